@@ -1,2 +1,23 @@
-export const a: number = 1;
+// The public names, one by one: what a consumer's own code may import.
 
+export { defineConsumer, DefinitionError } from './define.ts';
+export type { ConsumerConfig, ConsumerDefinition, MemoryProfile, Order } from './define.ts';
+export { createConsumer } from './consumer.ts';
+export type { ConsumerHandler, ConsumerOptions, InvocationContext } from './consumer.ts';
+export type { BatchFunction, FunctionContext, RecordFunction } from './lane-run.ts';
+export { ReleasedError } from './record.ts';
+export type { KeptRecord, LeasedRecord } from './record.ts';
+export type { RecordHeaders } from './headers.ts';
+export { DeadLetterError, SkipError } from './outcome.ts';
+export { json } from './format/json.ts';
+export { text } from './format/text.ts';
+export { bytes } from './format/bytes.ts';
+export { FormatError } from './format/format.ts';
+export type { Format, FormatErrorCode, FormatValue } from './format/format.ts';
+export { CodecError } from './codec/codec.ts';
+export type { Codec, CodecErrorCode } from './codec/codec.ts';
+export { EventError } from './event.ts';
+export type { BatchItemFailure, BatchResponse, EventRecord, KafkaEvent } from './event.ts';
+export type { DeadLetter, DeadLetterStore } from './deadletter/dead-letter.ts';
+export { EnvironmentError } from './deadletter/s3.ts';
+export type { Log, LogFields } from './telemetry/log.ts';

@@ -1,0 +1,99 @@
+// createConsumer: a definition and a function become a Lambda handler.
+
+import type { Logger } from '@aws-lambda-powertools/logger';
+import type { ConsumerConfig } from './define.ts';
+import type { DeadLetterStore } from './deadletter/dead-letter.ts';
+import { createS3Store } from './deadletter/s3.ts';
+import { parseEvent, type BatchResponse } from './event.ts';
+import { createInvocation } from './invocation.ts';
+import { runBatch, runRecords, type BatchFunction, type RecordFunction } from './lane-run.ts';
+import { runLanes, takeLanes } from './lanes.ts';
+import { createOpener } from './opener.ts';
+import { createLogger } from './telemetry/log.ts';
+
+/** What of Lambda's context object a consumer uses. */
+export interface InvocationContext {
+  readonly awsRequestId: string;
+  getRemainingTimeInMillis(): number;
+}
+
+/** A Lambda handler for a Kafka event source mapping with `ReportBatchItemFailures`. */
+export type ConsumerHandler = (event: unknown, context: InvocationContext) => Promise<BatchResponse>;
+
+/** What may be put in place of the defaults. */
+export interface ConsumerOptions {
+  /** Default: the S3 bucket that `TAILRACE_DEAD_LETTER_BUCKET` names. */
+  readonly deadLetters?: DeadLetterStore;
+  /** Default: Powertools' logger, with the consumer's name as its service. */
+  readonly logger?: Logger;
+  /** Default: `Date.now`. */
+  readonly now?: () => number;
+}
+
+/**
+ * Makes the handler that Lambda calls.
+ *
+ * Records run lane by lane in order; a record that fails is retried, dead-lettered or skipped (see `classify`), the
+ * rest of its lane waits for the retry, and near the deadline nothing new starts. Each invocation logs one line,
+ * `batch`, with its counts.
+ *
+ * @throws EnvironmentError `MISSING_ENVIRONMENT` when no dead-letter store can be made
+ */
+export function createConsumer<V, K>(
+  config: ConsumerConfig<V, K>,
+  fn: RecordFunction<V, K> | BatchFunction<V, K>,
+  options: ConsumerOptions = {},
+): ConsumerHandler {
+  if (!('record' in fn) && !('batch' in fn)) throw new TypeError(noFunction(config.name));
+  const store = options.deadLetters ?? createS3Store();
+  const logger = options.logger ?? createLogger(config.name);
+  const now = options.now ?? Date.now;
+  const opener = createOpener(config);
+
+  return async (event, context) => {
+    const startedAt = now();
+    const lanes = takeLanes(parseEvent(event), config.order);
+    const records = lanes.reduce((sum, lane) => sum + lane.records.length, 0);
+    const remainingMs = context.getRemainingTimeInMillis();
+    const marginMs = stopMarginMs(config.timeoutSeconds);
+    const requestId = context.awsRequestId;
+    const startUntil = startedAt + remainingMs - marginMs;
+    const invocation = createInvocation({ config, opener, store, logger, now, requestId, startUntil });
+    const deadline = abortAfter(remainingMs - marginMs / 2);
+    const around = { logger, signal: deadline.signal };
+    try {
+      await runLanes(lanes, config.concurrency, (lane) =>
+        'record' in fn ? runRecords(lane, invocation, fn, around) : runBatch(lane, invocation, fn, around),
+      );
+    } finally {
+      deadline.clear();
+      opener.shrink();
+    }
+    const summary = {
+      consumer: config.name,
+      records,
+      ...invocation.summary(),
+      durationMs: now() - startedAt,
+    };
+    logger.info('batch', { requestId, tailrace: summary });
+    return invocation.tally.toResponse();
+  };
+}
+
+/** How long before the deadline no new record starts: a tenth of the timeout, between 0.5 s and 10 s. */
+function stopMarginMs(timeoutSeconds: number): number {
+  return Math.min(10_000, Math.max(500, timeoutSeconds * 100));
+}
+
+function abortAfter(delayMs: number): { readonly signal: AbortSignal; clear(): void } {
+  const controller = new AbortController();
+  const timer = setTimeout(
+    () => controller.abort(new DOMException('the invocation is near its deadline', 'TimeoutError')),
+    Math.max(0, delayMs),
+  );
+  return { signal: controller.signal, clear: () => clearTimeout(timer) };
+}
+
+function noFunction(name: string): string {
+  return `consumer ${JSON.stringify(name)} has no function, got neither record nor batch, expected one of them; write createConsumer(definition, { async record(record) { ... } })`;
+}

@@ -1,0 +1,107 @@
+// The event that a Kafka event source mapping hands to a function, and the answer it understands.
+// The shape is checked once, here; everything behind this border trusts it.
+
+/** One Kafka header as the mapping writes it: a single property, its bytes as signed numbers (-128..127). */
+export type EventHeader = Readonly<Record<string, readonly number[]>>;
+
+/** One record of the event. `key` and `value` are base64; absent (or null) means the record has none. */
+export interface EventRecord {
+  readonly topic: string;
+  readonly partition: number;
+  readonly offset: number;
+  /** Epoch milliseconds. */
+  readonly timestamp: number;
+  readonly timestampType: string;
+  readonly key?: string | null;
+  readonly value?: string | null;
+  readonly headers?: readonly EventHeader[] | null;
+}
+
+/** The whole event of one invocation; `records` is keyed `<topic>-<partition>`. */
+export interface KafkaEvent {
+  readonly eventSource: string;
+  readonly eventSourceArn?: string;
+  readonly bootstrapServers?: string;
+  readonly records: Readonly<Record<string, readonly EventRecord[]>>;
+}
+
+/** Names one record that the mapping shall deliver again. `partition` is the event's key, `<topic>-<partition>`. */
+export interface BatchItemFailure {
+  readonly itemIdentifier: { readonly partition: string; readonly offset: number };
+}
+
+/** The partial batch response; an empty list means that the whole batch succeeded. */
+export interface BatchResponse {
+  readonly batchItemFailures: readonly BatchItemFailure[];
+}
+
+/** The event is not one of a Kafka mapping; names the field that is wrong. */
+export class EventError extends Error {
+  override readonly name = 'EventError';
+  readonly code = 'INVALID_EVENT';
+  readonly field: string;
+
+  constructor(field: string, got: unknown, expected: string) {
+    super(
+      `${field} is not as a Kafka mapping sends it, got ${kindOf(got)}, expected ${expected}; ` +
+        'check that an Amazon MSK or self-managed Kafka event source mapping invokes this function',
+    );
+    this.field = field;
+  }
+}
+
+// 'aws:SelfManagedKafka' is in circulation in samples beside the documented 'SelfManagedKafka'.
+const eventSources: ReadonlySet<unknown> = new Set(['aws:kafka', 'SelfManagedKafka', 'aws:SelfManagedKafka']);
+
+/**
+ * Checks that `event` is a Kafka mapping's event and returns it, typed.
+ *
+ * @throws EventError `INVALID_EVENT`, naming the first field that is wrong
+ */
+export function parseEvent(event: unknown): KafkaEvent {
+  if (!isObject(event)) throw new EventError('event', event, 'an object');
+  if (!eventSources.has(event['eventSource'])) {
+    throw new EventError('eventSource', event['eventSource'], [...eventSources].map(String).join(' or '));
+  }
+  const records = event['records'];
+  if (!isObject(records)) throw new EventError('records', records, 'an object keyed <topic>-<partition>');
+  for (const group of Object.keys(records)) {
+    const list = records[group];
+    if (!Array.isArray(list)) throw new EventError(`records.${group}`, list, 'an array of records');
+    for (let i = 0; i < list.length; i++) checkRecord(list[i], group, i);
+  }
+  return event as unknown as KafkaEvent;
+}
+
+function checkRecord(record: unknown, group: string, index: number): void {
+  const field = (name: string): string => `records.${group}[${index}].${name}`;
+  if (!isObject(record)) throw new EventError(`records.${group}[${index}]`, record, 'a record object');
+  if (typeof record['topic'] !== 'string') throw new EventError(field('topic'), record['topic'], 'a string');
+  for (const name of ['partition', 'offset', 'timestamp'] as const) {
+    if (!Number.isSafeInteger(record[name])) throw new EventError(field(name), record[name], 'an integer');
+  }
+  for (const name of ['key', 'value'] as const) {
+    const bytes = record[name];
+    if (bytes !== undefined && bytes !== null && typeof bytes !== 'string') {
+      throw new EventError(field(name), bytes, 'a base64 string, null, or nothing');
+    }
+  }
+  const headers = record['headers'];
+  if (headers !== undefined && headers !== null && !Array.isArray(headers)) {
+    throw new EventError(field('headers'), headers, 'an array');
+  }
+}
+
+function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+/** Says what kind of thing was met without quoting it: it may be payload. */
+function kindOf(value: unknown): string {
+  if (value === null) return 'null';
+  return Array.isArray(value)
+    ? 'an array'
+    : typeof value === 'undefined'
+      ? 'nothing'
+      : `a value of type ${typeof value}`;
+}

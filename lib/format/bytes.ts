@@ -1,0 +1,15 @@
+// Bytes as they are, inflated, in memory of their own.
+
+import type { Format } from './format.ts';
+
+/** A copy of the bytes that owns exactly its memory, so keeping it pins nothing else. */
+export function bytes(): Format<Buffer> {
+  return { name: 'bytes', decode: toOwnBuffer };
+}
+
+/** Copies outside Node's shared pool: a pooled copy would pin a 64 KiB slab on Node 24. */
+export function toOwnBuffer(view: Uint8Array): Buffer {
+  const own = Buffer.allocUnsafeSlow(view.length);
+  own.set(view);
+  return own;
+}

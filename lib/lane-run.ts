@@ -1,0 +1,144 @@
+// One lane through a user's function: record by record, or as a batch whose records come one at a time.
+
+import type { Logger } from '@aws-lambda-powertools/logger';
+import type { EventRecord } from './event.ts';
+import type { Held, Invocation } from './invocation.ts';
+import type { Lane } from './lanes.ts';
+import type { RetryReason } from './outcome.ts';
+import type { LeasedRecord } from './record.ts';
+import { toRecordLog, toSilentErrorFields, type Log, type Place } from './telemetry/log.ts';
+
+/** What a user's function is given beside its record or records. */
+export interface FunctionContext {
+  /** Aborts shortly before the invocation's deadline. */
+  readonly signal: AbortSignal;
+  /** Logs with the place of the record, or of the lane's first record, on each line. */
+  readonly log: Log;
+}
+
+/** A function that is called for each record in turn. */
+export interface RecordFunction<V, K> {
+  /** The record is usable until what this returns has settled. */
+  record(record: LeasedRecord<V, K>, context: FunctionContext): unknown;
+}
+
+/** A function that is called once per lane. */
+export interface BatchFunction<V, K> {
+  /**
+   * Each record is usable until the next one is asked for. The lane succeeds or fails as a whole when what this returns
+   * settles: after an exception every record is reported for another delivery; one whose loop was left early, or that
+   * was never asked for, is reported in any case.
+   */
+  batch(records: AsyncIterable<LeasedRecord<V, K>>, context: FunctionContext & Place): unknown;
+}
+
+/** What the lanes of an invocation share. */
+export interface LaneSurroundings {
+  readonly logger: Logger;
+  readonly signal: AbortSignal;
+}
+
+/** Runs a lane record by record; it stops at its first record that must come again. */
+export async function runRecords<V, K>(
+  lane: Lane,
+  invocation: Invocation<V, K>,
+  fn: RecordFunction<V, K>,
+  around: LaneSurroundings,
+): Promise<void> {
+  for (let index = 0; index < lane.records.length; index++) {
+    if (!invocation.mayStart()) return invocation.reportFrom(lane, index, 'deadline');
+    const event = take(lane, index);
+    let held: Held<V, K> | undefined;
+    try {
+      held = await invocation.hold(event);
+      const settled = fn.record(held.lease, {
+        signal: around.signal,
+        log: toRecordLog(around.logger, held.lease),
+      });
+      if (isThenable(settled)) await settled;
+      invocation.tally.done++;
+    } catch (error) {
+      const mayGoOn = await invocation.settle(lane.group, event, error);
+      if (!mayGoOn) return invocation.reportFrom(lane, index + 1, 'blocked');
+    } finally {
+      if (held) invocation.release(held);
+    }
+  }
+}
+
+/** Runs a lane as one batch; records that cannot be opened are dead-lettered on the way and do not reach the function. */
+export async function runBatch<V, K>(
+  lane: Lane,
+  invocation: Invocation<V, K>,
+  fn: BatchFunction<V, K>,
+  around: LaneSurroundings,
+): Promise<void> {
+  const { group } = lane;
+  const delivered: number[] = [];
+  let index = 0;
+  let restReason: RetryReason = 'unread';
+
+  async function* lease(): AsyncGenerator<LeasedRecord<V, K>, void> {
+    while (index < lane.records.length) {
+      if (!invocation.mayStart()) {
+        restReason = 'deadline';
+        return;
+      }
+      const event = take(lane, index++);
+      let held: Held<V, K>;
+      try {
+        held = await invocation.hold(event);
+      } catch (error) {
+        if (await invocation.settle(group, event, error)) continue;
+        restReason = 'blocked';
+        return;
+      }
+      let isRead = false;
+      try {
+        yield held.lease;
+        isRead = true;
+      } finally {
+        invocation.release(held);
+        if (isRead) delivered.push(event.offset);
+        else invocation.tally.retry(group, event.offset, 'unread');
+      }
+    }
+  }
+
+  const records = lease();
+  const place = toPlace(lane);
+  try {
+    await fn.batch(records, { signal: around.signal, log: toRecordLog(around.logger, place), ...place });
+    // Closes the loop of a function that left it open: its last record must not stay leased.
+    await records.return();
+    invocation.tally.done += delivered.length;
+  } catch (error) {
+    await records.return();
+    for (const offset of delivered) invocation.tally.retry(group, offset, 'failed');
+    // The records are gone by now, so whether the message quotes one cannot be told: it stays out of the log.
+    around.logger.warn('batch function failed, its records are reported for retry', {
+      ...place,
+      error: toSilentErrorFields(error),
+    });
+  }
+  invocation.reportFrom(lane, index, restReason);
+}
+
+/** Takes a record off its lane, which no longer keeps it alive. */
+function take(lane: Lane, index: number): EventRecord {
+  const event = lane.records[index];
+  if (event === undefined)
+    throw new Error(`lane ${lane.group} has no record at ${index}, a bug in the runtime`);
+  lane.records[index] = undefined;
+  return event;
+}
+
+function toPlace(lane: Lane): Place {
+  const first = lane.records[0];
+  if (first === undefined) throw new Error(`lane ${lane.group} is empty, a bug in the runtime`);
+  return { topic: first.topic, partition: first.partition, offset: first.offset };
+}
+
+function isThenable(value: unknown): value is PromiseLike<unknown> {
+  return typeof value === 'object' && value !== null && 'then' in value && typeof value.then === 'function';
+}

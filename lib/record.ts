@@ -1,0 +1,123 @@
+// The leased record: what a user's function sees of a record, for as long as that function runs. When the lease ends
+// every reference to the record's bytes is dropped, so a forgotten reference holds a few numbers and no batch.
+
+import type { EventRecord } from './event.ts';
+import { toHeaders, type RecordHeaders } from './headers.ts';
+import type { Opener } from './opener.ts';
+
+/** A record, usable from its delivery until its function settles. */
+export interface LeasedRecord<V = unknown, K = unknown> {
+  readonly topic: string;
+  readonly partition: number;
+  readonly offset: number;
+  /** Epoch milliseconds. */
+  readonly timestamp: number;
+  /** `CREATE_TIME` or `LOG_APPEND_TIME`. */
+  readonly timestampType: string;
+  /** null when the record has no key; an empty key is an empty key. */
+  readonly key: K | null;
+  /** null when the record is a tombstone; undefined when the definition names no value format. */
+  readonly value: V | null;
+  /** Whether the record has no value at all; an empty value is not a tombstone. */
+  readonly isTombstone: boolean;
+  readonly headers: RecordHeaders;
+  /** The inflated bytes of the value in memory of their own; null for a tombstone. */
+  copyBytes(): Buffer | null;
+  /** The record as a plain object that outlives the lease and pins nothing but itself. */
+  keep(): KeptRecord<V, K>;
+}
+
+/** What `keep()` gives: plain, detached, the user's own. */
+export interface KeptRecord<V = unknown, K = unknown> {
+  readonly topic: string;
+  readonly partition: number;
+  readonly offset: number;
+  readonly timestamp: number;
+  readonly timestampType: string;
+  readonly key: K | null;
+  readonly value: V | null;
+  readonly headers: readonly (readonly [name: string, value: Buffer])[];
+}
+
+/** A record's key, value, headers or bytes were asked for after its function had settled. */
+export class ReleasedError extends Error {
+  override readonly name = 'ReleasedError';
+  readonly code = 'RELEASED';
+  readonly topic: string;
+  readonly partition: number;
+  readonly offset: number;
+
+  constructor(record: LeasedRecord, member: string) {
+    super(
+      `record ${record.topic}-${record.partition}@${record.offset} is released, got a use of .${member} after its function settled, ` +
+        'expected none; await that work inside the function, or hold on to record.keep()',
+    );
+    this.topic = record.topic;
+    this.partition = record.partition;
+    this.offset = record.offset;
+  }
+}
+
+/** The lease itself; only the runtime may end it. */
+export class Lease<V, K> implements LeasedRecord<V, K> {
+  readonly topic: string;
+  readonly partition: number;
+  readonly offset: number;
+  readonly timestamp: number;
+  readonly timestampType: string;
+  readonly isTombstone: boolean;
+  readonly #opener: Opener<V, K>;
+  #event: EventRecord | undefined;
+  #value: V | null | undefined;
+  #headers: RecordHeaders | undefined;
+
+  constructor(event: EventRecord, value: V | null, opener: Opener<V, K>) {
+    this.topic = event.topic;
+    this.partition = event.partition;
+    this.offset = event.offset;
+    this.timestamp = event.timestamp;
+    this.timestampType = event.timestampType;
+    this.isTombstone = event.value === undefined || event.value === null;
+    this.#event = event;
+    this.#value = value;
+    this.#opener = opener;
+  }
+
+  get key(): K | null {
+    return this.#opener.decodeKey(this.#leased('key'));
+  }
+
+  get value(): V | null {
+    this.#leased('value');
+    return this.#value as V | null;
+  }
+
+  get headers(): RecordHeaders {
+    this.#leased('headers');
+    // Read through the lease each time: a headers object that was kept must not reach the event either.
+    this.#headers ??= toHeaders(() => this.#leased('headers').headers);
+    return this.#headers;
+  }
+
+  copyBytes(): Buffer | null {
+    return this.#opener.copyBytes(this.#leased('copyBytes()'));
+  }
+
+  keep(): KeptRecord<V, K> {
+    this.#leased('keep()');
+    const { topic, partition, offset, timestamp, timestampType, key, value } = this;
+    return { topic, partition, offset, timestamp, timestampType, key, value, headers: [...this.headers] };
+  }
+
+  /** Ends the lease: from here on nothing reaches the bytes through this object. */
+  release(): void {
+    this.#event = undefined;
+    this.#value = undefined;
+    this.#headers = undefined;
+  }
+
+  #leased(member: string): EventRecord {
+    if (this.#event === undefined) throw new ReleasedError(this, member);
+    return this.#event;
+  }
+}
