@@ -1,0 +1,248 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import * as fc from 'fast-check';
+import {
+  beginAttempts,
+  settleAttempt,
+  type AttemptAction,
+  type AttemptRecord,
+  type AttemptStep,
+  type RetryPolicy,
+} from '../../../tools/local/attempts.ts';
+import type { Verdict } from '../../../tools/local/verdict.ts';
+
+const policy: RetryPolicy = {
+  maximumRetryAttempts: 2,
+  maximumRecordAgeSeconds: -1,
+  bisect: false,
+  hasDestination: true,
+  backoffMs: 0,
+};
+const failed: Verdict<AttemptRecord> = { kind: 'failed', reason: 'Error', functionError: true };
+const success: Verdict<AttemptRecord> = { kind: 'success', warning: undefined };
+
+function records(count: number, partition: number = 0): readonly AttemptRecord[] {
+  return Array.from({ length: count }, (_, i) => ({ partition, offset: 100 + i, timestampMs: 0 }));
+}
+
+/** Calls of a batch as lists of offsets, and everything else that was asked for, until it is done. */
+function play(
+  first: AttemptStep<AttemptRecord>,
+  answer: (records: readonly AttemptRecord[], call: number) => Verdict<AttemptRecord>,
+): {
+  readonly calls: readonly (readonly number[])[];
+  readonly rest: readonly AttemptAction<AttemptRecord>[];
+} {
+  const calls: (readonly number[])[] = [];
+  const rest: AttemptAction<AttemptRecord>[] = [];
+  for (let step = first; ;) {
+    const call = step.actions.find((action) => action.kind === 'invoke');
+    rest.push(...step.actions.filter((action) => action.kind !== 'invoke'));
+    if (call === undefined) return { calls, rest };
+    calls.push(call.records.map(({ offset }) => offset));
+    step = settleAttempt(step.state, answer(call.records, calls.length), 0);
+  }
+}
+
+const commits = (actions: readonly AttemptAction<AttemptRecord>[]): readonly (readonly [number, number])[] =>
+  actions.flatMap((action) => (action.kind === 'commit' ? [[action.partition, action.offset] as const] : []));
+
+test('commits last offset + 1 of every partition after a success', () => {
+  const { calls, rest } = play(
+    beginAttempts([...records(2), ...records(3, 1)], policy, { nowMs: 0 }),
+    () => success,
+  );
+  assert.equal(calls.length, 1);
+  assert.deepEqual(commits(rest), [
+    [0, 102],
+    [1, 103],
+  ]);
+});
+
+test('calls a failing batch 1 + MaximumRetryAttempts times, then discards and commits it', () => {
+  const { calls, rest } = play(beginAttempts(records(2), policy, { nowMs: 0 }), () => failed);
+  assert.equal(calls.length, 3);
+  assert.deepEqual(
+    rest.map(({ kind }) => kind),
+    ['discard', 'commit'],
+  );
+  const [discard] = rest;
+  assert.ok(discard?.kind === 'discard');
+  assert.equal(discard.condition, 'RetryAttemptsExhausted');
+  assert.equal(discard.invokeCount, 3);
+  assert.equal(discard.functionError, true);
+});
+
+test('does not retry at all when MaximumRetryAttempts is 0', () => {
+  const { calls } = play(
+    beginAttempts(records(1), { ...policy, maximumRetryAttempts: 0 }, { nowMs: 0 }),
+    () => failed,
+  );
+  assert.equal(calls.length, 1);
+});
+
+test('caps endless retries at 10 where there is a destination, and nowhere else', () => {
+  const endless = { ...policy, maximumRetryAttempts: -1 };
+  assert.equal(play(beginAttempts(records(1), endless, { nowMs: 0 }), () => failed).calls.length, 11);
+  const patient = { ...endless, hasDestination: false };
+  const { calls, rest } = play(beginAttempts(records(1), patient, { nowMs: 0 }), (_, call) =>
+    call < 500 ? failed : success,
+  );
+  assert.equal(calls.length, 500);
+  assert.deepEqual(commits(rest), [[0, 101]]);
+});
+
+test('sends only the listed records again, and commits a partition once all of its records are resolved', () => {
+  const [a, b, c] = records(3);
+  assert.ok(a !== undefined && b !== undefined && c !== undefined);
+  const other = records(1, 1);
+  const first = beginAttempts([a, b, c, ...other], policy, { nowMs: 0 });
+  const second = settleAttempt(first.state, { kind: 'partial', failed: [b] }, 0);
+  assert.deepEqual(second.actions, [
+    { kind: 'commit', partition: 1, offset: 101 },
+    { kind: 'invoke', records: [b], delayMs: 0 },
+  ]);
+  const third = settleAttempt(second.state, success, 0);
+  assert.deepEqual(third.actions, [{ kind: 'commit', partition: 0, offset: 103 }]);
+});
+
+test('bisects down to the one poisoned record and discards it alone', () => {
+  const poison = 105;
+  const { calls, rest } = play(
+    beginAttempts(records(8), { ...policy, bisect: true }, { nowMs: 0 }),
+    (batch) => (batch.some(({ offset }) => offset === poison) ? failed : success),
+  );
+  const discards = rest.filter((action) => action.kind === 'discard');
+  assert.deepEqual(
+    discards.map((action) => action.records.map(({ offset }) => offset)),
+    [[poison]],
+  );
+  assert.deepEqual(calls, [
+    [100, 101, 102, 103, 104, 105, 106, 107],
+    [100, 101, 102, 103],
+    [104, 105, 106, 107],
+    [104, 105],
+    [104],
+    [105],
+    [105],
+    [105],
+    [106, 107],
+  ]);
+  assert.deepEqual(commits(rest), [[0, 108]]);
+});
+
+test('discards what is older than the record age before it is called', () => {
+  const [old, young] = [
+    { partition: 0, offset: 1, timestampMs: 0 },
+    { partition: 0, offset: 2, timestampMs: 1 },
+  ];
+  const aged = { ...policy, maximumRecordAgeSeconds: 60 };
+  const step = beginAttempts([old, young], aged, { nowMs: 60_001 });
+  assert.deepEqual(step.actions, [
+    { kind: 'discard', records: [old], condition: 'RecordAgeExceeded', invokeCount: 0, functionError: false },
+    { kind: 'invoke', records: [young], delayMs: 0 },
+  ]);
+  const next = settleAttempt(step.state, failed, 60_002);
+  assert.deepEqual(
+    next.actions.map(({ kind }) => kind),
+    ['discard', 'commit'],
+  );
+});
+
+test('does not count a call that never ran', () => {
+  const { calls, rest } = play(beginAttempts(records(1), policy, { nowMs: 0 }), (_, call) =>
+    call <= 50 ? { kind: 'notRun', reason: 'throttled' } : failed,
+  );
+  assert.equal(calls.length, 53);
+  assert.equal(rest.find((action) => action.kind === 'discard')?.invokeCount, 3);
+});
+
+test('gives up a record that fits in no event without calling the function', () => {
+  const { calls, rest } = play(
+    beginAttempts(records(1), policy, { nowMs: 0, oversize: true }),
+    () => success,
+  );
+  assert.equal(calls.length, 0);
+  assert.ok(rest[0]?.kind === 'discard' && rest[0].condition === 'MaximumPayloadSizeExceeded');
+  assert.deepEqual(commits(rest), [[0, 101]]);
+});
+
+test('doubles the pause between retries up to 30 s', () => {
+  const delays: number[] = [];
+  let step = beginAttempts(records(1), { ...policy, maximumRetryAttempts: 10, backoffMs: 100 }, { nowMs: 0 });
+  for (let call = 0; call < 11; call++) {
+    for (const action of step.actions) if (action.kind === 'invoke') delays.push(action.delayMs);
+    step = settleAttempt(step.state, failed, 0);
+  }
+  assert.deepEqual(delays, [0, 100, 200, 400, 800, 1600, 3200, 6400, 12_800, 25_600, 30_000]);
+});
+
+// The model: a set of records that are not resolved yet. It knows nothing of chunks.
+test('loses nothing, commits nothing early, keeps order and bounds its calls under any verdicts', () => {
+  const settings = fc.record({
+    maximumRetryAttempts: fc.constantFrom(0, 1, 3),
+    maximumRecordAgeSeconds: fc.constantFrom(-1, 60),
+    bisect: fc.boolean(),
+    hasDestination: fc.boolean(),
+    backoffMs: fc.constantFrom(0, 1000),
+  });
+  const answers = fc.infiniteStream(
+    fc.record({ pick: fc.nat(9), mask: fc.nat(0xff_ff), elapsedMs: fc.nat(9000) }),
+  );
+  const sizes = fc.array(fc.nat(12), { minLength: 1, maxLength: 4 });
+  fc.assert(
+    fc.property(settings, sizes, answers, (setting, partitionSizes, stream) => {
+      const batch = partitionSizes.flatMap((size, partition) => records(size, partition));
+      const unresolved = new Set(batch);
+      const committed = new Map<number, number>();
+      let nowMs = 0;
+      let calls = 0;
+      let step = beginAttempts(batch, setting, { nowMs });
+      for (;;) {
+        const call = step.actions.at(-1);
+        for (const action of step.actions) {
+          if (action.kind === 'discard') {
+            for (const record of action.records) assert.ok(unresolved.delete(record), 'discarded once');
+          } else if (action.kind === 'commit') {
+            const mine = batch.filter(({ partition }) => partition === action.partition);
+            assert.ok(
+              mine.every((record) => !unresolved.has(record)),
+              'resolved before it is committed',
+            );
+            assert.equal(action.offset, 100 + mine.length);
+            assert.equal(committed.has(action.partition), false, 'committed once');
+            committed.set(action.partition, action.offset);
+          } else assert.equal(action, call, 'a call is the last action');
+        }
+        if (call?.kind !== 'invoke') break;
+        assert.ok(call.records.length > 0);
+        for (const record of call.records) {
+          assert.ok(unresolved.has(record), 'only unresolved records are called');
+          const earlier = batch.filter(
+            ({ partition, offset }) => partition === record.partition && offset < record.offset,
+          );
+          const inCall = new Set(call.records);
+          assert.ok(
+            earlier.every((other) => !unresolved.has(other) || inCall.has(other)),
+            'in order',
+          );
+        }
+        calls++;
+        assert.ok(calls <= 2 * batch.length * (setting.maximumRetryAttempts + 2), 'bounded');
+        const { pick, mask, elapsedMs } = stream.next().value;
+        nowMs += call.delayMs + elapsedMs;
+        const listed = call.records.filter((_, i) => (mask >> (i % 16)) % 2 === 1);
+        if (pick >= 7) {
+          for (const record of call.records) unresolved.delete(record);
+          step = settleAttempt(step.state, success, nowMs);
+        } else if (pick >= 4 && listed.length > 0) {
+          for (const record of call.records) if (!listed.includes(record)) unresolved.delete(record);
+          step = settleAttempt(step.state, { kind: 'partial', failed: listed }, nowMs);
+        } else step = settleAttempt(step.state, failed, nowMs);
+      }
+      assert.equal(unresolved.size, 0, 'nothing is lost');
+      assert.deepEqual(new Set(committed.keys()), new Set(batch.map(({ partition }) => partition)));
+    }),
+    { numRuns: 500 },
+  );
+});

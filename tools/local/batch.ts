@@ -1,0 +1,145 @@
+// Cuts what was polled into batches as a mapping does: the first of window, record count and 6 MB of event closes a
+// batch. Greedy in order of arrival; a partition whose batch is in flight waits, so no partition is ever reordered.
+import { createEventSize, type EncodedRecord, type EventEnvelope } from './event.ts';
+
+/** Most bytes of one event: 6 MiB and 100 (the constant of Lambda's own emulator; AWS documents "6 MB"). */
+export const maxEventBytes: number = 6_291_556;
+
+/** Records that go to the function together. */
+export interface CutBatch {
+  /** Per partition in offset order, without gaps towards the previous batch. */
+  readonly records: readonly EncodedRecord[];
+  readonly eventBytes: number;
+  /** A lone record that exceeds the limit: it is never sent to a function. */
+  readonly oversize: boolean;
+}
+
+/** How a cutter decides. */
+export interface BatchCutterOptions {
+  readonly envelope: EventEnvelope;
+  /** 1..10000. */
+  readonly maxRecords: number;
+  /** Time to wait for more records, in milliseconds; 0 sends whatever is there. */
+  readonly windowMs: number;
+  /** Default 6,291,556. */
+  readonly maxBytes?: number;
+}
+
+/** Holds polled records until they are cut. Times are epoch milliseconds from one clock. */
+export interface BatchCutter {
+  /** Takes records of one partition, in offset order. */
+  readonly add: (records: readonly EncodedRecord[]) => void;
+  /** Returns a batch if one is due, and marks its partitions as in flight. */
+  readonly cut: (nowMs: number) => CutBatch | undefined;
+  /** When the open window ends; undefined while no free partition has records. */
+  readonly dueAtMs: () => number | undefined;
+  /** Frees the partitions of a batch whose work has ended. */
+  readonly release: (partitions: Iterable<number>) => void;
+  /** JSON bytes that wait in one partition. */
+  readonly queuedBytes: (partition: number) => number;
+  /** JSON bytes that wait in all partitions. */
+  readonly totalBytes: () => number;
+  /** Forgets what waits; partitions in flight stay so until released. */
+  readonly clear: () => void;
+}
+
+interface Queue {
+  /** Slots before `head` are emptied, so that a batch's records are not held until the array is trimmed. */
+  items: ({ readonly record: EncodedRecord; readonly arrival: number } | undefined)[];
+  head: number;
+  bytes: number;
+}
+
+/** Starts with nothing queued and nothing in flight. */
+export function createBatchCutter(options: BatchCutterOptions): BatchCutter {
+  const maxBytes = options.maxBytes ?? maxEventBytes;
+  const queues = new Map<number, Queue>();
+  const busy = new Set<number>();
+  let arrivals = 0;
+  let windowStartMs: number | undefined;
+
+  const free = (): readonly Queue[] =>
+    Array.from(queues)
+      .filter(([partition, queue]) => !busy.has(partition) && queue.head < queue.items.length)
+      .map(([, queue]) => queue);
+
+  return {
+    add(records) {
+      for (const record of records) {
+        const queue = queues.get(record.partition) ?? { items: [], head: 0, bytes: 0 };
+        queues.set(record.partition, queue);
+        queue.items.push({ record, arrival: arrivals++ });
+        queue.bytes += record.bytes;
+      }
+    },
+    cut(nowMs) {
+      const available = free();
+      if (available.length === 0) {
+        windowStartMs = undefined;
+        return undefined;
+      }
+      windowStartMs ??= nowMs;
+      const isFull =
+        available.reduce((sum, queue) => sum + queue.items.length - queue.head, 0) >= options.maxRecords ||
+        available.reduce((sum, queue) => sum + queue.bytes, 0) >= maxBytes;
+      if (!isFull && nowMs < windowStartMs + options.windowMs) return undefined;
+      windowStartMs = undefined;
+      const batch = take(available, { envelope: options.envelope, maxRecords: options.maxRecords, maxBytes });
+      for (const record of batch.records) busy.add(record.partition);
+      return batch;
+    },
+    dueAtMs: () => (windowStartMs === undefined ? undefined : windowStartMs + options.windowMs),
+    release(partitions) {
+      for (const partition of partitions) busy.delete(partition);
+    },
+    queuedBytes: (partition) => queues.get(partition)?.bytes ?? 0,
+    totalBytes: () => queues.values().reduce((sum, queue) => sum + queue.bytes, 0),
+    clear() {
+      queues.clear();
+      windowStartMs = undefined;
+    },
+  };
+}
+
+function take(
+  queues: readonly Queue[],
+  limits: { readonly envelope: EventEnvelope; readonly maxRecords: number; readonly maxBytes: number },
+): CutBatch {
+  const size = createEventSize(limits.envelope);
+  const records: EncodedRecord[] = [];
+  while (records.length < limits.maxRecords) {
+    const queue = earliest(queues);
+    const next = queue?.items[queue.head]?.record;
+    if (queue === undefined || next === undefined) break;
+    const fits = size.bytesWith(next) <= limits.maxBytes;
+    if (!fits && records.length > 0) break;
+    size.add(next);
+    records.push(next);
+    drop(queue, next.bytes);
+    if (!fits) return { records, eventBytes: size.bytes(), oversize: true };
+  }
+  return { records, eventBytes: size.bytes(), oversize: false };
+}
+
+function earliest(queues: readonly Queue[]): Queue | undefined {
+  let found: Queue | undefined;
+  let arrival = Infinity;
+  for (const queue of queues) {
+    const item = queue.items[queue.head];
+    if (item !== undefined && item.arrival < arrival) {
+      found = queue;
+      arrival = item.arrival;
+    }
+  }
+  return found;
+}
+
+function drop(queue: Queue, bytes: number): void {
+  queue.items[queue.head++] = undefined;
+  queue.bytes -= bytes;
+  // Array.shift() would cost the length of the queue per record.
+  if (queue.head >= 512 && queue.head * 2 >= queue.items.length) {
+    queue.items = queue.items.slice(queue.head);
+    queue.head = 0;
+  }
+}
