@@ -1,0 +1,14 @@
+// base64 around a packed value, as in `content-encoding: gzip, base64`. Own file: node's decoder skips what is no
+// base64, and here that has to be an error.
+
+import { CodecError } from './codec.ts';
+
+/** The bytes that base64 text (RFC 4648, either alphabet, padded or not) stands for. @throws CodecError `CORRUPT` */
+export function parseBase64(bytes: Buffer, maxBytes: number): Buffer {
+  let digits = bytes.length;
+  while (digits > 0 && bytes.length - digits < 2 && bytes[digits - 1] === 0x3d) digits--;
+  const decoded = Buffer.from(bytes.toString('latin1', 0, digits), 'base64');
+  if (digits % 4 !== 1 && decoded.length === Math.floor((digits * 3) / 4)) return decoded;
+  const what = `got text that is not base64, ${bytes.length} characters`;
+  throw new CodecError('CORRUPT', what, { codec: undefined, compressedBytes: bytes.length, maxBytes });
+}

@@ -1,0 +1,13 @@
+// Brotli: no magic number and no checksum, so only a content-encoding or a definition can name it.
+
+import { brotliDecompressSync } from 'node:zlib';
+import type { Decoder } from './codec.ts';
+import { inflateWhole } from './native.ts';
+
+/** Brotli (RFC 7932), without the large-window extension. */
+export const brotli: Decoder = {
+  inflate: (bytes, { maxBytes }) =>
+    inflateWhole(bytes, { codec: 'brotli', call: brotliDecompressSync, maxBytes, expectedBytes: undefined }),
+  // A few bytes can stand for 16 MB: there is no bound worth naming but the limit.
+  bound: () => Infinity,
+};

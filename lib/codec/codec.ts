@@ -1,0 +1,82 @@
+// The names of the codecs, the one error they all raise, and the shape each of them has: what the rest of this
+// folder agrees on. Its own file so that a codec needs nothing of the others.
+
+import type { Scratch } from './scratch.ts';
+
+/**
+ * A way a producer packs a value: `lz4` is the frame format (legacy frames too), `lz4-block` one bare block behind
+ * its inflated size as a little-endian uint32, `deflate` a stream without header (RFC 1951), `zlib` the one with
+ * (RFC 1950).
+ */
+export type Codec = 'lz4' | 'lz4-block' | 'gzip' | 'zlib' | 'deflate' | 'zstd' | 'brotli';
+
+/** Every codec, in the order in which documents list them. */
+export const codecs: readonly Codec[] = ['lz4', 'lz4-block', 'gzip', 'zlib', 'deflate', 'zstd', 'brotli'];
+
+/**
+ * What is wrong with a packed value; none of these ever heals by trying again.
+ * `TRUNCATED`: it ends early. `CORRUPT`: its structure breaks the format. `CHECKSUM`: a checksum it carries does not
+ * match. `TOO_LARGE`: it would inflate to more than the limit. `UNKNOWN_CODEC`: its content-encoding is not one of
+ * ours. `CODEC_NOT_ALLOWED`: it is one of ours, but the definition does not list it.
+ */
+export type CodecErrorCode =
+  | 'TRUNCATED'
+  | 'CORRUPT'
+  | 'CHECKSUM'
+  | 'TOO_LARGE'
+  | 'UNKNOWN_CODEC'
+  | 'CODEC_NOT_ALLOWED';
+
+/** What a {@link CodecError} knows beside its message. */
+export interface CodecErrorDetails {
+  readonly codec: Codec | undefined;
+  readonly compressedBytes: number;
+  readonly maxBytes: number;
+  readonly cause?: unknown;
+}
+
+const remedies: Readonly<Record<CodecErrorCode, string>> = {
+  TRUNCATED: 'check that the producer writes the whole of it',
+  CORRUPT: "check the producer's encoder",
+  CHECKSUM: 'check what changes the bytes between encoder and topic',
+  TOO_LARGE: 'raise limits.maxInflatedBytesPerRecord or let the producer send less',
+  UNKNOWN_CODEC: `name one of ${codecs.join(', ')}`,
+  CODEC_NOT_ALLOWED: "list it in the definition's compression or let the producer choose another",
+};
+
+/** A packed value that cannot be opened: says which codec, why, and how large it was, never what was in it. */
+export class CodecError extends Error {
+  override readonly name = 'CodecError';
+  readonly code: CodecErrorCode;
+  /** The codec that refused it; undefined when none was chosen. */
+  readonly codec: Codec | undefined;
+  /** Length of the packed value in bytes. */
+  readonly compressedBytes: number;
+  /** The limit on its inflated size that applied, in bytes. */
+  readonly maxBytes: number;
+
+  constructor(code: CodecErrorCode, what: string, details: CodecErrorDetails) {
+    super(`${details.codec ?? 'value'}: ${what}; ${remedies[code]}`, { cause: details.cause });
+    this.code = code;
+    this.codec = details.codec;
+    this.compressedBytes = details.compressedBytes;
+    this.maxBytes = details.maxBytes;
+  }
+}
+
+/** What a decoder is given beside the bytes: the limit, in bytes, and where to write. */
+export interface Opening {
+  readonly maxBytes: number;
+  readonly scratch: Scratch;
+}
+
+/** One codec: both functions are synchronous and keep nothing. */
+export interface Decoder {
+  /** Inflates into the scratch (or a fresh buffer) and never past `maxBytes`. @throws CodecError */
+  inflate(bytes: Buffer, opening: Opening): Buffer;
+  /**
+   * At most how many bytes {@link Decoder.inflate} would give: exact where the format says or a dry run is cheap, else
+   * an upper bound. Allocates nothing and never throws; malformed bytes give any number.
+   */
+  bound(bytes: Buffer): number;
+}

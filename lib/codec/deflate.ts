@@ -1,0 +1,38 @@
+// The three wrappings of deflate: gzip, zlib and none. Own file: they differ in a header and in what they can say about
+// their size.
+
+import { gunzipSync, inflateRawSync, inflateSync } from 'node:zlib';
+import type { Decoder } from './codec.ts';
+import { inflateWhole } from './native.ts';
+
+// A bit of deflate gives at most 258 bytes: https://zlib.net/zlib_tech.html, "Maximum Compression Factor"
+const maxRatio = 1032;
+
+/** gzip (`1f 8b`), also several members one after another; CRC and length are verified. */
+export const gzip: Decoder = {
+  inflate(bytes, { maxBytes }) {
+    // The trailer's length is that of the last member, and hostile producers lie in it.
+    const size = bytes.length < 18 ? 0 : bytes.readUInt32LE(bytes.length - 4);
+    const expectedBytes = Math.min(size, bytes.length * maxRatio);
+    return inflateWhole(bytes, { codec: 'gzip', call: gunzipSync, maxBytes, expectedBytes });
+  },
+  bound,
+};
+
+/** zlib (RFC 1950, what HTTP calls `deflate`); its checksum is verified. */
+export const zlib: Decoder = {
+  inflate: (bytes, { maxBytes }) =>
+    inflateWhole(bytes, { codec: 'zlib', call: inflateSync, maxBytes, expectedBytes: undefined }),
+  bound,
+};
+
+/** Raw deflate (RFC 1951): no magic number, no checksum. */
+export const deflate: Decoder = {
+  inflate: (bytes, { maxBytes }) =>
+    inflateWhole(bytes, { codec: 'deflate', call: inflateRawSync, maxBytes, expectedBytes: undefined }),
+  bound,
+};
+
+function bound(bytes: Buffer): number {
+  return bytes.length * maxRatio;
+}

@@ -1,0 +1,95 @@
+// Which codec packed a value: by the magic number in front of it, or by the producer's content-encoding header. Own
+// file: it decides without inflating, and what it must never do is take plain text for something packed.
+
+import type { Codec } from './codec.ts';
+import { CodecError } from './codec.ts';
+
+/** One layer of a packed value: a codec, or the transport coding base64. */
+export type Coding = Codec | 'base64';
+
+const maxCodings = 2;
+const lz4FrameMagic = 0x184d2204;
+const lz4LegacyMagic = 0x184c2102;
+const zstdMagic = 0xfd2fb528;
+const skippableMagic = 0x184d2a50; // its lowest four bits are free; shared by LZ4 and zstd
+
+/** What a content-encoding header may say; where a name stands for a family, the bytes say which member it is. */
+const encodings = new Map<string, (bytes: Uint8Array) => Coding | 'identity'>([
+  ['lz4', () => 'lz4'],
+  ['lz4-block', () => 'lz4-block'],
+  ['gzip', () => 'gzip'],
+  ['x-gzip', () => 'gzip'],
+  ['zlib', () => 'zlib'],
+  ['deflate', (bytes) => (isZlibHeader(bytes) ? 'zlib' : 'deflate')], // RFC 9110 means zlib, many producers mean raw
+  ['zstd', () => 'zstd'],
+  ['br', () => 'brotli'],
+  ['brotli', () => 'brotli'],
+  ['base64', () => 'base64'],
+  ['identity', () => 'identity'],
+]);
+
+/**
+ * The layers around a value, outermost (first to undo) first; undefined when it is not packed. A content-encoding
+ * decides when there is one: at most two, `gzip, base64` style, the last named being the outermost. Else the magic
+ * number does, and no JSON or other text has one: all hold control characters or break UTF-8.
+ * @throws CodecError `UNKNOWN_CODEC`
+ */
+export function detectCodec(
+  bytes: Uint8Array,
+  contentEncoding?: string,
+  maxBytes: number = Infinity,
+): readonly Coding[] | undefined {
+  if (contentEncoding === undefined) {
+    const codec = detectMagic(bytes);
+    return codec === undefined ? undefined : [codec];
+  }
+  const codings = parseContentEncoding(bytes, contentEncoding);
+  if (codings !== undefined) return codings.length === 0 ? undefined : codings;
+  // The header is the producer's: its length may be told, its text not.
+  const what = `got an unknown content-encoding of ${contentEncoding.length} characters`;
+  throw new CodecError('UNKNOWN_CODEC', what, { codec: undefined, compressedBytes: bytes.length, maxBytes });
+}
+
+function parseContentEncoding(bytes: Uint8Array, header: string): readonly Coding[] | undefined {
+  const codings: Coding[] = [];
+  for (const name of header
+    .toLowerCase()
+    .split(',', maxCodings + 1)
+    .toReversed()) {
+    const coding = encodings.get(name.trim())?.(bytes);
+    if (coding === undefined || codings.length === maxCodings) return undefined;
+    if (coding !== 'identity') codings.push(coding);
+  }
+  return codings;
+}
+
+function detectMagic(bytes: Uint8Array): Codec | undefined {
+  for (let at = 0; at + 4 <= bytes.length;) {
+    const magic = toWord(bytes, at);
+    if (magic === lz4FrameMagic || magic === lz4LegacyMagic) return 'lz4';
+    if (magic === zstdMagic) return 'zstd';
+    if ((magic & 0xfffffff0) >>> 0 !== skippableMagic) return at === 0 ? detectLongMagic(bytes) : 'zstd';
+    if (at + 8 > bytes.length) return 'zstd';
+    at += 8 + toWord(bytes, at + 4);
+    if (at >= bytes.length) return 'zstd'; // nothing but skippable frames: either codec gives no bytes
+  }
+  return undefined;
+}
+
+/** gzip is `1f 8b`, method 8, and three flag bits that are always 0. */
+function detectLongMagic(bytes: Uint8Array): Codec | undefined {
+  return bytes[0] === 0x1f && bytes[1] === 0x8b && bytes[2] === 8 && (bytes[3]! & 0xe0) === 0
+    ? 'gzip'
+    : undefined;
+}
+
+/** RFC 1950, 2.2: method 8, window of at most 32 KB, and a check that makes the pair a multiple of 31. */
+function isZlibHeader(bytes: Uint8Array): boolean {
+  if (bytes.length < 2) return false;
+  const [first, second] = [bytes[0]!, bytes[1]!];
+  return (first & 15) === 8 && first >>> 4 <= 7 && (first * 256 + second) % 31 === 0;
+}
+
+function toWord(bytes: Uint8Array, at: number): number {
+  return (bytes[at]! | (bytes[at + 1]! << 8) | (bytes[at + 2]! << 16) | (bytes[at + 3]! << 24)) >>> 0;
+}

@@ -1,0 +1,110 @@
+// The way in: one call that opens whatever a producer packed, within a limit, or says why not. Own file: the only one
+// that knows all codecs.
+
+import { parseBase64 } from './base64.ts';
+import { brotli } from './brotli.ts';
+import type { Codec, Decoder } from './codec.ts';
+import { CodecError } from './codec.ts';
+import { deflate, gzip, zlib } from './deflate.ts';
+import type { Coding } from './detect.ts';
+import { detectCodec } from './detect.ts';
+import { lz4Frame } from './lz4-frame.ts';
+import { lz4Sized } from './lz4-sized.ts';
+import type { Scratch } from './scratch.ts';
+import { zstd } from './zstd.ts';
+
+/** How to open one value. */
+export interface InflateOptions {
+  /**
+   * `detect`: whatever the content-encoding or else the magic number says. `none`: nothing is opened. A list: only
+   * these, found the same way; when it names exactly one codec without a magic number, that is what a value without
+   * content-encoding and without the magic number of another listed codec is taken for.
+   */
+  readonly allowed: 'detect' | 'none' | readonly Codec[];
+  /** The record's `content-encoding` header, if it has one. */
+  readonly contentEncoding?: string | undefined;
+  /** The limit on the inflated size, in bytes; it holds for values that are not packed, too. */
+  readonly maxBytes: number;
+  readonly scratch: Scratch;
+}
+
+const decoders: Readonly<Record<Codec, Decoder>> = {
+  lz4: lz4Frame,
+  'lz4-block': lz4Sized,
+  gzip,
+  zlib,
+  deflate,
+  zstd,
+  brotli,
+};
+
+/** The codecs that no magic number announces. */
+const unannounced: ReadonlySet<Codec> = new Set<Codec>(['lz4-block', 'zlib', 'deflate', 'brotli']);
+
+/**
+ * Opens a value: gives a view that is valid until the next call with the same scratch, or the very `bytes`, untouched
+ * and uncopied, when they are not packed. `bytes` must not lie in the scratch itself. Two layers hold at most twice
+ * `maxBytes` while the second is undone.
+ * @throws CodecError with any of its codes
+ */
+export function inflate(bytes: Buffer, options: InflateOptions): Buffer {
+  const { maxBytes, scratch } = options;
+  let value = bytes;
+  for (const coding of codingsOf(bytes, options)) {
+    // What the scratch holds is the next layer's input, and the scratch is where that layer writes.
+    const input = value !== bytes && value.buffer === scratch.reserve(0).buffer ? detach(value) : value;
+    value =
+      coding === 'base64'
+        ? parseBase64(input, maxBytes)
+        : decoders[coding].inflate(input, { maxBytes, scratch });
+  }
+  if (value.length <= maxBytes) return value;
+  const what = `got ${value.length} bytes, expected at most ${maxBytes}`;
+  throw new CodecError('TOO_LARGE', what, { codec: undefined, compressedBytes: bytes.length, maxBytes });
+}
+
+/**
+ * How many bytes {@link inflate} will hold for a value, at most `maxBytes`: exact where the format declares it or a dry
+ * run over its tokens is cheap (LZ4, snappy, zstd with a size), else an upper bound. Allocates nothing, never throws.
+ */
+export function inflatedSize(bytes: Buffer, options: Omit<InflateOptions, 'scratch'>): number {
+  let codings: readonly Coding[];
+  try {
+    codings = codingsOf(bytes, options);
+  } catch {
+    return 0; // inflating refuses it before it takes any memory
+  }
+  const [coding] = codings;
+  if (codings.length > 1) return options.maxBytes;
+  if (coding === undefined) return Math.min(bytes.length, options.maxBytes);
+  const bound = coding === 'base64' ? Math.ceil((bytes.length * 3) / 4) : decoders[coding].bound(bytes);
+  return Math.min(bound, options.maxBytes);
+}
+
+const nothing: readonly Coding[] = [];
+
+function codingsOf(bytes: Buffer, options: Omit<InflateOptions, 'scratch'>): readonly Coding[] {
+  const { allowed, contentEncoding, maxBytes } = options;
+  if (allowed === 'none') return nothing;
+  const codings = detectCodec(bytes, contentEncoding, maxBytes) ?? nothing;
+  if (allowed === 'detect') return codings;
+  const refused = codings.find((coding) => coding !== 'base64' && !allowed.includes(coding));
+  if (refused === undefined && codings.length > 0) return codings;
+  if (contentEncoding === undefined && bytes.length > 0) {
+    const [only, ...others] = allowed.filter((codec) => unannounced.has(codec));
+    if (only !== undefined && others.length === 0) return [only];
+  }
+  if (refused === undefined || refused === 'base64') return codings;
+  const what = `got ${refused}, expected ${allowed.join(', ')}`;
+  throw new CodecError('CODEC_NOT_ALLOWED', what, {
+    codec: refused,
+    compressedBytes: bytes.length,
+    maxBytes,
+  });
+}
+
+function detach(value: Buffer): Buffer {
+  const copy = Buffer.allocUnsafeSlow(value.length);
+  value.copy(copy);
+  return copy;
+}

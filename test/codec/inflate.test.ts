@@ -1,0 +1,158 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import * as zlib from 'node:zlib';
+import { compressFrameSync, compressSync } from 'lz4-napi';
+import type { Codec, CodecErrorCode } from '../../lib/codec/codec.ts';
+import { CodecError, codecs } from '../../lib/codec/codec.ts';
+import type { InflateOptions } from '../../lib/codec/inflate.ts';
+import { inflate, inflatedSize } from '../../lib/codec/inflate.ts';
+import { createScratch } from '../../lib/codec/scratch.ts';
+import { pack } from './packer.ts';
+
+const scratch = createScratch();
+const detect: InflateOptions = { allowed: 'detect', maxBytes: 1_048_576, scratch };
+const text = Buffer.from(
+  JSON.stringify(Array.from({ length: 400 }, (_, id) => ({ id, name: `order ${id * 7919}` }))),
+);
+
+function failsWith(code: CodecErrorCode, bytes: Buffer, options: Partial<InflateOptions> = {}): CodecError {
+  try {
+    inflate(bytes, { ...detect, ...options });
+  } catch (error) {
+    assert.ok(error instanceof CodecError, String(error));
+    assert.equal(error.code, code, error.message);
+    assert.equal(error.compressedBytes, bytes.length);
+    return error;
+  }
+  throw new assert.AssertionError({ message: `expected ${code}` });
+}
+
+function base64(bytes: Buffer): Buffer {
+  return Buffer.from(bytes.toString('base64'));
+}
+
+for (const codec of codecs) {
+  test(`opens ${codec} that its definition names`, () => {
+    const packed = pack(codec, text);
+    assert.deepEqual(inflate(packed, { ...detect, allowed: [codec] }), text);
+    assert.ok(inflatedSize(packed, { ...detect, allowed: [codec] }) >= text.length);
+  });
+
+  test(`opens ${codec} at its exact limit and refuses it one byte below`, () => {
+    const packed = pack(codec, text);
+    assert.deepEqual(inflate(packed, { ...detect, allowed: [codec], maxBytes: text.length }), text);
+    const error = failsWith('TOO_LARGE', packed, { allowed: [codec], maxBytes: text.length - 1 });
+    assert.equal(error.codec, codec);
+    assert.equal(error.maxBytes, text.length - 1);
+  });
+
+  test(`opens an empty value in ${codec}`, () => {
+    const packed = pack(codec, Buffer.alloc(0));
+    assert.equal(inflate(packed, { ...detect, allowed: [codec] }).length, 0);
+  });
+}
+
+test('finds lz4, gzip and zstd by their magic numbers', () => {
+  for (const codec of ['lz4', 'gzip', 'zstd'] as const)
+    assert.deepEqual(inflate(pack(codec, text), detect), text);
+});
+
+test('passes a value that is not packed as the same buffer', () => {
+  assert.equal(inflate(text, detect), text);
+  assert.equal(inflate(text, { ...detect, allowed: ['lz4', 'gzip'] }), text);
+  assert.equal(inflate(text, { ...detect, contentEncoding: 'identity' }), text);
+  assert.equal(inflatedSize(text, detect), text.length);
+});
+
+test('opens nothing where the definition says none', () => {
+  const packed = pack('gzip', text);
+  assert.equal(inflate(packed, { ...detect, allowed: 'none' }), packed);
+  assert.equal(inflate(packed, { ...detect, allowed: 'none', contentEncoding: 'gzip' }), packed);
+});
+
+test('holds a value that is not packed to the limit', () => {
+  assert.equal(inflate(text, { ...detect, maxBytes: text.length }), text);
+  failsWith('TOO_LARGE', text, { maxBytes: text.length - 1 });
+  failsWith('TOO_LARGE', text, { allowed: 'none', maxBytes: text.length - 1 });
+  assert.equal(inflatedSize(text, { ...detect, maxBytes: 10 }), 10);
+});
+
+test('refuses a codec that the definition does not list', () => {
+  const error = failsWith('CODEC_NOT_ALLOWED', pack('gzip', text), { allowed: ['lz4', 'zstd'] });
+  assert.equal(error.codec, 'gzip');
+  failsWith('CODEC_NOT_ALLOWED', pack('brotli', text), { allowed: ['lz4'], contentEncoding: 'br' });
+  assert.equal(inflatedSize(pack('gzip', text), { ...detect, allowed: ['lz4'] }), 0);
+});
+
+test('follows the content-encoding header, whatever its case and spaces', () => {
+  assert.deepEqual(inflate(pack('brotli', text), { ...detect, contentEncoding: ' BR ' }), text);
+  assert.deepEqual(inflate(pack('zlib', text), { ...detect, contentEncoding: 'deflate' }), text);
+  assert.deepEqual(inflate(pack('deflate', text), { ...detect, contentEncoding: 'deflate' }), text);
+  assert.deepEqual(inflate(compressSync(text), { ...detect, contentEncoding: 'lz4-block' }), text);
+});
+
+test('refuses a content-encoding that it does not know, without quoting it', () => {
+  const error = failsWith('UNKNOWN_CODEC', text, { contentEncoding: 'secret-9' });
+  assert.ok(!error.message.includes('secret-9'));
+  failsWith('UNKNOWN_CODEC', text, { contentEncoding: '' });
+});
+
+test('refuses bytes that are not what the content-encoding names', () => {
+  failsWith('CORRUPT', text, { contentEncoding: 'lz4' });
+  failsWith('CORRUPT', text, { contentEncoding: 'gzip' });
+  failsWith('CORRUPT', text, { contentEncoding: 'zstd' });
+  for (const contentEncoding of ['lz4', 'gzip', 'zstd', 'br', 'deflate', 'zlib', 'lz4-block']) {
+    failsWith('TRUNCATED', Buffer.alloc(0), { contentEncoding });
+  }
+});
+
+test('undoes at most two stacked content-encodings, the last named first', () => {
+  assert.deepEqual(
+    inflate(base64(zlib.gzipSync(text)), { ...detect, contentEncoding: 'gzip, base64' }),
+    text,
+  );
+  assert.deepEqual(inflate(base64(text), { ...detect, contentEncoding: 'base64' }), text);
+  const twice = compressFrameSync(compressFrameSync(text));
+  assert.deepEqual(inflate(twice, { ...detect, contentEncoding: 'lz4,lz4' }), text);
+  assert.deepEqual(
+    inflate(zlib.gzipSync(compressFrameSync(text)), { ...detect, contentEncoding: 'lz4, gzip' }),
+    text,
+  );
+  failsWith('UNKNOWN_CODEC', twice, { contentEncoding: 'lz4, lz4, lz4' });
+});
+
+test('refuses text that is not base64', () => {
+  failsWith('CORRUPT', Buffer.from('eyJh!jox'), { contentEncoding: 'base64' });
+  failsWith('CORRUPT', Buffer.from('eyJhI'), { contentEncoding: 'base64' });
+  assert.equal(
+    inflate(Buffer.from('eyJhIjoxfQ=='), { ...detect, contentEncoding: 'base64' }).toString(),
+    '{"a":1}',
+  );
+  assert.equal(
+    inflate(Buffer.from('eyJhIjoxfQ'), { ...detect, contentEncoding: 'base64' }).toString(),
+    '{"a":1}',
+  );
+});
+
+test('takes what has no magic number for the one such codec that the definition lists', () => {
+  const allowed: readonly Codec[] = ['gzip', 'brotli'];
+  assert.deepEqual(inflate(pack('brotli', text), { ...detect, allowed }), text);
+  assert.deepEqual(inflate(pack('gzip', text), { ...detect, allowed }), text);
+  assert.equal(inflate(text, { ...detect, allowed: ['brotli', 'zlib'] }), text);
+});
+
+test('takes nothing that is text for a packed value', () => {
+  const starts = [
+    '{"a":1}',
+    '[1]',
+    '(',
+    '"x"',
+    'null',
+    '-1',
+    'LZ4Block of text, long enough to hold a header',
+    'P*M',
+    ' ',
+    'é',
+  ];
+  for (const start of starts) assert.equal(inflate(Buffer.from(start), detect).toString(), start);
+});
