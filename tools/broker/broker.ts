@@ -1,0 +1,37 @@
+// What every tool knows of a Kafka cluster, whichever it is: where it listens and how to let go of it. Its own file
+// so that the embedded and the external broker can be swapped without their users noticing.
+
+/** A Kafka cluster that tools may use until `close()`. */
+export interface Broker {
+  /** `embedded`: started by us, gone after `close()`. `external`: the user's own, untouched by `close()`. */
+  readonly kind: 'embedded' | 'external';
+  /** Comma-separated `host:port` list, as Kafka clients take it. */
+  readonly bootstrapServers: string;
+  /** Lets go of the cluster; a second call does nothing. */
+  close(): Promise<void>;
+}
+
+/**
+ * Why a broker cannot be used.
+ * - `BROKER_ADDRESS`: the address list is not `host:port[,host:port...]`.
+ * - `BROKER_UNREACHABLE`: nothing there answered as Kafka in time.
+ * - `BROKER_FAILED`: the embedded broker did not start, or died while in use.
+ */
+export type BrokerErrorCode = 'BROKER_ADDRESS' | 'BROKER_UNREACHABLE' | 'BROKER_FAILED';
+
+/** A broker that is not there, or no longer: an infrastructure failure, never a failed record. */
+export class BrokerError extends Error {
+  override readonly name = 'BrokerError';
+  readonly code: BrokerErrorCode;
+  readonly bootstrapServers: string | undefined;
+
+  constructor(
+    code: BrokerErrorCode,
+    message: string,
+    options: { readonly bootstrapServers?: string; readonly cause?: unknown } = {},
+  ) {
+    super(message, { cause: options.cause });
+    this.code = code;
+    this.bootstrapServers = options.bootstrapServers;
+  }
+}

@@ -1,0 +1,106 @@
+// The one way in which tools make kafkajs clients: quiet by default, and with two defects removed at their cause: the
+// negative timers of kafkajs 2.2.4 that Node 24 warns about, and a group that the embedded broker cannot be left in.
+import { createRequire } from 'node:module';
+import kafkajs, { type Kafka, type LogEntry } from 'kafkajs';
+
+/** One line that kafkajs wanted to print; connection trouble mostly, which it retries by itself. */
+export interface KafkaLogEntry {
+  readonly level: 'error' | 'warn';
+  /** Part of kafkajs that speaks, as `Connection` or `Runner`. */
+  readonly namespace: string;
+  readonly message: string;
+  /** kafkajs's own text for the error behind it, if any. */
+  readonly error: string | undefined;
+  /** `host:port` that it is about, if any. */
+  readonly broker: string | undefined;
+}
+
+/** How a tool's kafkajs client differs from the default. */
+export interface KafkaClientOptions {
+  /** Takes kafkajs's warnings and errors, which are not printed. Default: dropped, since failures also reject calls. */
+  readonly onLog?: (entry: KafkaLogEntry) => void;
+  /** Name in broker logs; default `tailrace`. */
+  readonly clientId?: string;
+  /** Longest wait for a TCP connection, in milliseconds; default 3,000. */
+  readonly connectionTimeoutMs?: number;
+  /** Longest wait for a response, in milliseconds; default 30,000. */
+  readonly requestTimeoutMs?: number;
+  /** Retries after a first failed call; default 5. */
+  readonly retries?: number;
+}
+
+/**
+ * Timings for every consumer of the tools, in milliseconds, as kafkajs names them. When the last member leaves a group,
+ * librdkafka's mock cluster lets the next one wait for session time minus 1 s: 29 s with kafkajs's default of 30 s, 5 s
+ * with these. 6 s is the least that Apache Kafka allows by default (`group.min.session.timeout.ms`).
+ */
+export const groupTimings: {
+  readonly sessionTimeout: number;
+  readonly heartbeatInterval: number;
+  readonly rebalanceTimeout: number;
+} = { sessionTimeout: 6_000, heartbeatInterval: 1_500, rebalanceTimeout: 30_000 };
+
+/**
+ * Makes a kafkajs instance for `bootstrapServers` (comma-separated `host:port`); connects to nothing by itself.
+ */
+export function createKafka(bootstrapServers: string, options: KafkaClientOptions = {}): Kafka {
+  patchKafkajs();
+  return new kafkajs.Kafka({
+    clientId: options.clientId ?? 'tailrace',
+    brokers: bootstrapServers.split(',').map((address) => address.trim()),
+    connectionTimeout: options.connectionTimeoutMs ?? 3_000,
+    requestTimeout: options.requestTimeoutMs ?? 30_000,
+    retry: { retries: options.retries ?? 5 },
+    logLevel: kafkajs.logLevel.WARN,
+    logCreator: () => (entry) => options.onLog?.(toLogEntry(entry)),
+  });
+}
+
+function toLogEntry(entry: LogEntry): KafkaLogEntry {
+  const { message } = entry.log;
+  const error: unknown = entry.log['error'];
+  const broker: unknown = entry.log['broker'];
+  return {
+    level: entry.level === kafkajs.logLevel.ERROR ? 'error' : 'warn',
+    namespace: entry.namespace,
+    message,
+    error: typeof error === 'string' ? error : undefined,
+    broker: typeof broker === 'string' ? broker : undefined,
+  };
+}
+
+interface RequestQueue {
+  readonly pending: readonly unknown[];
+  scheduleCheckPendingRequests(): void;
+}
+
+let patched = false;
+
+// kafkajs is CommonJS without an exports map, and pinned: its inner modules are the same instances that it uses itself.
+function patchKafkajs(): void {
+  if (patched) return;
+  patched = true;
+  const require = createRequire(import.meta.url);
+  skipIdleThrottleTimers(require('kafkajs/src/network/requestQueue/index.js') as { prototype: RequestQueue });
+  capLeaveGroup(require('kafkajs/src/protocol/requests/leaveGroup/index.js') as { versions: string[] });
+}
+
+// After every response kafkajs 2.2.4 calls RequestQueue.scheduleCheckPendingRequests, which sets a timer of
+// `throttledUntil - Date.now()` ms. Not throttled, throttledUntil is -1: a delay of minus 56 years, which older Nodes
+// took for 1 ms and Node 24 also warns about (TimeoutNegativeWarning). It replaces that delay only while requests are
+// pending. With none pending the timer has nothing to do, and push() schedules its own for a request that has to
+// wait; so without pending requests we set none, which also saves one timer per response.
+function skipIdleThrottleTimers({ prototype }: { readonly prototype: RequestQueue }): void {
+  // oxlint-disable-next-line typescript/unbound-method -- called with the right `this` two lines below
+  const schedule = prototype.scheduleCheckPendingRequests;
+  prototype.scheduleCheckPendingRequests = function scheduleUnlessIdle(this: RequestQueue): void {
+    if (this.pending.length > 0) schedule.call(this);
+  };
+}
+
+// librdkafka 2.12's mock cluster offers LeaveGroup version 3, but reads and answers it in the layout of versions 0-2:
+// the member stays until its session ends, and whoever joins next waits for that (59 s measured, instead of 3 s).
+// Version 3 only adds leaving for several static members, which kafkajs never does; Apache Kafka, 4.x too, takes 0-5.
+function capLeaveGroup(leaveGroup: { versions: string[] }): void {
+  leaveGroup.versions = leaveGroup.versions.filter((version) => Number(version) <= 2);
+}

@@ -1,0 +1,61 @@
+// A topic that is there before anyone subscribes to it or counts its partitions, on every kind of broker: Apache Kafka
+// creates topics on request, the embedded one only by being asked for their metadata by a producer.
+import kafkajs, { type Admin, type Kafka } from 'kafkajs';
+import { BrokerError } from './broker.ts';
+
+/** The topic to find or make. */
+export interface TopicOptions {
+  readonly topic: string;
+  /** Partitions if it has to be created by request; default 4. An existing topic and the embedded broker keep theirs. */
+  readonly partitions?: number;
+}
+
+/**
+ * Makes sure that a topic exists, and returns how many partitions it has; an existing one is left as it is.
+ * @throws kafkajs's own error when the broker refuses to create it (authorization, replication settings).
+ * @throws {BrokerError} `BROKER_FAILED` when the broker took the request but has no such topic.
+ */
+export async function ensureTopic(kafka: Kafka, options: TopicOptions): Promise<number> {
+  const { topic } = options;
+  const admin = kafka.admin();
+  try {
+    await admin.connect();
+    const known = await countPartitions(admin, topic);
+    if (known !== undefined) return known;
+    try {
+      await admin.createTopics({
+        waitForLeaders: true,
+        topics: [{ topic, numPartitions: options.partitions ?? 4 }],
+      });
+    } catch (error) {
+      // The embedded broker names a controller that is not among its brokers, and takes no CreateTopics.
+      if (!(error instanceof kafkajs.KafkaJSBrokerNotFound)) throw error;
+      await askAsProducer(kafka, topic);
+    }
+    const created = await countPartitions(admin, topic);
+    if (created === undefined)
+      throw new BrokerError('BROKER_FAILED', `topic ${topic} is missing after its creation`);
+    return created;
+  } finally {
+    await admin.disconnect();
+  }
+}
+
+async function countPartitions(admin: Admin, topic: string): Promise<number | undefined> {
+  // Listed first: asking an Apache broker for the metadata of an unknown topic is an error, or creates it.
+  const topics = await admin.listTopics();
+  if (!topics.includes(topic)) return undefined;
+  const metadata = await admin.fetchTopicMetadata({ topics: [topic] });
+  return metadata.topics[0]?.partitions.length;
+}
+
+// No message is sent; kafkajs's producer asks for the metadata of a topic before it sorts its messages into partitions.
+async function askAsProducer(kafka: Kafka, topic: string): Promise<void> {
+  const producer = kafka.producer({ createPartitioner: kafkajs.Partitioners.DefaultPartitioner });
+  try {
+    await producer.connect();
+    await producer.send({ topic, messages: [] });
+  } finally {
+    await producer.disconnect();
+  }
+}
