@@ -29,7 +29,7 @@ export interface Section {
 /** Opens `definition` for reading; `finish()` adds the fields that nothing asked for, and returns every problem. */
 export function checkDefinition(definition: unknown): {
   readonly top: Section;
-  finish(): readonly Problem[];
+  readonly finish: () => readonly Problem[];
 } {
   const problems: Problem[] = [];
   const closers: (() => void)[] = [];
