@@ -1,0 +1,32 @@
+// The one way this app makes a bucket: closed to the public, TLS only, encrypted, and without the debris of cut uploads.
+
+import { Duration, type RemovalPolicy } from 'aws-cdk-lib';
+import { BlockPublicAccess, Bucket, BucketEncryption, ObjectOwnership } from 'aws-cdk-lib/aws-s3';
+import type { Construct } from 'constructs';
+
+export interface PrivateBucketProps {
+  readonly removalPolicy: RemovalPolicy;
+  /** Days after which an object is deleted, 1 or more. Default never. */
+  readonly expirationDays?: number;
+}
+
+/** A bucket that only roles with an explicit grant reach. */
+export class PrivateBucket extends Bucket {
+  constructor(scope: Construct, id: string, { removalPolicy, expirationDays }: PrivateBucketProps) {
+    super(scope, id, {
+      blockPublicAccess: BlockPublicAccess.BLOCK_ALL,
+      objectOwnership: ObjectOwnership.BUCKET_OWNER_ENFORCED,
+      encryption: BucketEncryption.S3_MANAGED,
+      enforceSSL: true,
+      minimumTLSVersion: 1.2,
+      removalPolicy,
+      lifecycleRules: [
+        {
+          id: 'clean-up',
+          abortIncompleteMultipartUploadAfter: Duration.days(7),
+          ...(expirationDays === undefined ? {} : { expiration: Duration.days(expirationDays) }),
+        },
+      ],
+    });
+  }
+}
