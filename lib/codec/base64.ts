@@ -3,12 +3,16 @@
 
 import { CodecError } from './codec.ts';
 
-/** The bytes that base64 text (RFC 4648, either alphabet, padded or not) stands for. @throws CodecError `CORRUPT` */
+/** The bytes that base64 text (RFC 4648, either alphabet, padded or not) stands for. @throws CodecError `CORRUPT`, `TOO_LARGE` */
 export function parseBase64(bytes: Buffer, maxBytes: number): Buffer {
   let digits = bytes.length;
   while (digits > 0 && bytes.length - digits < 2 && bytes[digits - 1] === 0x3d) digits--;
+  const size = Math.floor((digits * 3) / 4);
+  const details = { codec: undefined, compressedBytes: bytes.length, maxBytes };
+  if (size > maxBytes)
+    throw new CodecError('TOO_LARGE', `got base64 of ${size} bytes, expected at most ${maxBytes}`, details);
   const decoded = Buffer.from(bytes.toString('latin1', 0, digits), 'base64');
-  if (digits % 4 !== 1 && decoded.length === Math.floor((digits * 3) / 4)) return decoded;
+  if (digits % 4 !== 1 && decoded.length === size) return decoded;
   const what = `got text that is not base64, ${bytes.length} characters`;
-  throw new CodecError('CORRUPT', what, { codec: undefined, compressedBytes: bytes.length, maxBytes });
+  throw new CodecError('CORRUPT', what, details);
 }

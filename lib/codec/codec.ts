@@ -5,13 +5,37 @@ import type { Scratch } from './scratch.ts';
 
 /**
  * A way a producer packs a value: `lz4` is the frame format (legacy frames too), `lz4-block` one bare block behind
- * its inflated size as a little-endian uint32, `deflate` a stream without header (RFC 1951), `zlib` the one with
- * (RFC 1950).
+ * its inflated size as a little-endian uint32, `lz4-java` what lz4-java's `LZ4BlockOutputStream` writes, `deflate` a
+ * stream without header (RFC 1951), `zlib` the one with (RFC 1950), `snappy` one bare block, `snappy-framed` its stream
+ * format, `snappy-xerial` the framing of snappy-java.
  */
-export type Codec = 'lz4' | 'lz4-block' | 'gzip' | 'zlib' | 'deflate' | 'zstd' | 'brotli';
+export type Codec =
+  | 'lz4'
+  | 'lz4-block'
+  | 'lz4-java'
+  | 'gzip'
+  | 'zlib'
+  | 'deflate'
+  | 'zstd'
+  | 'snappy'
+  | 'snappy-framed'
+  | 'snappy-xerial'
+  | 'brotli';
 
 /** Every codec, in the order in which documents list them. */
-export const codecs: readonly Codec[] = ['lz4', 'lz4-block', 'gzip', 'zlib', 'deflate', 'zstd', 'brotli'];
+export const codecs: readonly Codec[] = [
+  'lz4',
+  'lz4-block',
+  'lz4-java',
+  'gzip',
+  'zlib',
+  'deflate',
+  'zstd',
+  'snappy',
+  'snappy-framed',
+  'snappy-xerial',
+  'brotli',
+];
 
 /**
  * What is wrong with a packed value; none of these ever heals by trying again.

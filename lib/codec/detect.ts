@@ -3,6 +3,8 @@
 
 import type { Codec } from './codec.ts';
 import { CodecError } from './codec.ts';
+import { isLz4Java } from './lz4-java.ts';
+import { framedStart, isStart, xerialStart } from './snappy-stream.ts';
 
 /** One layer of a packed value: a codec, or the transport coding base64. */
 export type Coding = Codec | 'base64';
@@ -14,14 +16,19 @@ const zstdMagic = 0xfd2fb528;
 const skippableMagic = 0x184d2a50; // its lowest four bits are free; shared by LZ4 and zstd
 
 /** What a content-encoding header may say; where a name stands for a family, the bytes say which member it is. */
-const encodings = new Map<string, (bytes: Uint8Array) => Coding | 'identity'>([
-  ['lz4', () => 'lz4'],
+const encodings = new Map<string, (bytes: Buffer) => Coding | 'identity'>([
+  ['lz4', (bytes) => (isLz4Java(bytes) ? 'lz4-java' : 'lz4')],
   ['lz4-block', () => 'lz4-block'],
+  ['lz4-java', () => 'lz4-java'],
   ['gzip', () => 'gzip'],
   ['x-gzip', () => 'gzip'],
   ['zlib', () => 'zlib'],
   ['deflate', (bytes) => (isZlibHeader(bytes) ? 'zlib' : 'deflate')], // RFC 9110 means zlib, many producers mean raw
   ['zstd', () => 'zstd'],
+  ['snappy', (bytes) => toSnappyStream(bytes) ?? 'snappy'],
+  ['snappy-framed', () => 'snappy-framed'],
+  ['x-snappy-framed', () => 'snappy-framed'],
+  ['snappy-xerial', () => 'snappy-xerial'],
   ['br', () => 'brotli'],
   ['brotli', () => 'brotli'],
   ['base64', () => 'base64'],
@@ -31,11 +38,12 @@ const encodings = new Map<string, (bytes: Uint8Array) => Coding | 'identity'>([
 /**
  * The layers around a value, outermost (first to undo) first; undefined when it is not packed. A content-encoding
  * decides when there is one: at most two, `gzip, base64` style, the last named being the outermost. Else the magic
- * number does, and no JSON or other text has one: all hold control characters or break UTF-8.
+ * number does, and no JSON or other text has one: they hold control characters, break UTF-8, or (lz4-java's letters)
+ * are followed by a header that makes sense.
  * @throws CodecError `UNKNOWN_CODEC`
  */
 export function detectCodec(
-  bytes: Uint8Array,
+  bytes: Buffer,
   contentEncoding?: string,
   maxBytes: number = Infinity,
 ): readonly Coding[] | undefined {
@@ -50,7 +58,7 @@ export function detectCodec(
   throw new CodecError('UNKNOWN_CODEC', what, { codec: undefined, compressedBytes: bytes.length, maxBytes });
 }
 
-function parseContentEncoding(bytes: Uint8Array, header: string): readonly Coding[] | undefined {
+function parseContentEncoding(bytes: Buffer, header: string): readonly Coding[] | undefined {
   const codings: Coding[] = [];
   for (const name of header
     .toLowerCase()
@@ -63,33 +71,36 @@ function parseContentEncoding(bytes: Uint8Array, header: string): readonly Codin
   return codings;
 }
 
-function detectMagic(bytes: Uint8Array): Codec | undefined {
+function detectMagic(bytes: Buffer): Codec | undefined {
   for (let at = 0; at + 4 <= bytes.length;) {
-    const magic = toWord(bytes, at);
+    const magic = bytes.readUInt32LE(at);
     if (magic === lz4FrameMagic || magic === lz4LegacyMagic) return 'lz4';
     if (magic === zstdMagic) return 'zstd';
     if ((magic & 0xfffffff0) >>> 0 !== skippableMagic) return at === 0 ? detectLongMagic(bytes) : 'zstd';
     if (at + 8 > bytes.length) return 'zstd';
-    at += 8 + toWord(bytes, at + 4);
+    at += 8 + bytes.readUInt32LE(at + 4);
     if (at >= bytes.length) return 'zstd'; // nothing but skippable frames: either codec gives no bytes
   }
   return undefined;
 }
 
 /** gzip is `1f 8b`, method 8, and three flag bits that are always 0. */
-function detectLongMagic(bytes: Uint8Array): Codec | undefined {
-  return bytes[0] === 0x1f && bytes[1] === 0x8b && bytes[2] === 8 && (bytes[3]! & 0xe0) === 0
-    ? 'gzip'
-    : undefined;
+function detectLongMagic(bytes: Buffer): Codec | undefined {
+  const first = bytes[0];
+  if (first === 0x1f)
+    return bytes[1] === 0x8b && bytes[2] === 8 && (bytes[3]! & 0xe0) === 0 ? 'gzip' : undefined;
+  if (first === 0x4c) return isLz4Java(bytes) ? 'lz4-java' : undefined;
+  return first === 0x82 || first === 0xff ? toSnappyStream(bytes) : undefined;
+}
+
+function toSnappyStream(bytes: Buffer): 'snappy-framed' | 'snappy-xerial' | undefined {
+  if (isStart(bytes, 0, xerialStart)) return 'snappy-xerial';
+  return isStart(bytes, 0, framedStart) ? 'snappy-framed' : undefined;
 }
 
 /** RFC 1950, 2.2: method 8, window of at most 32 KB, and a check that makes the pair a multiple of 31. */
-function isZlibHeader(bytes: Uint8Array): boolean {
+function isZlibHeader(bytes: Buffer): boolean {
   if (bytes.length < 2) return false;
   const [first, second] = [bytes[0]!, bytes[1]!];
   return (first & 15) === 8 && first >>> 4 <= 7 && (first * 256 + second) % 31 === 0;
-}
-
-function toWord(bytes: Uint8Array, at: number): number {
-  return (bytes[at]! | (bytes[at + 1]! << 8) | (bytes[at + 2]! << 16) | (bytes[at + 3]! << 24)) >>> 0;
 }

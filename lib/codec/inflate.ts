@@ -9,8 +9,11 @@ import { deflate, gzip, zlib } from './deflate.ts';
 import type { Coding } from './detect.ts';
 import { detectCodec } from './detect.ts';
 import { lz4Frame } from './lz4-frame.ts';
+import { lz4Java } from './lz4-java.ts';
 import { lz4Sized } from './lz4-sized.ts';
 import type { Scratch } from './scratch.ts';
+import { snappyFramed, snappyXerial } from './snappy-stream.ts';
+import { snappy } from './snappy.ts';
 import { zstd } from './zstd.ts';
 
 /** How to open one value. */
@@ -31,15 +34,19 @@ export interface InflateOptions {
 const decoders: Readonly<Record<Codec, Decoder>> = {
   lz4: lz4Frame,
   'lz4-block': lz4Sized,
+  'lz4-java': lz4Java,
   gzip,
   zlib,
   deflate,
   zstd,
+  snappy,
+  'snappy-framed': snappyFramed,
+  'snappy-xerial': snappyXerial,
   brotli,
 };
 
 /** The codecs that no magic number announces. */
-const unannounced: ReadonlySet<Codec> = new Set<Codec>(['lz4-block', 'zlib', 'deflate', 'brotli']);
+const unannounced: ReadonlySet<Codec> = new Set<Codec>(['lz4-block', 'zlib', 'deflate', 'snappy', 'brotli']);
 
 /**
  * Opens a value: gives a view that is valid until the next call with the same scratch, or the very `bytes`, untouched

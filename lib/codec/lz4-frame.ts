@@ -10,6 +10,7 @@ import type { Decoder, Opening } from './codec.ts';
 import type { Lz4Header } from './lz4-header.ts';
 import { isLz4Magic, lz4Fault as fault, parseLz4Header } from './lz4-header.ts';
 import { blockBroken, blockFull, decodeBlock, measureBlock } from './lz4-sequence.ts';
+import { growScratch } from './scratch.ts';
 import { xxhash32 } from './xxhash32.ts';
 
 /** LZ4 frames (`04 22 4d 18`), also several, skippable and legacy ones; checksums that are there are verified. */
@@ -166,7 +167,7 @@ function inflateBlock(progress: Progress, block: Block): void {
   // LZ4 cannot expand a byte to more than 255: less is reserved for a small value in a frame of 4 MB blocks.
   const most = block.stored ? length : Math.min(length * 255, block.blockBytes);
   const limit = Math.min(out + most, block.declaredEnd, opening.maxBytes);
-  const area = reserve(progress, limit);
+  const area = growScratch(opening.scratch, limit, out, opening.maxBytes);
   let end: number;
   if (block.stored) {
     end = out + length > limit ? blockFull : out + bytes.copy(area, out, pos, block.end);
@@ -182,11 +183,4 @@ function inflateBlock(progress: Progress, block: Block): void {
   } else {
     throw fault('CORRUPT', 'a block inflates to more than its frame declares', bytes, opening);
   }
-}
-
-/** At least doubles a scratch that is too short, so that a frame of many small blocks is not copied for each. */
-function reserve({ opening, out }: Progress, bytes: number): Buffer {
-  const { scratch, maxBytes } = opening;
-  if (bytes <= scratch.capacity) return scratch.reserve(bytes);
-  return scratch.reserve(Math.max(bytes, Math.min(scratch.capacity * 2, maxBytes)), out);
 }

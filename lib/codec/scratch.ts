@@ -37,3 +37,12 @@ export function createScratch(initialBytes = 65_536): Scratch {
     },
   };
 }
+
+/**
+ * The scratch with room for `bytes`, its first `keepBytes` kept; at least doubled when too short, though never beyond
+ * `maxBytes` for that, so that a value of many small blocks is not copied once for each.
+ */
+export function growScratch(scratch: Scratch, bytes: number, keepBytes: number, maxBytes: number): Buffer {
+  if (bytes <= scratch.capacity) return scratch.reserve(bytes);
+  return scratch.reserve(Math.max(bytes, Math.min(scratch.capacity * 2, maxBytes)), keepBytes);
+}

@@ -6,6 +6,7 @@ import { constants, zstdDecompressSync } from 'node:zlib';
 import type { Codec, CodecErrorCode, Decoder, Opening } from './codec.ts';
 import { CodecError } from './codec.ts';
 import { inflateNative } from './native.ts';
+import { growScratch } from './scratch.ts';
 
 const frameMagic = 0xfd2fb528;
 const skippableMagic = 0x184d2a50; // its lowest four bits are free
@@ -36,9 +37,7 @@ function inflate(bytes: Buffer, opening: Opening): Buffer {
       const { buffer, usedBytes } = inflateNative(rest, call);
       pos += usedBytes;
       if (out === 0 && pos === bytes.length) return buffer; // the usual case: one frame, no copy
-      scratch
-        .reserve(Math.max(out + buffer.length, Math.min(scratch.capacity * 2, maxBytes)), out)
-        .set(buffer, out);
+      growScratch(scratch, out + buffer.length, out, maxBytes).set(buffer, out);
       out += buffer.length;
     } else {
       pos = skipped;
