@@ -1,0 +1,148 @@
+// The app as a person runs it: the real CDK command line in its own process, with no credentials and no network.
+
+import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { isBuiltin } from 'node:module';
+import { tmpdir } from 'node:os';
+import { delimiter, join } from 'node:path';
+import { after, before, test } from 'node:test';
+import { fileURLToPath } from 'node:url';
+import { buildSync } from 'esbuild';
+import { aarch64, readElfMachine } from '../../infra/elf.ts';
+import { ensureLambdaAddon } from '../../tools/setup/addon.mjs';
+import type { TemplateJson } from './grants.ts';
+
+const projectRoot = fileURLToPath(new URL('../../', import.meta.url));
+const folder = mkdtempSync(join(tmpdir(), 'tailrace-app-'));
+const cdkOut = join(folder, 'cdk.out');
+const clusterArn =
+  'arn:aws:kafka:eu-west-1:123456789012:cluster/orders/01234567-89ab-cdef-0123-456789abcdef-4';
+
+interface Run {
+  readonly code: unknown;
+  readonly output: string;
+}
+
+/** Runs `cdk` with nothing of this machine's AWS settings, and a proxy that leads nowhere. */
+async function cdk(...args: readonly string[]): Promise<Run> {
+  const bin = join(projectRoot, 'node_modules');
+  const child = spawn(process.execPath, [join(bin, 'aws-cdk/bin/cdk'), ...args], {
+    cwd: projectRoot,
+    stdio: ['ignore', 'pipe', 'pipe'],
+    env: {
+      PATH: [join(bin, '.bin'), process.env['PATH']].join(delimiter),
+      HOME: folder,
+      HTTPS_PROXY: 'http://127.0.0.1:1',
+      HTTP_PROXY: 'http://127.0.0.1:1',
+      AWS_EC2_METADATA_DISABLED: 'true',
+      CDK_DISABLE_CLI_TELEMETRY: 'true',
+    },
+  });
+  let output = '';
+  for (const stream of [child.stdout, child.stderr]) {
+    stream.setEncoding('utf8').on('data', (text: string) => {
+      output += text;
+    });
+  }
+  const [code] = (await once(child, 'close')) as [number | null];
+  return { code, output };
+}
+
+let synth: Run = { code: undefined, output: '' };
+before(async () => {
+  await ensureLambdaAddon(projectRoot);
+  synth = await cdk('synth', '--quiet', '--output', cdkOut);
+});
+after(() => rmSync(folder, { recursive: true }));
+
+function readTemplate(): TemplateJson {
+  return JSON.parse(readFileSync(join(cdkOut, 'Tailrace.template.json'), 'utf8')) as TemplateJson;
+}
+
+function assetFolders(): readonly string[] {
+  return readdirSync(cdkOut)
+    .filter((name) => name.startsWith('asset.'))
+    .map((name) => join(cdkOut, name));
+}
+
+/** Every module that a bundle leaves to be found at run time. */
+function listImports(bundle: string): readonly string[] {
+  const { metafile } = buildSync({
+    entryPoints: [bundle],
+    bundle: true,
+    write: false,
+    outdir: folder,
+    metafile: true,
+    format: 'esm',
+    platform: 'node',
+    packages: 'external',
+    logLevel: 'silent',
+  });
+  return Object.values(metafile.outputs).flatMap(({ imports }) => imports.map(({ path }) => path));
+}
+
+test('synthesizes the three consumers without credentials and without a network', () => {
+  assert.equal(synth.code, 0, synth.output);
+  const names = Object.values(readTemplate().Resources)
+    .filter(({ Type }) => Type === 'AWS::Lambda::Function')
+    .map(({ Properties }) => Properties['Environment'] as { Variables: Record<string, unknown> })
+    .map(({ Variables }) => Variables['POWERTOOLS_SERVICE_NAME']);
+  assert.deepEqual(names.toSorted(), ['archive', 'materialize', 'relay']);
+});
+
+test('passes the CloudFormation rules that CDK validates templates by', () => {
+  const report = JSON.parse(readFileSync(join(cdkOut, 'validation-report.json'), 'utf8')) as {
+    pluginReports: readonly unknown[];
+  };
+  assert.deepEqual(report.pluginReports, []);
+});
+
+test('puts every function into an asset that carries all it imports', () => {
+  assert.equal(assetFolders().length, 3);
+  for (const asset of assetFolders()) {
+    const missing = listImports(join(asset, 'index.mjs'))
+      .filter((path) => !isBuiltin(path) && !path.startsWith('@aws-sdk/'))
+      .filter((path) => !existsSync(join(asset, 'node_modules', path, 'package.json')));
+    assert.deepEqual(missing, [], asset);
+  }
+});
+
+test('ships addons for the functions own CPU only', () => {
+  for (const asset of assetFolders()) {
+    const addons = readdirSync(asset, { recursive: true, encoding: 'utf8' }).filter((name) =>
+      name.endsWith('.node'),
+    );
+    for (const name of addons) assert.equal(readElfMachine(join(asset, name)), aarch64, name);
+    const importsLz4 = listImports(join(asset, 'index.mjs')).includes('lz4-napi');
+    assert.equal(addons.length, importsLz4 ? 1 : 0, asset);
+  }
+});
+
+test('refuses to deploy without a cluster, before it asks for credentials', async () => {
+  const { code, output } = await cdk('deploy', '--output', join(folder, 'deploy'));
+  assert.equal(code, 1);
+  assert.match(output, /no Kafka cluster to deploy for.*pass -c clusterArn=/);
+  assert.doesNotMatch(output, /credentials|at file:/);
+});
+
+test('lets a deployment with a cluster go on to ask for credentials', async () => {
+  const { code, output } = await cdk(
+    'deploy',
+    '-c',
+    `clusterArn=${clusterArn}`,
+    '--output',
+    join(folder, 'msk'),
+  );
+  assert.equal(code, 1);
+  assert.match(output, /123456789012.*credentials/);
+  assert.doesNotMatch(output, /no Kafka cluster/);
+});
+
+test('names a context value that is wrong, without a stack trace', async () => {
+  const { code, output } = await cdk('synth', '-c', 'clusterArn=orders', '--output', join(folder, 'wrong'));
+  assert.equal(code, 1);
+  assert.match(output, /tailrace: context clusterArn is not valid, got "orders", expected /);
+  assert.doesNotMatch(output, /at file:/);
+});
