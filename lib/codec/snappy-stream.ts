@@ -42,8 +42,8 @@ export const snappyFramed: Decoder = {
     let size = 0;
     for (let pos = framedStart.length; pos + 4 <= bytes.length;) {
       const next = Math.min(pos + 4 + bytes.readUIntLE(pos + 1, 3), bytes.length);
-      if (bytes[pos] === 0) size += snappyBound(bytes, pos + 8, next);
-      if (bytes[pos] === 1) size += next - pos - 4;
+      if (bytes[pos] === 0 && next > pos + 8) size += snappyBound(bytes, pos + 8, next);
+      if (bytes[pos] === 1) size += Math.max(next - pos - 8, 0); // a checksum stands in front of the data
       pos = next;
     }
     return size;
