@@ -1,0 +1,137 @@
+// What a command of the `tailrace` program is: data, and a function that runs it. Parsing and help follow from the
+// data; only cli.ts exits the process.
+
+import { parseArgs } from 'node:util';
+
+/** One option of a command. */
+export interface OptionSpec {
+  readonly kind: 'flag' | 'text' | 'integer';
+  /** One line for `--help`. */
+  readonly summary: string;
+  /** What stands for the value in `--help`, such as `HOST:PORT`. */
+  readonly valueName?: string;
+  /** Whether it may be given several times. */
+  readonly isList?: boolean;
+  /** Allowed range of an integer. */
+  readonly range?: readonly [min: number, max: number];
+  /** The only values allowed. */
+  readonly oneOf?: readonly string[];
+  /** Shown in `--help`. */
+  readonly byDefault?: string;
+}
+
+/** The values of a command's options, by name; what was not given is undefined. */
+export type OptionValues = Readonly<
+  Record<string, string | boolean | number | readonly string[] | undefined>
+>;
+
+/** Where a command writes, and what tells it to stop. */
+export interface CommandIo {
+  readonly stdout: NodeJS.WriteStream;
+  readonly stderr: NodeJS.WriteStream;
+  /** Aborts on Ctrl-C and on SIGTERM. */
+  readonly signal: AbortSignal;
+}
+
+/** A command of the program. */
+export interface Command {
+  readonly name: string;
+  /** One line for the list of commands. */
+  readonly summary: string;
+  /** Paragraphs for the command's own `--help`. */
+  readonly about: readonly string[];
+  readonly options: Readonly<Record<string, OptionSpec>>;
+  readonly examples: readonly (readonly [line: string, what: string])[];
+  /** Runs it; the number is the exit code. */
+  readonly run: (values: OptionValues, io: CommandIo) => Promise<number>;
+}
+
+/** The command line is not one of this program; the message says what to write instead. Exit code 2. */
+export class UsageError extends Error {
+  override readonly name = 'UsageError';
+  readonly code = 'USAGE';
+}
+
+/**
+ * Reads a command's options.
+ *
+ * @throws UsageError `USAGE` on an unknown option, a missing or impossible value, or a stray argument
+ */
+export function parseOptions(command: Command, args: readonly string[]): OptionValues {
+  const options = Object.fromEntries(
+    Object.entries(command.options).map(([name, { kind, isList }]) => [
+      name,
+      { type: kind === 'flag' ? ('boolean' as const) : ('string' as const), multiple: isList === true },
+    ]),
+  );
+  let values: OptionValues;
+  try {
+    values = parseArgs({ args: [...args], options, allowPositionals: false, strict: true })
+      .values as OptionValues;
+  } catch (error) {
+    // parseArgs' first sentence names the option; what follows is advice for programs that take positionals.
+    const [what] = (error instanceof Error ? error.message : String(error)).split(/\. |\.$/);
+    throw new UsageError(
+      `${what?.replace(/^./, (first) => first.toLowerCase())}; see tailrace ${command.name} --help`,
+    );
+  }
+  return Object.fromEntries(
+    Object.entries(values).map(([name, value]) => [name, toValue(name, command.options[name], value)]),
+  );
+}
+
+function toValue(
+  name: string,
+  spec: OptionSpec | undefined,
+  value: OptionValues[string],
+): OptionValues[string] {
+  if (spec === undefined || value === undefined) return value;
+  for (const each of Array.isArray(value) ? value : [value]) {
+    if (spec.oneOf && !spec.oneOf.includes(String(each))) {
+      throw new UsageError(
+        `--${name} is not one of its values, got ${JSON.stringify(each)}, expected ${spec.oneOf.join(', ')}`,
+      );
+    }
+  }
+  if (spec.kind !== 'integer') return value;
+  const [min, max] = spec.range ?? [0, Number.MAX_SAFE_INTEGER];
+  const number = /^\d+$/.test(String(value)) ? Number(value) : Number.NaN;
+  if (number >= min && number <= max) return number;
+  throw new UsageError(
+    `--${name} is out of range, got ${JSON.stringify(value)}, expected an integer ${min}..${max}`,
+  );
+}
+
+/** The help of the whole program. */
+export function toProgramHelp(commands: readonly Command[]): string {
+  const rows = commands.map(({ name, summary }): [string, string] => [name, summary]);
+  return `tailrace: Kafka consumers on AWS Lambda whose memory is a contract\n\nUsage: tailrace <command> [options]\n\nCommands:\n${toRows(rows)}\n\ntailrace <command> --help tells more.\n`;
+}
+
+/** The help of one command. */
+export function toCommandHelp(command: Command): string {
+  const rows = Object.entries(command.options).map(([name, spec]): [string, string] => {
+    const value =
+      spec.kind === 'flag' ? '' : ` ${spec.valueName ?? (spec.kind === 'integer' ? 'N' : 'TEXT')}`;
+    const notes = [
+      spec.oneOf?.join(' | '),
+      spec.isList ? 'may be given several times' : undefined,
+      spec.byDefault === undefined ? undefined : `default ${spec.byDefault}`,
+    ].filter((note) => note !== undefined);
+    return [`--${name}${value}`, notes.length > 0 ? `${spec.summary} (${notes.join('; ')})` : spec.summary];
+  });
+  return [
+    `tailrace ${command.name}: ${command.summary}`,
+    `Usage: tailrace ${command.name} [options]`,
+    ...command.about,
+    `Options:\n${toRows([...rows, ['--help', 'shows this']])}`,
+    `Examples:\n${toRows(command.examples)}`,
+  ]
+    .join('\n\n')
+    .concat('\n');
+}
+
+function toRows(rows: readonly (readonly [string, string])[]): string {
+  const width = Math.max(...rows.map(([left]) => left.length));
+  return rows.map(([left, right]) => `  ${left.padEnd(width)}  ${right}`).join('\n');
+}
