@@ -24,6 +24,7 @@ const encodings = new Map<string, (bytes: Buffer) => Coding | 'identity'>([
   ['x-gzip', () => 'gzip'],
   ['zlib', () => 'zlib'],
   ['deflate', (bytes) => (isZlibHeader(bytes) ? 'zlib' : 'deflate')], // RFC 9110 means zlib, many producers mean raw
+  ['deflate-raw', () => 'deflate'],
   ['zstd', () => 'zstd'],
   ['snappy', (bytes) => toSnappyStream(bytes) ?? 'snappy'],
   ['snappy-framed', () => 'snappy-framed'],
