@@ -69,15 +69,17 @@ export function openAccount(consumer: string, produced: ProducedRecords): OpenAc
   const contradict = (what: string): void => {
     if (++wrong <= maxPlaces) wrongPlaces.push(what);
   };
-  const count = (times: Uint32Array, { sequence }: ProducedRecord): void => {
-    times[sequence] = (times[sequence] ?? 0) + 1;
+  const find = (partition: number, offset: number): ProducedRecord | undefined => {
+    const record = produced.at(partition, offset);
+    if (record === undefined) foreign++;
+    return record;
   };
 
   return {
     contradict,
     land(partition, offset, digest) {
-      const record = produced.at(partition, offset);
-      if (record === undefined) return void foreign++;
+      const record = find(partition, offset);
+      if (record === undefined) return;
       count(landedTimes, record);
       if (!mayLand(record)) contradict(`${partition}@${offset} is ${record.kind} and landed`);
       if (digest !== undefined && digest !== record.digest) {
@@ -85,8 +87,8 @@ export function openAccount(consumer: string, produced: ProducedRecords): OpenAc
       }
     },
     deadLetter(partition, offset, code, by) {
-      const record = produced.at(partition, offset);
-      if (record === undefined) return void foreign++;
+      const record = find(partition, offset);
+      if (record === undefined) return;
       count(deadTimes, record);
       codes.set(code, (codes.get(code) ?? 0) + 1);
       if (by === 'function' && mustLand(record))
@@ -128,4 +130,8 @@ function mustLand({ kind }: ProducedRecord): boolean {
 
 function mayLand({ kind }: ProducedRecord): boolean {
   return kind !== 'undecodable' && kind !== 'over-limit';
+}
+
+function count(times: Uint32Array, { sequence }: ProducedRecord): void {
+  times[sequence] = (times[sequence] ?? 0) + 1;
 }
