@@ -1,0 +1,74 @@
+// Names and attributes that CloudFormation would invent for resources: stable from run to run, legal for their service,
+// and recognizable. Its own file because Ref and GetAtt mean something else for every resource type.
+import type { LocalAccount } from './intrinsics.ts';
+
+/** What a resource's Ref and GetAtt are made of. */
+export interface NamedResource {
+  readonly type: string;
+  /** Physical name, given by the template or invented. */
+  readonly name: string;
+}
+
+/** Property that holds the name of a resource, per type; types that are not listed have no local counterpart. */
+export const nameProperties: Readonly<Record<string, string>> = {
+  'AWS::Lambda::Function': 'FunctionName',
+  'AWS::S3::Bucket': 'BucketName',
+  'AWS::SQS::Queue': 'QueueName',
+  'AWS::SNS::Topic': 'TopicName',
+  'AWS::DynamoDB::Table': 'TableName',
+  'AWS::DynamoDB::GlobalTable': 'TableName',
+  'AWS::Logs::LogGroup': 'LogGroupName',
+  'AWS::IAM::Role': 'RoleName',
+};
+
+/** Invents a physical name from stack and logical id; `isFifo` adds the suffix that SQS and SNS ask for. */
+export function inventName(
+  type: string,
+  ids: { readonly stackName: string; readonly logicalId: string; readonly isFifo: boolean },
+): string {
+  const text = `${ids.stackName}-${ids.logicalId}`;
+  // Bucket names: 3..63 of a-z, 0-9 and dash. The end is kept, since CDK puts its distinguishing hash there.
+  if (type === 'AWS::S3::Bucket')
+    return text
+      .toLowerCase()
+      .replaceAll(/[^a-z0-9-]/g, '-')
+      .slice(-63)
+      .replace(/^-+/, '');
+  const suffix = ids.isFifo ? '.fifo' : '';
+  return `${text.slice(suffix.length - 64)}${suffix}`;
+}
+
+/** Gives `Ref` (attribute undefined) or `Fn::GetAtt` of a resource; undefined for what is not known of its type. */
+export function readAttribute(
+  { type, name }: NamedResource,
+  attribute: string | undefined,
+  account: LocalAccount & { readonly queueUrl: (queueName: string) => string },
+): string | undefined {
+  const arn = (service: string, path: string): string =>
+    `arn:aws:${service}:${account.region}:${account.accountId}:${path}`;
+  const tables: Readonly<Record<string, Readonly<Record<string, () => string>>>> = {
+    'AWS::Lambda::Function': { Ref: () => name, Arn: () => arn('lambda', `function:${name}`) },
+    'AWS::S3::Bucket': {
+      Ref: () => name,
+      Arn: () => `arn:aws:s3:::${name}`,
+      DomainName: () => `${name}.s3.amazonaws.com`,
+      RegionalDomainName: () => `${name}.s3.${account.region}.amazonaws.com`,
+    },
+    'AWS::SQS::Queue': {
+      Ref: () => account.queueUrl(name),
+      QueueUrl: () => account.queueUrl(name),
+      Arn: () => arn('sqs', name),
+      QueueName: () => name,
+    },
+    'AWS::SNS::Topic': {
+      Ref: () => arn('sns', name),
+      TopicArn: () => arn('sns', name),
+      TopicName: () => name,
+    },
+    'AWS::DynamoDB::Table': { Ref: () => name, Arn: () => arn('dynamodb', `table/${name}`) },
+    'AWS::DynamoDB::GlobalTable': { Ref: () => name, Arn: () => arn('dynamodb', `table/${name}`) },
+    'AWS::Logs::LogGroup': { Ref: () => name, Arn: () => arn('logs', `log-group:${name}:*`) },
+    'AWS::IAM::Role': { Ref: () => name, Arn: () => `arn:aws:iam::${account.accountId}:role/${name}` },
+  };
+  return tables[type]?.[attribute ?? 'Ref']?.();
+}
