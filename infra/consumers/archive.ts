@@ -14,7 +14,7 @@ export function addArchive(stack: TailraceStack, definition: ConsumerConfig): Ka
       sid: 'WriteArchive',
       // Objects are streamed up in parts; an upload that fails is taken back.
       actions: ['s3:PutObject', 's3:AbortMultipartUpload'],
-      resources: [bucket.arnForObjects('*')],
+      resources: [bucket.arnForObjects(`archive/${definition.topic}/*`)],
     }),
   );
   return consumer;

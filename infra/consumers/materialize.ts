@@ -12,7 +12,7 @@ export function addMaterialize(stack: TailraceStack, definition: ConsumerConfig)
   const table = new Table(stack, 'MaterializeTable', {
     partitionKey: { name: 'key', type: AttributeType.STRING }, // the record's key
     billingMode: BillingMode.PAY_PER_REQUEST,
-    timeToLiveAttribute: 'expiresAt', // takes away what a tombstone leaves behind
+    timeToLiveAttribute: 'expiresAt', // takes away the marker that a tombstone leaves
     pointInTimeRecoverySpecification: { pointInTimeRecoveryEnabled: true },
     deletionProtection: stack.removalPolicy === RemovalPolicy.RETAIN,
     removalPolicy: stack.removalPolicy,
@@ -22,7 +22,8 @@ export function addMaterialize(stack: TailraceStack, definition: ConsumerConfig)
   consumer.grantPrincipal.addToPrincipalPolicy(
     new PolicyStatement({
       sid: 'WriteItems',
-      actions: ['dynamodb:PutItem', 'dynamodb:UpdateItem', 'dynamodb:GetItem'],
+      // A put under a condition says by itself whether it was newer: nothing is read, nothing deleted.
+      actions: ['dynamodb:PutItem'],
       resources: [table.tableArn],
     }),
   );

@@ -20,6 +20,7 @@ export function addRelay(stack: TailraceStack, definition: ConsumerConfig): Kafk
     fifoThroughputLimit: FifoThroughputLimit.PER_MESSAGE_GROUP_ID,
     encryption: QueueEncryption.SQS_MANAGED,
     enforceSSL: true,
+    maxMessageSizeBytes: 1_048_576, // SQS's limit; from which size on bodies go to the bucket is the handler's choice
     retentionPeriod: Duration.days(messageDays),
     // SQS's own 30 seconds is short for a reader that fetches a claim-checked body and works on it.
     visibilityTimeout: Duration.minutes(2),
@@ -36,7 +37,7 @@ export function addRelay(stack: TailraceStack, definition: ConsumerConfig): Kafk
     new PolicyStatement({
       sid: 'WriteClaimChecks',
       actions: ['s3:PutObject'],
-      resources: [bucket.arnForObjects('*')],
+      resources: [bucket.arnForObjects(`claim/${definition.topic}/*`)],
     }),
   ]) {
     consumer.grantPrincipal.addToPrincipalPolicy(statement);

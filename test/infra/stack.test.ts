@@ -144,9 +144,11 @@ const readMsk = (group: string): readonly string[] => [
 ];
 
 const work: Readonly<Record<string, readonly string[]>> = {
-  Archive: ['s3:AbortMultipartUpload on ArchiveBucket.Arn/*', 's3:PutObject on ArchiveBucket.Arn/*'],
-  Materialize: ['GetItem', 'PutItem', 'UpdateItem'].map((each) => `dynamodb:${each} on MaterializeTable.Arn`),
-  Relay: ['s3:PutObject on RelayBucket.Arn/*', 'sqs:SendMessage on RelayQueue.Arn'],
+  Archive: ['AbortMultipartUpload', 'PutObject'].map(
+    (each) => `s3:${each} on ArchiveBucket.Arn/archive/orders.v1/*`,
+  ),
+  Materialize: ['dynamodb:PutItem on MaterializeTable.Arn'],
+  Relay: ['s3:PutObject on RelayBucket.Arn/claim/orders.v1/*', 'sqs:SendMessage on RelayQueue.Arn'],
 };
 
 for (const [name, own] of Object.entries(work)) {
@@ -224,6 +226,7 @@ test('keeps a high-throughput FIFO queue and a table of items by key', () => {
     DeduplicationScope: 'messageGroup',
     FifoThroughputLimit: 'perMessageGroupId',
     SqsManagedSseEnabled: true,
+    MaximumMessageSize: 1_048_576,
     MessageRetentionPeriod: 1_209_600,
     VisibilityTimeout: 120,
   });
