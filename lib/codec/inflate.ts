@@ -7,7 +7,7 @@ import type { Codec, Decoder } from './codec.ts';
 import { CodecError } from './codec.ts';
 import { deflate, gzip, zlib } from './deflate.ts';
 import type { Coding } from './detect.ts';
-import { detectCodec } from './detect.ts';
+import { alone, detectCodec } from './detect.ts';
 import { lz4Frame } from './lz4-frame.ts';
 import { lz4Java } from './lz4-java.ts';
 import { lz4Sized } from './lz4-sized.ts';
@@ -56,14 +56,13 @@ const unannounced: ReadonlySet<Codec> = new Set<Codec>(['lz4-block', 'zlib', 'de
  */
 export function inflate(bytes: Buffer, options: InflateOptions): Buffer {
   const { maxBytes, scratch } = options;
+  const codings = codingsOf(bytes, options);
   let value = bytes;
-  for (const coding of codingsOf(bytes, options)) {
+  for (let layer = 0; layer < codings.length; layer++) {
+    const coding = codings[layer]!;
     // What the scratch holds is the next layer's input, and the scratch is where that layer writes.
-    const input = value !== bytes && value.buffer === scratch.reserve(0).buffer ? detach(value) : value;
-    value =
-      coding === 'base64'
-        ? parseBase64(input, maxBytes)
-        : decoders[coding].inflate(input, { maxBytes, scratch });
+    const input = layer > 0 && value.buffer === scratch.reserve(0).buffer ? detach(value) : value;
+    value = coding === 'base64' ? parseBase64(input, maxBytes) : decoders[coding].inflate(input, options);
   }
   if (value.length <= maxBytes) return value;
   const what = `got ${value.length} bytes, expected at most ${maxBytes}`;
@@ -97,10 +96,8 @@ function codingsOf(bytes: Buffer, options: Omit<InflateOptions, 'scratch'>): rea
   if (allowed === 'detect') return codings;
   const refused = codings.find((coding) => coding !== 'base64' && !allowed.includes(coding));
   if (refused === undefined && codings.length > 0) return codings;
-  if (contentEncoding === undefined && bytes.length > 0) {
-    const [only, ...others] = allowed.filter((codec) => unannounced.has(codec));
-    if (only !== undefined && others.length === 0) return [only];
-  }
+  const presumed = contentEncoding === undefined && bytes.length > 0 ? presumedCodec(allowed) : undefined;
+  if (presumed !== undefined) return alone[presumed];
   if (refused === undefined || refused === 'base64') return codings;
   const what = `got ${refused}, expected ${allowed.join(', ')}`;
   throw new CodecError('CODEC_NOT_ALLOWED', what, {
@@ -108,6 +105,17 @@ function codingsOf(bytes: Buffer, options: Omit<InflateOptions, 'scratch'>): rea
     compressedBytes: bytes.length,
     maxBytes,
   });
+}
+
+/** What bytes without a magic number are taken for: the only codec of the list that has none, if it is the only one. */
+function presumedCodec(allowed: readonly Codec[]): Codec | undefined {
+  let presumed: Codec | undefined;
+  for (const codec of allowed) {
+    if (!unannounced.has(codec)) continue;
+    if (presumed !== undefined) return undefined;
+    presumed = codec;
+  }
+  return presumed;
 }
 
 function detach(value: Buffer): Buffer {

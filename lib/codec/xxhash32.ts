@@ -9,10 +9,10 @@ const prime5 = 0x165667b1;
 
 /** XXH32 of `bytes` from `from` up to (not including) `to`, as an unsigned 32-bit number; `seed` defaults to 0. */
 export function xxhash32(bytes: Buffer, from = 0, to: number = bytes.length, seed = 0): number {
-  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
   let at = from;
   let hash = (seed + prime5) | 0;
   if (to - from >= 16) {
+    const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
     let a = (seed + prime1 + prime2) | 0;
     let b = (seed + prime2) | 0;
     let c = seed | 0;
@@ -27,10 +27,10 @@ export function xxhash32(bytes: Buffer, from = 0, to: number = bytes.length, see
   }
   hash = (hash + to - from) | 0;
   for (; at <= to - 4; at += 4) {
-    hash = Math.imul(rotate((hash + Math.imul(view.getInt32(at, true), prime3)) | 0, 17), prime4);
+    hash = Math.imul(rotate((hash + Math.imul(toWord(bytes, at), prime3)) | 0, 17), prime4);
   }
   for (; at < to; at++) {
-    hash = Math.imul(rotate((hash + Math.imul(view.getUint8(at), prime5)) | 0, 11), prime1);
+    hash = Math.imul(rotate((hash + Math.imul(bytes[at]!, prime5)) | 0, 11), prime1);
   }
   hash = Math.imul(hash ^ (hash >>> 15), prime2);
   hash = Math.imul(hash ^ (hash >>> 13), prime3);
@@ -43,4 +43,8 @@ function round(lane: number, word: number): number {
 
 function rotate(word: number, bits: number): number {
   return (word << bits) | (word >>> (32 - bits));
+}
+
+function toWord(bytes: Buffer, at: number): number {
+  return bytes[at]! | (bytes[at + 1]! << 8) | (bytes[at + 2]! << 16) | (bytes[at + 3]! << 24);
 }
