@@ -1,0 +1,120 @@
+// What opening a value costs, per codec and size: the primitive called directly (baseline), ours, and the peer where there
+// is one. Usage: node bench/codec.bench.ts [codec] [--save]; --save writes bench/results/codec.json.
+
+import { execFileSync } from 'node:child_process';
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { cpus } from 'node:os';
+import { parseArgs } from 'node:util';
+import * as zlib from 'node:zlib';
+import { decompressFrameSync, uncompressSync } from 'lz4-napi';
+import { Bench } from 'tinybench';
+import type { Codec } from '../lib/codec/codec.ts';
+import { codecs } from '../lib/codec/codec.ts';
+import { inflate } from '../lib/codec/inflate.ts';
+import { createScratch } from '../lib/codec/scratch.ts';
+import { pack } from '../test/codec/packer.ts';
+
+const sizes = [200, 800, 8_192, 262_144, 1_048_576];
+const maxBytes = 1_100_000;
+const valuesPerSize = 32;
+
+/** What a handler would call by hand; our own decoders have no primitive below them but lz4-napi. */
+const primitives: Readonly<Partial<Record<Codec, { name: string; call: (bytes: Buffer) => Buffer }>>> = {
+  lz4: { name: 'lz4-napi decompressFrameSync', call: decompressFrameSync },
+  'lz4-block': { name: 'lz4-napi uncompressSync', call: uncompressSync },
+  gzip: { name: 'node:zlib gunzipSync', call: (bytes) => zlib.gunzipSync(bytes) },
+  zlib: { name: 'node:zlib inflateSync', call: (bytes) => zlib.inflateSync(bytes) },
+  deflate: { name: 'node:zlib inflateRawSync', call: (bytes) => zlib.inflateRawSync(bytes) },
+  zstd: { name: 'node:zlib zstdDecompressSync', call: (bytes) => zlib.zstdDecompressSync(bytes) },
+  brotli: { name: 'node:zlib brotliDecompressSync', call: (bytes) => zlib.brotliDecompressSync(bytes) },
+};
+
+interface Row {
+  readonly codec: Codec;
+  readonly bytes: number;
+  readonly packedBytes: number;
+  readonly name: string;
+  readonly medianUs: number;
+  /** Against the first row of the same codec and size. */
+  readonly ratio: number;
+}
+
+/** An order document of about `size` bytes; the same seed gives the same document. */
+function toDocument(size: number, seed: number): Buffer {
+  let state = (seed * 2_654_435_761 + 1) >>> 0;
+  const random = (): number => {
+    state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0;
+    return state / 2 ** 32;
+  };
+  const words =
+    'pending shipped returned express standard gift Zurich Paris Oslo blue green large small'.split(' ');
+  const items: unknown[] = [];
+  for (let bytes = 60; bytes < size;) {
+    const item = {
+      sku: Math.floor(random() * 1e10).toString(36),
+      name: `${words[Math.floor(random() * words.length)]} ${words[Math.floor(random() * words.length)]}`,
+      price: Math.floor(random() * 1e5) / 100,
+      quantity: 1 + Math.floor(random() * 9),
+    };
+    bytes += JSON.stringify(item).length + 1;
+    items.push(item);
+  }
+  return Buffer.from(JSON.stringify({ orderId: `o-${seed}`, at: '2026-07-01T12:00:00.000Z', items }));
+}
+
+async function measure(codec: Codec, bytes: number): Promise<Row[]> {
+  const values = Array.from({ length: bytes > 100_000 ? 4 : valuesPerSize }, (_, seed) =>
+    toDocument(bytes, seed),
+  );
+  const packed = values.map((value) => pack(codec, value));
+  const scratch = createScratch(maxBytes);
+  const bench = new Bench({ time: 250, warmupTime: 80 });
+  let turn = 0;
+  const next = (): Buffer => packed[turn++ % packed.length]!;
+  const primitive = primitives[codec];
+  if (primitive !== undefined) bench.add(primitive.name, () => primitive.call(next()).length);
+  bench.add('tailrace inflate', () => inflate(next(), { allowed: [codec], maxBytes, scratch }).length);
+  await bench.run();
+  const medians = bench.tasks.map((task) => {
+    if (task.result.state !== 'completed')
+      throw new Error(`${task.name} did not complete: ${task.result.state}`);
+    return task.result.latency.p50 * 1000;
+  });
+  const packedBytes = Math.round(packed.reduce((sum, each) => sum + each.length, 0) / packed.length);
+  return bench.tasks.map(({ name }, index) => {
+    const medianUs = Number(medians[index]!.toFixed(2));
+    return { codec, bytes, packedBytes, name, medianUs, ratio: Number((medianUs / medians[0]!).toFixed(2)) };
+  });
+}
+
+const { values: options, positionals } = parseArgs({
+  options: { save: { type: 'boolean' } },
+  allowPositionals: true,
+});
+const chosen = positionals.length === 0 ? codecs : codecs.filter((codec) => positionals.includes(codec));
+const rows: Row[] = [];
+for (const codec of chosen) {
+  for (const bytes of sizes) {
+    for (const row of await measure(codec, bytes)) {
+      rows.push(row);
+      const cells = [row.codec.padEnd(14), String(row.bytes).padStart(9), row.name.padEnd(34)];
+      console.log(...cells, `${row.medianUs.toFixed(2)} µs`.padStart(13), `${row.ratio.toFixed(2)}x`);
+    }
+  }
+}
+if (options.save === true) {
+  const commit = execFileSync('git', ['rev-parse', '--short', 'HEAD'], { encoding: 'utf8' }).trim();
+  const date = new Date().toISOString().slice(0, 10);
+  const folder = new URL('results/', import.meta.url);
+  mkdirSync(folder, { recursive: true });
+  const report = {
+    bench: 'codec',
+    cpu: cpus()[0]?.model,
+    cores: cpus().length,
+    node: process.version,
+    date,
+    commit,
+    rows,
+  };
+  writeFileSync(new URL('codec.json', folder), `${JSON.stringify(report, undefined, 2)}\n`);
+}
