@@ -13,7 +13,7 @@ export const gzip: Decoder = {
   inflate(bytes, { maxBytes }) {
     // The trailer's length is that of the last member, and hostile producers lie in it.
     const size = bytes.length < 18 ? 0 : bytes.readUInt32LE(bytes.length - 4);
-    const expectedBytes = Math.min(size, bytes.length * maxRatio);
+    const expectedBytes = size > Math.min(maxBytes, bytes.length * maxRatio) ? undefined : size;
     return inflateWhole(bytes, { codec: 'gzip', call: gunzipSync, maxBytes, expectedBytes });
   },
   bound,
