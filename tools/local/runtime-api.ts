@@ -34,6 +34,8 @@ export interface RuntimeApiEvents {
 export interface RuntimeApi {
   /** `127.0.0.1:port`, the value of AWS_LAMBDA_RUNTIME_API. */
   readonly address: string;
+  /** Request id of the last invocation delivered; its output may still be on the way when it has answered. */
+  readonly current: () => string | undefined;
   /** Answers the waiting `next` with an invocation; only after `onNext`. */
   readonly deliver: (invocation: RuntimeInvocation) => void;
   readonly close: () => Promise<void>;
@@ -45,6 +47,7 @@ const prefix = '/2018-06-01/runtime';
 export async function startRuntimeApi(events: RuntimeApiEvents): Promise<RuntimeApi> {
   let waiting: ServerResponse | undefined;
   let current: string | undefined;
+  let isOpen = false;
 
   const handle = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
     const call = `${request.method} ${request.url}`;
@@ -64,19 +67,19 @@ export async function startRuntimeApi(events: RuntimeApiEvents): Promise<Runtime
     const requestId = match?.[1];
     if (match === null || requestId === undefined) {
       answer(response, 404, { errorType: 'NotFound', errorMessage: call });
-    } else if (requestId !== current) {
+    } else if (requestId !== current || !isOpen) {
       answer(response, 400, { errorType: 'InvalidRequestID', errorMessage: 'Invalid request ID' });
     } else if (match[2] === 'error') {
-      current = undefined;
+      isOpen = false;
       answer(response, 202);
       events.onError(requestId, readFailure(text));
     } else if (bytes > maxEventBytes) {
-      current = undefined;
+      isOpen = false;
       const errorMessage = `Response payload size (${bytes} bytes) exceeded maximum allowed payload size (${maxEventBytes} bytes).`;
       answer(response, 413, { errorType: 'RequestEntityTooLarge', errorMessage });
       events.onError(requestId, { errorType: 'Function.ResponseSizeTooLarge', errorMessage });
     } else {
-      current = undefined;
+      isOpen = false;
       answer(response, 202);
       events.onResponse(requestId, text);
     }
@@ -99,8 +102,10 @@ export async function startRuntimeApi(events: RuntimeApiEvents): Promise<Runtime
 
   return {
     address: `127.0.0.1:${port}`,
+    current: () => current,
     deliver(invocation) {
       current = invocation.requestId;
+      isOpen = true;
       waiting?.writeHead(200, {
         'content-type': 'application/json',
         'content-length': Buffer.byteLength(invocation.event),

@@ -19,7 +19,8 @@ export interface SandboxOptions {
   readonly region: string;
   /** Environment that points the AWS SDK at the local services. */
   readonly endpoints: Readonly<Record<string, string>>;
-  readonly onLog: (stream: LogStream, line: string) => void;
+  /** Takes log lines; `requestId` is that of the invocation that wrote it, undefined during init. */
+  readonly onLog: (stream: LogStream, line: string, requestId?: string) => void;
 }
 
 /** Limits of a start. */
@@ -102,7 +103,7 @@ export async function startSandbox(
     }),
     flags: nodeFlags(fn.memoryMb),
     taskRoot: fn.assetPath,
-    onLine: options.onLog,
+    onLine: (stream, line) => options.onLog(stream, line, api.current()),
   });
   const close = async (): Promise<void> => {
     child.kill();
@@ -192,7 +193,7 @@ function createSandbox(parts: SandboxParts): Sandbox {
       const coldMs = initMs;
       initMs = undefined;
       const log = platformLines(fn, requestId);
-      options.onLog('platform', log.start());
+      options.onLog('platform', log.start(), requestId);
       const startedMs = performance.now();
       const result = await run(request, requestId);
       const durationMs = performance.now() - startedMs;
@@ -203,7 +204,7 @@ function createSandbox(parts: SandboxParts): Sandbox {
         initMs: coldMs,
         memoryMb: await child.peakMemoryMb(),
       };
-      for (const line of log.end(invocation)) options.onLog('platform', line);
+      for (const line of log.end(invocation)) options.onLog('platform', line, requestId);
       return invocation;
     },
     close: parts.close,

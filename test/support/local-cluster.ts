@@ -1,0 +1,97 @@
+// A local app at work on the embedded broker and the local AWS endpoints, for tests: started, fed, read back, closed.
+import type { _Object } from '@aws-sdk/client-s3';
+import { GetObjectCommand, ListObjectsV2Command } from '@aws-sdk/client-s3';
+import type { Message } from 'kafkajs';
+import { createClients, type AwsClients } from '../../tools/aws/clients.ts';
+import { startAwsEndpoints, type AwsEndpoints } from '../../tools/aws/endpoints.ts';
+import type { Broker } from '../../tools/broker/broker.ts';
+import { startEmbeddedBroker } from '../../tools/broker/embedded.ts';
+import { createKafka } from '../../tools/broker/kafka-client.ts';
+import type { LocalEvent } from '../../tools/local/events.ts';
+import { startLocal, type EndOffsets, type LocalRun, type LocalRunOptions } from '../../tools/local/run.ts';
+import { writeLocalApp, type LocalAppConsumer } from './local-app.ts';
+
+/** Broker and endpoints that the tests of one file share; every run uses topics and buckets of its own. */
+export interface LocalCluster {
+  readonly broker: Broker;
+  readonly endpoints: AwsEndpoints;
+  readonly clients: AwsClients;
+  /** Writes messages to a topic and returns its end offsets. */
+  readonly produce: (topic: string, messages: readonly Message[]) => Promise<EndOffsets>;
+  /** Keys and texts of all objects in a bucket. */
+  readonly readBucket: (bucket: string) => Promise<ReadonlyMap<string, string>>;
+  /** Writes and starts an app; `events` keeps everything that it tells. */
+  readonly run: (
+    consumers: readonly LocalAppConsumer[],
+    options?: Partial<LocalRunOptions> & { readonly resources?: Readonly<Record<string, unknown>> },
+  ) => Promise<{ readonly local: LocalRun; readonly events: readonly LocalEvent[] }>;
+  readonly close: () => Promise<void>;
+}
+
+/** Starts broker and endpoints. */
+export async function startLocalCluster(): Promise<LocalCluster> {
+  const [broker, endpoints] = await Promise.all([startEmbeddedBroker(), startAwsEndpoints()]);
+  const clients = createClients(endpoints);
+  const kafka = createKafka(broker.bootstrapServers);
+  const cleanups: (() => Promise<void>)[] = [];
+  return {
+    broker,
+    endpoints,
+    clients,
+    async produce(topic, messages) {
+      const producer = kafka.producer();
+      await producer.connect();
+      try {
+        await producer.send({ topic, messages: [...messages] });
+      } finally {
+        await producer.disconnect();
+      }
+      const admin = kafka.admin();
+      await admin.connect();
+      try {
+        const offsets = await admin.fetchTopicOffsets(topic);
+        return {
+          [topic]: Object.fromEntries(offsets.map(({ partition, high }) => [partition, Number(high)])),
+        };
+      } finally {
+        await admin.disconnect();
+      }
+    },
+    async readBucket(bucket) {
+      const objects: _Object[] = [];
+      let token: string | undefined;
+      do {
+        const page = await clients.s3.send(
+          new ListObjectsV2Command({ Bucket: bucket, ContinuationToken: token }),
+        );
+        objects.push(...(page.Contents ?? []));
+        token = page.NextContinuationToken;
+      } while (token !== undefined);
+      const texts = objects.map(async ({ Key = '' }) => {
+        const { Body } = await clients.s3.send(new GetObjectCommand({ Bucket: bucket, Key }));
+        return [Key, (await Body?.transformToString()) ?? ''] as const;
+      });
+      return new Map(await Promise.all(texts));
+    },
+    async run(consumers, { resources, ...options } = {}) {
+      const app = await writeLocalApp(consumers, resources);
+      cleanups.push(app.remove);
+      const events: LocalEvent[] = [];
+      const local = await startLocal({
+        cdkOut: app.cdkOut,
+        broker,
+        endpoints,
+        backoffMs: 0,
+        onEvent: (event) => events.push(event),
+        ...options,
+      });
+      cleanups.push(local.close);
+      return { local, events };
+    },
+    async close() {
+      for (const cleanup of cleanups.toReversed()) await cleanup();
+      clients.close();
+      await Promise.all([broker.close(), endpoints.close()]);
+    },
+  };
+}

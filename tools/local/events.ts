@@ -1,0 +1,87 @@
+// Everything that a local run tells while it runs, as one union of plain data: terminal, console and reports read it and
+// nothing else. No event carries payload; log lines are the function's own.
+import type { Fault } from './fault.ts';
+import type { DiscardCondition } from './attempts.ts';
+import type { LogStream } from './sandbox.ts';
+
+/** The runtime's own account of one invocation, its `tailrace` log object. Fields it lacks are 0. */
+export interface Summary {
+  readonly records: number;
+  readonly done: number;
+  readonly skipped: number;
+  readonly deadLettered: number;
+  readonly retried: number;
+}
+
+/** Something that happened in a local run. `consumer` names the consumer that it happened to. */
+export type LocalEvent =
+  /** A poller has joined its group; `partitions` are its own from now on. */
+  | { readonly kind: 'assigned'; readonly consumer: string; readonly partitions: readonly number[] }
+  /** Records were read; `bytes` is their size as event JSON, `endOffset` the partition's end as the broker knows it. */
+  | {
+      readonly kind: 'polled';
+      readonly consumer: string;
+      readonly partition: number;
+      readonly records: number;
+      readonly bytes: number;
+      readonly endOffset: number;
+    }
+  /** An invocation ended. `failed`: records that will come again or be given up. */
+  | {
+      readonly kind: 'invocation';
+      readonly consumer: string;
+      readonly requestId: string;
+      readonly status: 'ok' | 'partial' | 'error' | 'timeout' | 'crash' | 'unavailable';
+      readonly durationMs: number;
+      /** Cold start before it, if there was one. */
+      readonly initMs: number | undefined;
+      readonly records: number;
+      readonly failed: number;
+      /** Records among them that had been sent to the function before. */
+      readonly redelivered: number;
+      readonly memoryMb: number;
+      readonly errorType: string | undefined;
+    }
+  | {
+      readonly kind: 'summary';
+      readonly consumer: string;
+      readonly requestId: string;
+      readonly summary: Summary;
+    }
+  /** `offset` is the next one to process. */
+  | {
+      readonly kind: 'committed';
+      readonly consumer: string;
+      readonly partition: number;
+      readonly offset: number;
+    }
+  /** Records were given up; `target` is where a document about them went, undefined without a destination. */
+  | {
+      readonly kind: 'destination';
+      readonly consumer: string;
+      readonly condition: DiscardCondition;
+      readonly records: number;
+      readonly target: string | undefined;
+      /** Why the delivery failed; the records are dropped then, as on AWS. */
+      readonly error: string | undefined;
+    }
+  | { readonly kind: 'log'; readonly consumer: string; readonly stream: LogStream; readonly line: string }
+  | {
+      readonly kind: 'fault';
+      readonly consumer: string;
+      readonly fault: Fault['kind'];
+      readonly invocation: number;
+    }
+  /** The broker no longer has the offsets `from` up to, not including, `to`: they were never delivered. */
+  | {
+      readonly kind: 'lost';
+      readonly consumer: string;
+      readonly partition: number;
+      readonly from: number;
+      readonly to: number;
+    }
+  /** Something went wrong that the runner recovers from by itself. */
+  | { readonly kind: 'warning'; readonly consumer: string; readonly message: string };
+
+/** Takes events; must not throw and should return soon. */
+export type OnLocalEvent = (event: LocalEvent) => void;

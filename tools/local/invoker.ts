@@ -1,0 +1,145 @@
+// One mapping's calls to its function: event in, verdict out, with everything that is told about a call (faults due,
+// redelivery, summary line, status numbers) gathered in one place.
+import { composeEvent, type EncodedRecord, type EventEnvelope } from './event.ts';
+import type { LocalEvent, OnLocalEvent, Summary } from './events.ts';
+import { dueFaults, type Fault } from './fault.ts';
+import type { FunctionHost } from './function-host.ts';
+import type { Mapping } from './mapping.ts';
+import type { StatusCounter } from './mapping-status.ts';
+import type { Invocation, LogStream } from './sandbox.ts';
+import { toVerdict, type Verdict } from './verdict.ts';
+
+/** Calls the function once with these records. */
+export type Invoke = (
+  records: readonly EncodedRecord[],
+  hooks: { readonly onFault: (fault: Fault['kind']) => void },
+) => Promise<{ readonly verdict: Verdict<EncodedRecord>; readonly invocation: Invocation }>;
+
+/** What calls are made with. */
+export interface InvokerOptions {
+  readonly mapping: Mapping;
+  readonly envelope: EventEnvelope;
+  readonly faults: readonly Fault[];
+  readonly status: StatusCounter;
+  readonly onEvent: OnLocalEvent;
+  /** Makes the function's host; its log lines come to the invoker first. */
+  readonly createHost: (onLog: (stream: LogStream, line: string, requestId?: string) => void) => FunctionHost;
+}
+
+/** A mapping's way to its function. */
+export interface Invoker {
+  readonly invoke: Invoke;
+  readonly close: () => Promise<void>;
+}
+
+/** Makes the invoker and its function host; starts no process yet. */
+export function createInvoker(options: InvokerOptions): Invoker {
+  const { mapping, envelope, status, onEvent } = options;
+  const { consumer, topic, reportBatchItemFailures } = mapping;
+  const summaries = new Map<string, Summary>();
+  const sentUpTo = new Map<number, number>();
+  let calls = 0;
+  let lastDurationMs = 10;
+
+  const host = options.createHost((stream, line, requestId) => {
+    onEvent({ kind: 'log', consumer, stream, line });
+    const summary = stream === 'stdout' && requestId !== undefined ? readSummary(line) : undefined;
+    if (summary === undefined || requestId === undefined) return;
+    summaries.set(requestId, summary);
+    onEvent({ kind: 'summary', consumer, requestId, summary });
+  });
+
+  const invoke: Invoke = async (records, { onFault }) => {
+    const call = ++calls;
+    const faults = dueFaults(options.faults, consumer, call);
+    for (const fault of faults) onEvent({ kind: 'fault', consumer, fault, invocation: call });
+    const redelivered = countRedelivered(records, sentUpTo);
+    const running = host.invoke({
+      event: composeEvent(envelope, records),
+      fault: faults.find((fault) => fault !== 'restart-poller'),
+      killAfterMs: lastDurationMs / 2,
+    });
+    for (const fault of faults) onFault(fault);
+    const invocation = await running;
+    const verdict = toVerdict(invocation.result, { topic, records, reportBatchItemFailures });
+    const failed =
+      verdict.kind === 'success' ? 0 : verdict.kind === 'partial' ? verdict.failed.length : records.length;
+    if (verdict.kind === 'success' && verdict.warning !== undefined) {
+      onEvent({ kind: 'warning', consumer, message: verdict.warning });
+    }
+    if (invocation.result.kind === 'response') {
+      lastDurationMs = invocation.durationMs;
+      // A function without our runtime writes no summary: what it did not fail, it has done.
+      status.achieve(
+        summaries.get(invocation.requestId) ?? { done: records.length - failed, skipped: 0, deadLettered: 0 },
+      );
+    }
+    summaries.delete(invocation.requestId);
+    const event = toEvent(consumer, { verdict, invocation, records: records.length, failed, redelivered });
+    status.count(event);
+    onEvent(event);
+    return { verdict, invocation };
+  };
+  return { invoke, close: host.close };
+}
+
+function toEvent(
+  consumer: string,
+  call: {
+    readonly verdict: Verdict<EncodedRecord>;
+    readonly invocation: Invocation;
+    readonly records: number;
+    readonly failed: number;
+    readonly redelivered: number;
+  },
+): LocalEvent {
+  const { result, requestId, durationMs, initMs, memoryMb } = call.invocation;
+  const answered = { success: 'ok', partial: 'partial', failed: 'error', notRun: 'unavailable' } as const;
+  return {
+    kind: 'invocation',
+    consumer,
+    requestId,
+    status: result.kind === 'response' ? answered[call.verdict.kind] : result.kind,
+    durationMs,
+    initMs,
+    records: call.records,
+    failed: call.failed,
+    redelivered: call.redelivered,
+    memoryMb,
+    errorType: 'errorType' in result ? result.errorType : undefined,
+  };
+}
+
+// Offsets only rise while nothing is repeated, so the highest one sent tells repeated ones without remembering each.
+function countRedelivered(records: readonly EncodedRecord[], sentUpTo: Map<number, number>): number {
+  let count = 0;
+  for (const { partition, offset } of records) {
+    if (offset <= (sentUpTo.get(partition) ?? -1)) count++;
+    else sentUpTo.set(partition, offset);
+  }
+  return count;
+}
+
+function readSummary(line: string): Summary | undefined {
+  if (!line.startsWith('{') || !line.includes('"tailrace"')) return undefined;
+  let parsed: { readonly tailrace?: Partial<Record<keyof Summary, unknown>> };
+  try {
+    parsed = JSON.parse(line) as typeof parsed;
+  } catch {
+    // Some other line that looks like it; the function may print what it likes.
+    return undefined;
+  }
+  const { tailrace } = parsed;
+  if (typeof tailrace !== 'object' || tailrace === null) return undefined;
+  return {
+    records: toCount(tailrace.records),
+    done: toCount(tailrace.done),
+    skipped: toCount(tailrace.skipped),
+    deadLettered: toCount(tailrace.deadLettered),
+    retried: toCount(tailrace.retried),
+  };
+}
+
+function toCount(value: unknown): number {
+  return typeof value === 'number' ? value : 0;
+}

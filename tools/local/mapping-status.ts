@@ -1,0 +1,99 @@
+// The numbers of one mapping while it runs: counted in one place, read by terminal, console and proof alike.
+import type { LocalEvent, Summary } from './events.ts';
+
+/** What a mapping has done so far. */
+export interface MappingStatus {
+  readonly consumer: string;
+  readonly topic: string;
+  /** Records read from the broker, repeated reads included. */
+  readonly polled: number;
+  readonly invocations: number;
+  /** Invocations that ended in an error, a timeout, a crash, or with failed records. */
+  readonly failedInvocations: number;
+  /** Records that were sent to the function more than once, counted each further time. */
+  readonly redelivered: number;
+  /** Records that the function says it has processed, from invocations that ended well. */
+  readonly done: number;
+  readonly skipped: number;
+  /** Records that the function dead-lettered itself. */
+  readonly deadLettered: number;
+  /** Records that the mapping gave up: delivered to its on-failure destination, or dropped without one. */
+  readonly discarded: number;
+  /** Records whose document the on-failure destination did not take: gone. */
+  readonly dropped: number;
+  /** Next offset to process, by partition. */
+  readonly committed: Readonly<Record<number, number>>;
+  /** Records between what is committed and the end of the topic, as of the last read. */
+  readonly lag: number;
+  /** Highest resident memory of any sandbox, in MB. */
+  readonly peakMemoryMb: number;
+}
+
+/** Counts the events of one mapping. */
+export interface StatusCounter {
+  readonly count: (event: LocalEvent) => void;
+  /** Adds what an invocation that ended well has achieved. */
+  readonly achieve: (summary: Pick<Summary, 'done' | 'skipped' | 'deadLettered'>) => void;
+  /** Where reading starts: what lies before counts as committed. */
+  readonly start: (partition: number, offset: number) => void;
+  readonly committedAt: (partition: number) => number;
+  readonly read: () => MappingStatus;
+}
+
+/** Starts at zero. */
+export function createStatusCounter(consumer: string, topic: string): StatusCounter {
+  const numbers = {
+    polled: 0,
+    invocations: 0,
+    failedInvocations: 0,
+    redelivered: 0,
+    done: 0,
+    skipped: 0,
+    deadLettered: 0,
+    discarded: 0,
+    dropped: 0,
+    peakMemoryMb: 0,
+  };
+  const committed = new Map<number, number>();
+  const ends = new Map<number, number>();
+  return {
+    count(event) {
+      if (event.kind === 'polled') {
+        numbers.polled += event.records;
+        raise(ends, event.partition, event.endOffset);
+      } else if (event.kind === 'invocation') {
+        numbers.invocations++;
+        numbers.redelivered += event.redelivered;
+        if (event.status !== 'ok') numbers.failedInvocations++;
+        numbers.peakMemoryMb = Math.max(numbers.peakMemoryMb, event.memoryMb);
+      } else if (event.kind === 'committed') raise(committed, event.partition, event.offset);
+      else if (event.kind === 'destination') {
+        numbers.discarded += event.records;
+        if (event.error !== undefined) numbers.dropped += event.records;
+      }
+    },
+    achieve({ done, skipped, deadLettered }) {
+      numbers.done += done;
+      numbers.skipped += skipped;
+      numbers.deadLettered += deadLettered;
+    },
+    start(partition, offset) {
+      raise(committed, partition, offset);
+      raise(ends, partition, offset);
+    },
+    committedAt: (partition) => committed.get(partition) ?? 0,
+    read: () => ({
+      consumer,
+      topic,
+      ...numbers,
+      committed: Object.fromEntries(committed),
+      lag: ends
+        .entries()
+        .reduce((sum, [partition, end]) => sum + Math.max(0, end - (committed.get(partition) ?? 0)), 0),
+    }),
+  };
+}
+
+function raise(offsets: Map<number, number>, partition: number, offset: number): void {
+  offsets.set(partition, Math.max(offset, offsets.get(partition) ?? 0));
+}

@@ -1,0 +1,236 @@
+// A whole local run: the synthesized app on a broker and local AWS endpoints, until it is closed.
+import { createClients, type AwsClients } from '../aws/clients.ts';
+import type { AwsEndpoints } from '../aws/endpoints.ts';
+import { createResources, toQueueUrl } from '../aws/resources.ts';
+import { createKafka } from '../broker/kafka-client.ts';
+import { createDestination } from './destination.ts';
+import { LocalError } from './error.ts';
+import type { LocalEvent, OnLocalEvent } from './events.ts';
+import type { Fault } from './fault.ts';
+import { createFunctionHost } from './function-host.ts';
+import { createInvoker } from './invoker.ts';
+import type { Mapping } from './mapping.ts';
+import { startMappingRun } from './mapping-run.ts';
+import { createStatusCounter, type MappingStatus, type StatusCounter } from './mapping-status.ts';
+import { readTopology, type LambdaFunction, type Topology } from './topology.ts';
+
+/** What to run, and on what. */
+export interface LocalRunOptions {
+  /** Folder that `cdk synth` wrote. */
+  readonly cdkOut: string;
+  /** Where Kafka listens: comma-separated `host:port`. */
+  readonly broker: { readonly bootstrapServers: string };
+  readonly endpoints: Pick<AwsEndpoints, 'environment' | 'accountId' | 'region'>;
+  /** Names of the consumers to run. Default all of the app. */
+  readonly consumers?: readonly string[];
+  /** Faults to inject. Default none. */
+  readonly faults?: readonly Fault[];
+  /** Pause before a first retry in milliseconds, doubled per further one up to 30 s. Default 200; 0 for none. */
+  readonly backoffMs?: number;
+  /** Default: nobody listens. */
+  readonly onEvent?: OnLocalEvent;
+}
+
+/** End offsets (the next offset that would be written) by topic and partition. */
+export type EndOffsets = Readonly<Record<string, Readonly<Record<number, number>>>>;
+
+/** A running app. */
+export interface LocalRun {
+  readonly topology: Topology;
+  /** The numbers of this moment, one entry per running mapping. */
+  readonly mappings: () => readonly MappingStatus[];
+  /**
+   * Resolves once every mapping has committed everything of its topic before these offsets.
+   * @throws {LocalError} `CLOSED` when the run is closed before that.
+   */
+  readonly drained: (endOffsets: EndOffsets) => Promise<void>;
+  /** Closes and starts a consumer's poller, batches in flight or not. @throws {LocalError} `NO_SUCH_CONSUMER`. */
+  readonly restartPoller: (consumer: string) => Promise<void>;
+  /** Ends pollers and function processes; what is in flight is not committed. A second call does nothing more. */
+  readonly close: () => Promise<void>;
+}
+
+interface Running {
+  readonly mapping: Mapping;
+  readonly status: StatusCounter;
+  readonly restartPoller: () => Promise<void>;
+  readonly close: () => Promise<void>;
+}
+
+/**
+ * Creates the app's buckets, queues, topics and tables at the endpoints, and starts its mappings; resolves once every
+ * poller has its partitions. The broker and the endpoints stay the caller's to close, after `close()`.
+ * @throws {LocalError} any code but `CLOSED`. @throws {AwsResourceError} when an endpoint refuses a resource.
+ */
+export async function startLocal(options: LocalRunOptions): Promise<LocalRun> {
+  const { cdkOut, endpoints } = options;
+  const queueUrl = (name: string): string => toQueueUrl(endpoints, name);
+  const topology = readTopology(cdkOut, {
+    accountId: endpoints.accountId,
+    region: endpoints.region,
+    queueUrl,
+  });
+  const mappings = selectMappings(topology, options.consumers);
+  await createResources(topology, endpoints);
+  const clients = createClients(endpoints);
+  const waiters = new Set<Waiter>();
+  const onEvent: OnLocalEvent = (event) => {
+    options.onEvent?.(event);
+    if (event.kind === 'committed' || event.kind === 'assigned') for (const waiter of waiters) waiter.check();
+  };
+  const starts = await Promise.allSettled(
+    mappings.map(
+      async (mapping) => await startMapping(mapping, { ...options, topology, clients, queueUrl, onEvent }),
+    ),
+  );
+  const running = starts.flatMap((start) => (start.status === 'fulfilled' ? [start.value] : []));
+
+  let closing: Promise<void> | undefined;
+  const closeAll = async (): Promise<void> => {
+    for (const waiter of waiters)
+      waiter.reject(new LocalError('CLOSED', 'the local run was closed before it was drained'));
+    await Promise.all(running.map(async ({ close }) => await close()));
+    clients.close();
+  };
+  const close = async (): Promise<void> => {
+    closing ??= closeAll();
+    await closing;
+  };
+  const failed = starts.find((start) => start.status === 'rejected');
+  if (failed !== undefined) {
+    await close();
+    throw failed.reason;
+  }
+  return {
+    topology,
+    mappings: () => running.map(({ status }) => status.read()),
+    drained: async (endOffsets) => await waitUntilDrained(running, endOffsets, waiters),
+    async restartPoller(consumer) {
+      const found = running.filter(({ mapping }) => mapping.consumer === consumer);
+      if (found.length === 0) throw unknownConsumer(consumer, mappings);
+      await Promise.all(found.map(async ({ restartPoller }) => await restartPoller()));
+    },
+    close,
+  };
+}
+
+function selectMappings(
+  { mappings }: Topology,
+  consumers: readonly string[] | undefined,
+): readonly Mapping[] {
+  const enabled = mappings.filter(({ enabled }) => enabled);
+  for (const consumer of consumers ?? []) {
+    if (!enabled.some((mapping) => mapping.consumer === consumer)) throw unknownConsumer(consumer, enabled);
+  }
+  return enabled.filter(({ consumer }) => consumers === undefined || consumers.includes(consumer));
+}
+
+function unknownConsumer(consumer: string, mappings: readonly Mapping[]): LocalError {
+  const known = mappings.map((mapping) => mapping.consumer).join(', ');
+  return new LocalError(
+    'NO_SUCH_CONSUMER',
+    `no such consumer, got ${consumer}, expected one of: ${known || 'none'}; check the name`,
+  );
+}
+
+interface MappingParts extends LocalRunOptions {
+  readonly topology: Topology;
+  readonly clients: AwsClients;
+  readonly queueUrl: (name: string) => string;
+  readonly onEvent: OnLocalEvent;
+}
+
+async function startMapping(mapping: Mapping, parts: MappingParts): Promise<Running> {
+  const { topology, endpoints, broker, onEvent } = parts;
+  const { accountId, region } = endpoints;
+  const fn = topology.functions.find(({ name }) => name === mapping.functionName) as LambdaFunction;
+  const status = createStatusCounter(mapping.consumer, mapping.topic);
+  const envelope = {
+    topic: mapping.topic,
+    eventSource:
+      mapping.eventSourceArn === undefined ? ('SelfManagedKafka' as const) : ('aws:kafka' as const),
+    eventSourceArn: mapping.eventSourceArn,
+    // The template's brokers are not here; the function is told where its records really came from.
+    bootstrapServers: broker.bootstrapServers,
+  };
+  const warn = (message: string): void => {
+    const event: LocalEvent = { kind: 'warning', consumer: mapping.consumer, message };
+    onEvent(event);
+  };
+  const invoker = createInvoker({
+    mapping,
+    envelope,
+    status,
+    onEvent,
+    faults: parts.faults ?? [],
+    createHost: (onLog) =>
+      createFunctionHost({ fn, accountId, region, endpoints: endpoints.environment, onLog }),
+  });
+  try {
+    const run = await startMappingRun({
+      mapping,
+      envelope,
+      status,
+      onEvent,
+      invoke: invoker.invoke,
+      backoffMs: parts.backoffMs ?? 200,
+      kafka: createKafka(broker.bootstrapServers, {
+        clientId: `tailrace-${mapping.consumer}`,
+        onLog: ({ namespace, message, error }) =>
+          warn(`kafkajs ${namespace}: ${message}${error === undefined ? '' : `: ${error}`}`),
+      }),
+      deliver: createDestination({
+        mapping,
+        envelope,
+        clients: parts.clients,
+        queueUrl: parts.queueUrl,
+        functionArn: `arn:aws:lambda:${region}:${accountId}:function:${fn.name}`,
+      }),
+    });
+    return {
+      mapping,
+      status,
+      restartPoller: run.restartPoller,
+      async close() {
+        // Both at once: a handler in the middle of its work must not hold up leaving the group.
+        await Promise.all([run.stop(), invoker.close()]);
+        await run.idle();
+      },
+    };
+  } catch (error) {
+    await invoker.close();
+    throw error;
+  }
+}
+
+interface Waiter {
+  readonly check: () => void;
+  readonly reject: (error: LocalError) => void;
+}
+
+async function waitUntilDrained(
+  running: readonly Running[],
+  endOffsets: EndOffsets,
+  waiters: Set<Waiter>,
+): Promise<void> {
+  const { promise, resolve, reject } = Promise.withResolvers<void>();
+  const isDrained = (): boolean =>
+    running.every(({ mapping, status }) =>
+      Object.entries(endOffsets[mapping.topic] ?? {}).every(
+        ([partition, end]) => status.committedAt(Number(partition)) >= end,
+      ),
+    );
+  const waiter: Waiter = {
+    check() {
+      if (isDrained()) resolve();
+    },
+    reject,
+  };
+  waiters.add(waiter);
+  waiter.check();
+  try {
+    await promise;
+  } finally {
+    waiters.delete(waiter);
+  }
+}

@@ -1,0 +1,45 @@
+// Where a mapping begins to read each partition: at what its group has committed, else at its starting position.
+import type { Admin } from 'kafkajs';
+
+/** Next offset to read, by partition. */
+export type Positions = ReadonlyMap<number, number>;
+
+/** Start positions, and which of them no group commit stands behind yet. */
+export interface StartPositions {
+  readonly positions: Positions;
+  readonly uncommitted: readonly number[];
+}
+
+/** Asks the broker; a group with committed offsets ignores `startingPosition`, as AWS does. */
+export async function readStartPositions(
+  admin: Admin,
+  reading: {
+    readonly topic: string;
+    readonly groupId: string;
+    readonly partitions: readonly number[];
+    readonly startingPosition: 'TRIM_HORIZON' | 'LATEST';
+  },
+): Promise<StartPositions> {
+  const { topic, groupId, startingPosition } = reading;
+  const [groups, bounds] = await Promise.all([
+    admin.fetchOffsets({ groupId, topics: [topic] }),
+    admin.fetchTopicOffsets(topic),
+  ]);
+  const committed = new Map(
+    groups[0]?.partitions.map(({ partition, offset }) => [partition, Number(offset)]),
+  );
+  const start = new Map(
+    bounds.map(({ partition, low, high }) => [partition, Number(startingPosition === 'LATEST' ? high : low)]),
+  );
+  // The broker says -1 for "none"; kafkajs itself commits -2 ("earliest") when it finds an offset out of range.
+  const isCommitted = (partition: number): boolean => (committed.get(partition) ?? -1) >= 0;
+  return {
+    positions: new Map(
+      reading.partitions.map((partition) => [
+        partition,
+        (isCommitted(partition) ? committed.get(partition) : start.get(partition)) ?? 0,
+      ]),
+    ),
+    uncommitted: reading.partitions.filter((partition) => !isCommitted(partition)),
+  };
+}
