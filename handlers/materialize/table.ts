@@ -19,13 +19,15 @@ export interface ItemTarget {
  * other; a key has records in two only when the topic was given more partitions, and then the later timestamp wins, or
  * the higher partition when both are the same, so that every order of arrival ends the same way.
  *
+ * AND binds before OR; parentheses would make dynalite, which parses the text at each write, three times as slow.
+ *
  * Non-obvious: a topic that is deleted and made again starts at offset 0, which looks old here. It needs a new table.
  */
 const isNewer =
   'attribute_not_exists(#key) ' +
-  'OR (#partition = :partition AND #offset < :offset) ' +
-  'OR (#partition <> :partition AND #timestamp < :timestamp) ' +
-  'OR (#partition < :partition AND #timestamp = :timestamp)';
+  'OR #partition = :partition AND #offset < :offset ' +
+  'OR #partition <> :partition AND #timestamp < :timestamp ' +
+  'OR #partition < :partition AND #timestamp = :timestamp';
 
 /** Writes `item` unless the table holds the same record or a newer one of its key; true when it was written. */
 export async function putNewer(
