@@ -1,5 +1,6 @@
 // JSON values, checked by any Standard Schema (zod, valibot, arktype, ...) when one is given.
 
+import { isUtf8 } from 'node:buffer';
 import type { StandardSchemaV1 } from '@standard-schema/spec';
 import { FormatError, type Format } from './format.ts';
 
@@ -20,16 +21,22 @@ export function json(schema?: StandardSchemaV1): Format<unknown> {
 }
 
 function parse(bytes: Buffer): unknown {
+  // Decoding replaces what is no UTF-8, so it would parse, as another value than was produced.
+  if (!isUtf8(bytes)) throw invalid(`${bytes.length} bytes that are not UTF-8`);
   try {
     return JSON.parse(bytes.toString('utf8'));
   } catch {
     // The engine's own message quotes the text, so neither it nor its error may be passed on.
-    throw new FormatError(
-      'INVALID_JSON',
-      `value is not JSON, got ${bytes.length} bytes that do not parse, expected one JSON text; ` +
-        'read the dead letter, or name the format the producer writes',
-    );
+    throw invalid(`${bytes.length} bytes that do not parse`);
   }
+}
+
+function invalid(got: string): FormatError {
+  return new FormatError(
+    'INVALID_JSON',
+    `value is not JSON, got ${got}, expected one JSON text; ` +
+      'read the dead letter, or name the format the producer writes',
+  );
 }
 
 function toValue(result: StandardSchemaV1.Result<unknown>): unknown {
