@@ -11,8 +11,10 @@ test('takes no memory before its first use', () => {
 test('gives the same area again as long as it is long enough', () => {
   const scratch = createScratch(10_000);
   assert.equal(scratch.reserve(10_000), scratch.reserve(1));
-  assert.notEqual(scratch.reserve(10_001), scratch.reserve(1).subarray(0));
-  assert.ok(scratch.capacity >= 10_001);
+  const area = scratch.reserve(1);
+  const longer = area.length + 1;
+  assert.notEqual(scratch.reserve(longer), area);
+  assert.ok(scratch.capacity >= longer);
 });
 
 test('keeps the asked-for bytes when it grows', () => {
@@ -22,17 +24,17 @@ test('keeps the asked-for bytes when it grows', () => {
 });
 
 test('shares no memory with the pool of small buffers', () => {
-  assert.equal(createScratch(16).reserve(1).buffer.byteLength, 16);
+  assert.equal(createScratch(4096).reserve(1).buffer.byteLength, 4096);
 });
 
 test('lets go of an area over the bound, and only of that', () => {
-  const scratch = createScratch(64);
+  const scratch = createScratch(4096);
   scratch.reserve(5000);
   scratch.shrink(scratch.capacity);
   assert.ok(scratch.capacity >= 5000);
   scratch.shrink(scratch.capacity - 1);
   assert.equal(scratch.capacity, 0);
-  assert.equal(scratch.reserve(1).length, 64);
+  assert.equal(scratch.reserve(1).length, 4096);
 });
 
 test('doubles for a value of many blocks, but not past its limit', () => {
