@@ -70,7 +70,7 @@ export async function startLocal(options: LocalRunOptions): Promise<LocalRun> {
     region: endpoints.region,
     queueUrl,
   });
-  const mappings = selectMappings(topology, options.consumers);
+  const mappings = selectMappings(topology, options);
   await createResources(topology, endpoints);
   const clients = createClients(endpoints);
   const waiters = new Set<Waiter>();
@@ -116,10 +116,11 @@ export async function startLocal(options: LocalRunOptions): Promise<LocalRun> {
 
 function selectMappings(
   { mappings }: Topology,
-  consumers: readonly string[] | undefined,
+  { consumers, faults = [] }: LocalRunOptions,
 ): readonly Mapping[] {
   const enabled = mappings.filter(({ enabled }) => enabled);
-  for (const consumer of consumers ?? []) {
+  const named = faults.flatMap(({ consumer }) => consumer ?? []);
+  for (const consumer of [...(consumers ?? []), ...named]) {
     if (!enabled.some((mapping) => mapping.consumer === consumer)) throw unknownConsumer(consumer, enabled);
   }
   return enabled.filter(({ consumer }) => consumers === undefined || consumers.includes(consumer));

@@ -21,6 +21,8 @@ export interface SandboxProcessOptions {
 export interface SandboxProcess {
   /** Settles once it has ended and its last output was read; Lambda's words for how, as `exit status 1`. */
   readonly ended: Promise<string>;
+  /** False if the operating system did not start it at all. */
+  readonly hasStarted: boolean;
   readonly isAlive: () => boolean;
   /** Resolves once all output up to the runtime's mark for `requestId` was read, or the process has ended. */
   readonly flushed: (requestId: string) => Promise<void>;
@@ -37,6 +39,7 @@ const signalNames: Readonly<Record<string, string>> = {
   SIGTERM: 'terminated',
   SIGTRAP: 'trace/breakpoint trap',
 };
+const maxLineLength = 256 * 1024;
 // A peak between two samples is not lost (VmHWM is a high-water mark); only the last 100 ms before a crash can be.
 const memorySampleMs = 100;
 
@@ -47,6 +50,8 @@ export function startSandboxProcess(options: SandboxProcessOptions): SandboxProc
     env: options.environment,
     // The fourth is the lifeline: nothing is ever written to it, it closes when this process dies.
     stdio: ['ignore', 'pipe', 'pipe', 'pipe'],
+    // Out of the terminal's process group: Ctrl-C is for the runner, which ends its functions in order.
+    detached: process.platform !== 'win32',
   });
   const marks = new Map<string, { seen: number; readonly reached: PromiseWithResolvers<void> }>();
   const markOf = (requestId: string): { seen: number; readonly reached: PromiseWithResolvers<void> } => {
@@ -82,6 +87,7 @@ export function startSandboxProcess(options: SandboxProcessOptions): SandboxProc
 
   return {
     ended,
+    hasStarted: child.pid !== undefined,
     isAlive,
     async flushed(requestId) {
       await Promise.race([markOf(requestId).reached.promise, ended]);
@@ -112,6 +118,9 @@ function readLines(
   readable.on('data', (chunk: string) => {
     const lines = (rest + chunk).split('\n');
     rest = lines.pop() ?? '';
+    // Lambda cuts log events at 256 KB; a function that never ends its line must not fill the runner's memory.
+    if (rest.length > maxLineLength) lines.push(rest.slice(0, maxLineLength));
+    if (rest.length > maxLineLength) rest = rest.slice(maxLineLength);
     for (const line of lines) {
       const [text = '', requestId] = line.split('\0END ');
       if (text !== '' || requestId === undefined) to.onLine(text);

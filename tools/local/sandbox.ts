@@ -124,10 +124,11 @@ export async function startSandbox(
   }
   await close();
   if (first.kind === 'timeout') return { kind: 'overrun', initMs, memoryMb };
-  const result: InvocationResult =
-    first.kind === 'initError'
-      ? { kind: 'error', ...first.failure }
-      : toCrash(first.kind === 'ended' ? first.how : '');
+  const how = first.kind === 'ended' ? first.how : '';
+  const crash: InvocationResult = child.hasStarted
+    ? toCrash(how)
+    : { kind: 'unavailable', errorMessage: how };
+  const result = first.kind === 'initError' ? ({ kind: 'error', ...first.failure } as const) : crash;
   return { kind: 'failed', result, initMs, memoryMb };
 }
 

@@ -263,7 +263,6 @@ describe('a local run', { concurrency: 4 }, () => {
           { kind: 'throw', atInvocation: 1 },
           { kind: 'kill', consumer: topic, atInvocation: 3 },
           { kind: 'restart-poller', atInvocation: 5 },
-          { kind: 'kill', consumer: 'another', atInvocation: 2 },
         ],
       },
     );
