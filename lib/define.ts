@@ -28,7 +28,10 @@ export interface ConsumerDefinition<V = undefined, K = string> {
   readonly topic: string;
   /** How values become values. Without it they are not opened at all: `record.value` is undefined. */
   readonly value?: Format<V>;
-  /** How keys become keys. Without it they are UTF-8 text, decoded only when `record.key` is read. */
+  /**
+   * How keys become keys, before the function runs: a key that cannot is dead-lettered with its record. Without it they
+   * are UTF-8 text, decoded only when `record.key` is read.
+   */
   readonly key?: Format<K>;
   /** Which compressions of the value are opened: found by magic number or header, none, or only these. Default `detect`. */
   readonly compression?: 'detect' | 'none' | readonly Codec[];

@@ -4,6 +4,14 @@
 /** One Kafka header as the mapping writes it: a single property, its bytes as signed numbers (-128..127). */
 export type EventHeader = Readonly<Record<string, readonly number[]>>;
 
+/** What a mapping with a schema registry says of a key or value that it has checked. */
+export interface SchemaMetadata {
+  /** The schema's language: `AVRO`, `PROTOBUF` or `JSON`. */
+  readonly dataFormat: string;
+  /** A Confluent registry's number, or a Glue schema version's UUID. */
+  readonly schemaId: string;
+}
+
 /** One record of the event. `key` and `value` are base64; absent (or null) means the record has none. */
 export interface EventRecord {
   readonly topic: string;
@@ -15,6 +23,8 @@ export interface EventRecord {
   readonly key?: string | null;
   readonly value?: string | null;
   readonly headers?: readonly EventHeader[] | null;
+  readonly keySchemaMetadata?: SchemaMetadata | null;
+  readonly valueSchemaMetadata?: SchemaMetadata | null;
 }
 
 /** The whole event of one invocation; `records` is keyed `<topic>-<partition>`. */
@@ -89,6 +99,18 @@ function checkRecord(record: unknown, group: string, index: number): void {
   const headers = record['headers'];
   if (headers !== undefined && headers !== null && !Array.isArray(headers)) {
     throw new EventError(field('headers'), headers, 'an array');
+  }
+  for (const name of ['keySchemaMetadata', 'valueSchemaMetadata'] as const) {
+    const metadata = record[name];
+    if (metadata !== undefined && metadata !== null) checkMetadata(metadata, field(name));
+  }
+}
+
+function checkMetadata(metadata: unknown, field: string): void {
+  if (!isObject(metadata)) throw new EventError(field, metadata, 'an object, null, or nothing');
+  for (const name of ['dataFormat', 'schemaId'] as const) {
+    if (typeof metadata[name] !== 'string')
+      throw new EventError(`${field}.${name}`, metadata[name], 'a string');
   }
 }
 

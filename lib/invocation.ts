@@ -4,6 +4,7 @@ import type { Logger } from '@aws-lambda-powertools/logger';
 import type { ConsumerConfig } from './define.ts';
 import { errorCode, toDeadLetter, type DeadLetterStore } from './deadletter/dead-letter.ts';
 import type { EventRecord } from './event.ts';
+import { openWhenReady, Pending } from './format/pending.ts';
 import { headerText } from './headers.ts';
 import type { Lane } from './lanes.ts';
 import { createByteBudget, type ByteBudget } from './memory/budget.ts';
@@ -59,6 +60,10 @@ export function createInvocation<V, K>(setup: InvocationSetup<V, K>): Invocation
   let inflatedBytes = 0;
   let failureLines = 0;
 
+  const remainingMs = (): number => setup.startUntil - now();
+  const holdKey = (event: EventRecord): Promise<K | null> =>
+    openWhenReady(() => opener.openKey(event), remainingMs);
+
   const logFailure = (level: 'warn' | 'error', message: string, fields: LogFields): void => {
     if (++failureLines <= maxFailureLines) logger[level](message, fields);
   };
@@ -89,6 +94,8 @@ export function createInvocation<V, K>(setup: InvocationSetup<V, K>): Invocation
     tally,
     mayStart: () => now() < setup.startUntil,
     async hold(event) {
+      // The key first: were the value's promise already under way, a key that throws would leave its rejection to nobody.
+      const key = opener.isKeyLazy ? null : await holdKey(event);
       const { opened, budgetBytes } = await openWithin(
         budget,
         config.limits.maxInflatedBytesPerRecord,
@@ -98,8 +105,11 @@ export function createInvocation<V, K>(setup: InvocationSetup<V, K>): Invocation
       decodedBytes += opened.decodedBytes;
       inflatedBytes += opened.inflatedBytes;
       try {
-        const value = opened.value instanceof Promise ? await opened.value : opened.value;
-        return { lease: new Lease(event, value, opener), budgetBytes };
+        let { value } = opened;
+        if (value instanceof Pending)
+          value = await openWhenReady(() => opener.open(event).value, remainingMs);
+        if (value instanceof Promise) value = await value;
+        return { lease: new Lease(event, value, key, opener), budgetBytes };
       } catch (error) {
         budget.give(budgetBytes);
         throw error;

@@ -4,14 +4,16 @@
 import { inflate, inflatedSize } from './codec/inflate.ts';
 import { createScratch } from './codec/scratch.ts';
 import type { ConsumerConfig } from './define.ts';
-import type { EventRecord } from './event.ts';
+import type { EventRecord, SchemaMetadata } from './event.ts';
 import { toOwnBuffer } from './format/bytes.ts';
+import type { Format, FormatSource } from './format/format.ts';
+import type { Pending } from './format/pending.ts';
 import { text } from './format/text.ts';
 import { headerText } from './headers.ts';
 
 /** A value and what it took to get there, in bytes. */
 export interface Opened<V> {
-  readonly value: V | null | Promise<V | null>;
+  readonly value: V | null | Promise<V | null> | Pending;
   readonly decodedBytes: number;
   readonly inflatedBytes: number;
 }
@@ -22,7 +24,10 @@ export interface Opener<V, K> {
   inflatedSize(record: EventRecord): number;
   /** @throws CodecError, FormatError; an asynchronous format rejects with the latter */
   open(record: EventRecord): Opened<V>;
-  decodeKey(record: EventRecord): K | null;
+  /** Whether keys have no format of their own, so that nobody pays for one that is not read. */
+  readonly isKeyLazy: boolean;
+  /** Synchronous where `isKeyLazy`. @throws FormatError; an asynchronous format rejects with it */
+  openKey(record: EventRecord): K | null | Promise<K | null> | Pending;
   /** The inflated value in memory of its own; null for a tombstone. @throws CodecError */
   copyBytes(record: EventRecord): Buffer | null;
   /** Gives back what a large record made the scratch areas grow to. */
@@ -46,6 +51,12 @@ export function createOpener<V, K>(config: ConsumerConfig<V, K>): Opener<V, K> {
     return area.subarray(0, area.write(base64, 0, 'base64'));
   };
 
+  const toSource = (
+    { topic }: EventRecord,
+    part: FormatSource['part'],
+    metadata: SchemaMetadata | null | undefined,
+  ): FormatSource => ({ topic, part, maxBytes, schemaMetadata: metadata ?? undefined });
+
   return {
     inflatedSize(record) {
       if (config.value === undefined || record.value === undefined || record.value === null) return 0;
@@ -62,12 +73,16 @@ export function createOpener<V, K>(config: ConsumerConfig<V, K>): Opener<V, K> {
       const bytes = decode(record.value);
       const options = { allowed, contentEncoding: contentEncoding(record), maxBytes, scratch: inflated };
       const view = inflate(bytes, options);
-      return { value: config.value.decode(view), decodedBytes: bytes.length, inflatedBytes: view.length };
+      const source = toSource(record, 'value', record.valueSchemaMetadata);
+      const value = config.value.decode(view, source);
+      return { value, decodedBytes: bytes.length, inflatedBytes: view.length };
     },
-    decodeKey(record) {
+    isKeyLazy: config.key === undefined,
+    openKey(record) {
       if (record.key === undefined || record.key === null) return null;
-      const format = config.key ?? keyText;
-      return format.decode(decode(record.key)) as K;
+      const source = toSource(record, 'key', record.keySchemaMetadata);
+      const format = config.key ?? (keyText as Format<unknown> as Format<K>);
+      return format.decode(decode(record.key), source);
     },
     copyBytes(record) {
       if (record.value === undefined || record.value === null) return null;

@@ -38,7 +38,8 @@ export function classify(error: unknown): Verdict {
   if (error instanceof DeadLetterError) return 'dead-letter';
   // The user's word. Nobody recovers it, which is why it must be asked for by name.
   if (error instanceof SkipError) return 'skip';
-  // The mapping delivers it again.
+  // The mapping delivers it again: a fault of the user's function, or a registry that is down, refuses us or is late
+  // (RegistryError, NotReadyError), which says nothing about the record.
   return 'retry';
 }
 

@@ -69,9 +69,11 @@ export class Lease<V, K> implements LeasedRecord<V, K> {
   readonly #opener: Opener<V, K>;
   #event: EventRecord | undefined;
   #value: V | null | undefined;
+  #key: K | null | undefined;
   #headers: RecordHeaders | undefined;
 
-  constructor(event: EventRecord, value: V | null, opener: Opener<V, K>) {
+  /** `key` is what the definition's key format gave; it is not looked at where keys are lazy. */
+  constructor(event: EventRecord, value: V | null, key: K | null, opener: Opener<V, K>) {
     this.topic = event.topic;
     this.partition = event.partition;
     this.offset = event.offset;
@@ -80,11 +82,13 @@ export class Lease<V, K> implements LeasedRecord<V, K> {
     this.isTombstone = event.value === undefined || event.value === null;
     this.#event = event;
     this.#value = value;
+    this.#key = key;
     this.#opener = opener;
   }
 
   get key(): K | null {
-    return this.#opener.decodeKey(this.#leased('key'));
+    const event = this.#leased('key');
+    return (this.#opener.isKeyLazy ? this.#opener.openKey(event) : this.#key) as K | null;
   }
 
   get value(): V | null {
@@ -113,6 +117,7 @@ export class Lease<V, K> implements LeasedRecord<V, K> {
   release(): void {
     this.#event = undefined;
     this.#value = undefined;
+    this.#key = undefined;
     this.#headers = undefined;
   }
 

@@ -1,8 +1,38 @@
 // The seam between bytes and values. A format is imported by the definition that names it, so a bundle carries
 // only the formats that its consumers use.
 
-/** Why bytes did not become a value; none of these can succeed on a later try. */
-export type FormatErrorCode = 'INVALID_JSON' | 'INVALID_TEXT' | 'SCHEMA_MISMATCH';
+import type { SchemaMetadata } from '../event.ts';
+import type { Pending } from './pending.ts';
+
+/**
+ * Why bytes did not become a value; none of these can succeed on a later try.
+ * `INVALID_JSON`, `INVALID_TEXT`: not of that kind. `TRUNCATED`: they end early. `CORRUPT`: they break their schema's
+ * encoding. `SCHEMA_MISMATCH`: they do not fit the schema that the definition names. `NOT_FRAMED`: they lack their
+ * registry's prefix. `UNKNOWN_SCHEMA`: the registry does not have the schema they name. `INVALID_SCHEMA`: it has one that
+ * makes no sense. `UNSAFE_INTEGER`: they hold a 64-bit integer that a number would round. `TOO_LARGE`: packed inside
+ * their framing, they inflate to more than the limit.
+ */
+export type FormatErrorCode =
+  | 'INVALID_JSON'
+  | 'INVALID_TEXT'
+  | 'TRUNCATED'
+  | 'CORRUPT'
+  | 'SCHEMA_MISMATCH'
+  | 'NOT_FRAMED'
+  | 'UNKNOWN_SCHEMA'
+  | 'INVALID_SCHEMA'
+  | 'UNSAFE_INTEGER'
+  | 'TOO_LARGE';
+
+/** Where the bytes come from: what a format may need beside them. */
+export interface FormatSource {
+  readonly topic: string;
+  readonly part: 'key' | 'value';
+  /** The definition's `limits.maxInflatedBytesPerRecord`: a format that inflates stays below it. */
+  readonly maxBytes: number;
+  /** The schema that the mapping found, when it has a schema registry: the bytes then have no prefix of their own. */
+  readonly schemaMetadata: SchemaMetadata | undefined;
+}
 
 /** Turns a record's inflated bytes into a value. */
 export interface Format<T> {
@@ -12,11 +42,11 @@ export interface Format<T> {
    * Decodes one value.
    *
    * `bytes` is a view of a scratch area that the next record overwrites: read it before the first `await`, and never
-   * return or keep it or a part of it.
+   * return or keep it or a part of it. A format that lacks something gives a `Pending` and is asked anew afterwards.
    *
    * @throws FormatError (or rejects with one) when the bytes can never become a value
    */
-  readonly decode: (bytes: Buffer) => T | Promise<T>;
+  readonly decode: (bytes: Buffer, source: FormatSource) => T | Promise<T> | Pending;
 }
 
 /** The value type that a format gives. */

@@ -7,11 +7,11 @@ import { FormatError, type Format } from './format.ts';
 export function text(): Format<string> {
   return {
     name: 'text',
-    decode(bytes) {
+    decode(bytes, { part }) {
       if (isUtf8(bytes)) return bytes.toString('utf8');
       throw new FormatError(
         'INVALID_TEXT',
-        `value is not UTF-8, got ${bytes.length} bytes that do not decode, expected text; use bytes() for binary data`,
+        `${part} is not UTF-8, got ${bytes.length} bytes that do not decode, expected text; use bytes() for binary data`,
       );
     },
   };
