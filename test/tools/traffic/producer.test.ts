@@ -14,7 +14,6 @@ import { generateTraffic, type TrafficRecord } from '../../../tools/traffic/gene
 import type { Ledger } from '../../../tools/traffic/ledger.ts';
 import { produceTraffic } from '../../../tools/traffic/producer.ts';
 
-const retentionBytes = 5 * 1024 * 1024;
 let broker: EmbeddedBroker;
 let kafka: Kafka;
 let admin: Admin;
@@ -147,7 +146,7 @@ test(
   { timeout: 60_000 },
   async () => {
     const valueBytes = 64 * 1024;
-    const count = (1.6 * retentionBytes) / valueBytes;
+    const count = (1.6 * embeddedRetentionBytes) / valueBytes;
     const free = await produceTraffic({ kafka, topic: 'free', records: ofOneKey(count, valueBytes) });
     const partition = free.ledger.get(0)?.partition ?? 0;
     assert.ok(
