@@ -11,6 +11,7 @@ import { createFunctionHost } from './function-host.ts';
 import { createInvoker } from './invoker.ts';
 import type { Mapping } from './mapping.ts';
 import { startMappingRun } from './mapping-run.ts';
+import { registerRecordBatchCodecs } from './record-batch-codecs.ts';
 import { createStatusCounter, type MappingStatus, type StatusCounter } from './mapping-status.ts';
 import { readTopology, type LambdaFunction, type Topology } from './topology.ts';
 
@@ -72,6 +73,7 @@ export async function startLocal(options: LocalRunOptions): Promise<LocalRun> {
   });
   const mappings = selectMappings(topology, options);
   await createResources(topology, endpoints);
+  registerRecordBatchCodecs();
   const clients = createClients(endpoints);
   const waiters = new Set<Waiter>();
   const onEvent: OnLocalEvent = (event) => {

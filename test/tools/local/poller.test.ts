@@ -68,7 +68,7 @@ async function until(condition: () => boolean): Promise<void> {
 
 const range = (count: number): readonly number[] => Array.from({ length: count }, (_, i) => i);
 
-describe('a poller', { concurrency: true }, () => {
+describe('a poller', { concurrency: true, timeout: 60_000 }, () => {
   test('does not read on in a full partition, reads the others, and resumes without a gap', async () => {
     let isFull = true;
     const seen = await poll('full', { isFull: (partition) => partition === 0 && isFull });

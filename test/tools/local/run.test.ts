@@ -81,7 +81,7 @@ const values = (list: readonly Message[]): readonly string[] =>
   list.map(({ value }) => String(value)).toSorted((a, b) => a.localeCompare(b));
 
 // Side by side: most of a run's time is spent waiting for the broker to form a group.
-describe('a local run', { concurrency: 4 }, () => {
+describe('a local run', { concurrency: 4, timeout: 150_000 }, () => {
   test('takes every record of all partitions from the broker through the function, and commits what succeeded', async () => {
     const topic = 'plain';
     const { local, events } = await cluster.run([consumerOf(topic, storing())], {
