@@ -33,8 +33,7 @@ async function main(args: readonly string[]): Promise<number> {
   process.on('SIGINT', stopFor).on('SIGTERM', stopFor).on('SIGHUP', stopFor);
   try {
     const io = { stdout: process.stdout, stderr: process.stderr, signal: stop.signal };
-    const code = await command.run(parseOptions(command, rest), io);
-    return stop.signal.aborted ? 130 : code;
+    return await command.run(parseOptions(command, rest), io);
   } catch (error) {
     if (stop.signal.aborted) return 130;
     if (error instanceof UsageError) return complain(error.message, 2);

@@ -1,24 +1,7 @@
 // The account of one consumer: every produced record against what was found where records land. Found means read back
 // from S3, DynamoDB or SQS, not remembered.
 
-/** What the producer knows of a record that it sent. */
-export interface ProducedRecord {
-  /** 0, 1, 2, ... in the order of production. */
-  readonly sequence: number;
-  /** `order` and `tombstone` must land; `undecodable` and `over-limit` cannot; `invalid` lands where no schema is asked for. */
-  readonly kind: 'order' | 'tombstone' | 'undecodable' | 'invalid' | 'over-limit';
-  readonly key: string;
-  readonly partition: number;
-  readonly offset: number;
-  /** First 8 bytes of the SHA-256 of the inflated value; undefined for a tombstone. */
-  readonly digest: bigint | undefined;
-}
-
-/** All records of a run, found by place. */
-export interface ProducedRecords extends Iterable<ProducedRecord> {
-  readonly size: number;
-  at(partition: number, offset: number): ProducedRecord | undefined;
-}
+import type { Ledger, LedgerEntry } from '../traffic/ledger.ts';
 
 /** The account, closed. `isProven` is the one thing that counts. */
 export interface Account {
@@ -44,12 +27,20 @@ export interface Account {
   readonly isProven: boolean;
 }
 
+/** What was found of a record that was set aside. */
+export interface FoundLetter {
+  readonly by: 'function' | 'mapping';
+  readonly code: string;
+  /** Of the value's bytes as produced. */
+  readonly digest: bigint;
+}
+
 /** An account under way. */
 export interface OpenAccount {
-  /** A record was found where it belongs; without a digest only its place counts. */
+  /** A record was found where it belongs, with a document of this digest (0 for none); without one only its place counts. */
   land(partition: number, offset: number, digest?: bigint): void;
   /** A record was found set aside: by the function, which says it can never succeed, or by the mapping, out of attempts. */
-  deadLetter(partition: number, offset: number, code: string, by: 'function' | 'mapping'): void;
+  deadLetter(partition: number, offset: number, letter: FoundLetter): void;
   /** Something found contradicts what was produced. */
   contradict(what: string): void;
   /** Sums up; `redelivered` is how many records were delivered more than once, which at-least-once may double. */
@@ -59,9 +50,9 @@ export interface OpenAccount {
 const maxPlaces = 10;
 
 /** Opens the account of `consumer`. */
-export function openAccount(consumer: string, produced: ProducedRecords): OpenAccount {
-  const landedTimes = new Uint32Array(produced.size);
-  const deadTimes = new Uint32Array(produced.size);
+export function openAccount(consumer: string, produced: Ledger): OpenAccount {
+  const landedTimes = new Uint32Array(produced.count);
+  const deadTimes = new Uint32Array(produced.count);
   const codes = new Map<string, number>();
   const wrongPlaces: string[] = [];
   let wrong = 0;
@@ -69,8 +60,8 @@ export function openAccount(consumer: string, produced: ProducedRecords): OpenAc
   const contradict = (what: string): void => {
     if (++wrong <= maxPlaces) wrongPlaces.push(what);
   };
-  const find = (partition: number, offset: number): ProducedRecord | undefined => {
-    const record = produced.at(partition, offset);
+  const find = (partition: number, offset: number): LedgerEntry | undefined => {
+    const record = produced.find(partition, offset);
     if (record === undefined) foreign++;
     return record;
   };
@@ -82,17 +73,19 @@ export function openAccount(consumer: string, produced: ProducedRecords): OpenAc
       if (record === undefined) return;
       count(landedTimes, record);
       if (!mayLand(record)) contradict(`${partition}@${offset} is ${record.kind} and landed`);
-      if (digest !== undefined && digest !== record.digest) {
+      if (digest !== undefined && digest !== record.documentDigest) {
         contradict(`${partition}@${offset} landed with other content than was produced`);
       }
     },
-    deadLetter(partition, offset, code, by) {
+    deadLetter(partition, offset, { by, code, digest }) {
       const record = find(partition, offset);
       if (record === undefined) return;
       count(deadTimes, record);
       codes.set(code, (codes.get(code) ?? 0) + 1);
       if (by === 'function' && mustLand(record))
         contradict(`${partition}@${offset} is a good ${record.kind} and was dead-lettered as ${code}`);
+      if (digest !== record.valueDigest)
+        contradict(`${partition}@${offset} was dead-lettered with other bytes than were produced`);
     },
     close(redelivered) {
       const missingPlaces: string[] = [];
@@ -106,7 +99,7 @@ export function openAccount(consumer: string, produced: ProducedRecords): OpenAc
       }
       return {
         consumer,
-        produced: produced.size,
+        produced: produced.count,
         landed,
         deadLettered,
         deadLettersByCode: codes,
@@ -118,20 +111,20 @@ export function openAccount(consumer: string, produced: ProducedRecords): OpenAc
         wrongPlaces,
         foreign,
         isProven:
-          missing === 0 && wrong === 0 && doubled <= redelivered && landed + deadLettered === produced.size,
+          missing === 0 && wrong === 0 && doubled <= redelivered && landed + deadLettered === produced.count,
       };
     },
   };
 }
 
-function mustLand({ kind }: ProducedRecord): boolean {
+function mustLand({ kind }: LedgerEntry): boolean {
   return kind === 'order' || kind === 'tombstone';
 }
 
-function mayLand({ kind }: ProducedRecord): boolean {
+function mayLand({ kind }: LedgerEntry): boolean {
   return kind !== 'undecodable' && kind !== 'over-limit';
 }
 
-function count(times: Uint32Array, { sequence }: ProducedRecord): void {
+function count(times: Uint32Array, { sequence }: LedgerEntry): void {
   times[sequence] = (times[sequence] ?? 0) + 1;
 }

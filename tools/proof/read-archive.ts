@@ -6,7 +6,7 @@ import { createGunzip, createZstdDecompress } from 'node:zlib';
 import type { S3Client } from '@aws-sdk/client-s3';
 import { inflate } from '../../lib/codec/inflate.ts';
 import { createScratch } from '../../lib/codec/scratch.ts';
-import { toDigest } from './digest.ts';
+import { digest64 } from '../traffic/digest.ts';
 import { readBytes, readObjects, type StoredObject } from './objects.ts';
 
 /** One archived line; a record stands in more than one when a delivery was repeated at another cut. */
@@ -103,7 +103,7 @@ function parseLine(line: string, objectKey: string): ArchivedRecord {
     partition,
     offset,
     key: keyBase64 === undefined ? (key ?? null) : Buffer.from(keyBase64, 'base64'),
-    digest: parsed.tombstone === true ? undefined : toDigest(parsed.valueText ?? embeddedValue(line)),
+    digest: parsed.tombstone === true ? undefined : digest64(parsed.valueText ?? embeddedValue(line)),
   };
 }
 

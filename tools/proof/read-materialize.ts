@@ -2,7 +2,7 @@
 
 import { zstdDecompressSync } from 'node:zlib';
 import { paginateScan, type AttributeValue, type DynamoDBClient } from '@aws-sdk/client-dynamodb';
-import { toDigest } from './digest.ts';
+import { digest64 } from '../traffic/digest.ts';
 
 /** What the table holds of one key. */
 export interface MaterializedItem {
@@ -51,6 +51,6 @@ function toItem(item: Readonly<Record<string, AttributeValue>>): MaterializedIte
     partition: Number(partition.N),
     offset: Number(offset.N),
     isDeleted,
-    digest: text === undefined ? undefined : toDigest(text),
+    digest: text === undefined ? undefined : digest64(text),
   };
 }

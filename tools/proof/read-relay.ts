@@ -9,7 +9,7 @@ import {
   type Message,
   type SQSClient,
 } from '@aws-sdk/client-sqs';
-import { toDigest } from './digest.ts';
+import { digest64 } from '../traffic/digest.ts';
 
 /** What the queue held of one record. */
 export interface RelayedRecord {
@@ -104,7 +104,7 @@ async function toRecord(
     partition: number('partition'),
     offset: number('offset'),
     key: key?.StringValue ?? key?.BinaryValue ?? null,
-    digest: tombstone?.StringValue === 'true' ? undefined : toDigest(value),
+    digest: tombstone?.StringValue === 'true' ? undefined : digest64(value),
     isClaimCheck,
   };
 }

@@ -9,7 +9,7 @@ import { createArchiver } from '../../../handlers/archive/archiver.ts';
 import { readCompression } from '../../../handlers/archive/compression.ts';
 import { archive } from '../../../handlers/archive/consumer.ts';
 import { createConsumer, type ConsumerHandler } from '../../../lib/index.ts';
-import { toDigest } from '../../../tools/proof/digest.ts';
+import { digest64 } from '../../../tools/traffic/digest.ts';
 import { readArchive, type ArchivedRecord } from '../../../tools/proof/read-archive.ts';
 import { reportedOf, toContext, toEvent, type TestRecord } from '../../support/events.ts';
 import { KeptLogger } from '../../support/log.ts';
@@ -102,7 +102,7 @@ test('keeps every form of key, value and header', async () => {
   assert.deepEqual(
     read.slice(1).map(({ digest }) => digest),
     ['no json, "quoted"\n', undefined, '', 'null', '"\u2028"'].map((text) =>
-      text === undefined ? undefined : toDigest(text),
+      text === undefined ? undefined : digest64(text),
     ),
   );
 });
@@ -167,7 +167,7 @@ test('uploads a large lane in parts', async () => {
   const read = await archived('large');
   assert.deepEqual(
     read.map(({ digest }) => digest),
-    values.map((value) => toDigest(value)),
+    values.map((value) => digest64(value)),
   );
 });
 

@@ -6,7 +6,7 @@ import { after, before, test } from 'node:test';
 import { GetItemCommand, type AttributeValue } from '@aws-sdk/client-dynamodb';
 import { compressFrameSync } from 'lz4-napi';
 import type { ConsumerHandler } from '../../../lib/index.ts';
-import { toDigest } from '../../../tools/proof/digest.ts';
+import { digest64 } from '../../../tools/traffic/digest.ts';
 import { readMaterialize, type MaterializedItem } from '../../../tools/proof/read-materialize.ts';
 import { reportedOf, toContext, toEvent, type TestRecord } from '../../support/events.ts';
 import { toNoise, toOrder } from '../orders.ts';
@@ -136,7 +136,7 @@ test('compresses a document of a megabyte that compresses, and dead-letters one 
     { topic: 'sizes', offset: 0, key: 'large', value: compressFrameSync(Buffer.from(value)) },
     { topic: 'sizes', offset: 1, key: 'noisy', value: noisy },
   );
-  assert.equal((await scan('large'))?.digest, toDigest(value));
+  assert.equal((await scan('large'))?.digest, digest64(value));
   assert.equal(await readItem('noisy'), undefined);
   assert.ok((await around.deadLetters()).includes('0@1 materialize ITEM_TOO_LARGE'));
 });
@@ -144,7 +144,7 @@ test('compresses a document of a megabyte that compresses, and dead-letters one 
 test('stores a document that compresses to just below the limit of an item', async () => {
   const value = JSON.stringify(toOrder('full', { note: toNoise(780_000) }));
   await deliver({ topic: 'sizes', offset: 2, key: 'full', value });
-  assert.equal((await scan('full'))?.digest, toDigest(value));
+  assert.equal((await scan('full'))?.digest, digest64(value));
 });
 
 test('dead-letters what no item can be made of, and writes the rest', async () => {

@@ -10,7 +10,7 @@ import { relay } from '../../../handlers/relay/consumer.ts';
 import { createOutbox } from '../../../handlers/relay/outbox.ts';
 import { createRelayer, parseQueueUrl, readMaxBodyBytes } from '../../../handlers/relay/relayer.ts';
 import { createConsumer, type ConsumerHandler } from '../../../lib/index.ts';
-import { toDigest } from '../../../tools/proof/digest.ts';
+import { digest64 } from '../../../tools/traffic/digest.ts';
 import { readRelay, type RelayedRecord } from '../../../tools/proof/read-relay.ts';
 import { createMemoryStore } from '../../support/dead-letters.ts';
 import { reportedOf, toContext, toEvent, type TestRecord } from '../../support/events.ts';
@@ -165,7 +165,7 @@ test('gives readers with claim checks every body, and the same one after a secon
   const relayed = (await drain()).toSorted((a, b) => a.offset - b.offset);
   assert.deepEqual(
     relayed.map(({ digest, isClaimCheck }) => [digest, isClaimCheck]),
-    bodies.map((body, at) => [toDigest(body), at < 3]),
+    bodies.map((body, at) => [digest64(body), at < 3]),
   );
 });
 

@@ -1,36 +1,27 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 
-import {
-  openAccount,
-  type Account,
-  type OpenAccount,
-  type ProducedRecord,
-  type ProducedRecords,
-} from '../../../tools/proof/account.ts';
+import { openAccount, type Account, type OpenAccount } from '../../../tools/proof/account.ts';
+import { trafficKinds } from '../../../tools/traffic/generator.ts';
+import { createLedger } from '../../../tools/traffic/ledger.ts';
 
-const kinds: readonly ProducedRecord['kind'][] = [
-  'order',
-  'tombstone',
-  'undecodable',
-  'invalid',
-  'over-limit',
-];
-const records = kinds.map((kind, sequence): ProducedRecord => {
-  return {
+/** One record of each kind, at offsets 100, 101, ... of partition 0. */
+const produced = createLedger();
+for (const [sequence, kind] of trafficKinds.entries()) {
+  const [documentDigest, valueDigest] =
+    kind === 'tombstone' ? [0n, 0n] : [BigInt(sequence + 10), BigInt(sequence + 20)];
+  const record = {
     sequence,
     kind,
     key: 'k',
-    partition: 0,
-    offset: sequence + 100,
-    digest: kind === 'tombstone' ? undefined : BigInt(sequence),
+    value: null,
+    headers: {},
+    documentBytes: 0,
+    documentDigest,
+    valueDigest,
   };
-});
-const produced: ProducedRecords = {
-  size: records.length,
-  at: (partition, offset) => (partition === 0 ? records[offset - 100] : undefined),
-  [Symbol.iterator]: () => records[Symbol.iterator](),
-};
+  produced.append(record, { partition: 0, offset: sequence + 100 });
+}
 
 /** An account in which all is well; `change` may spoil it. */
 function accountOf(
@@ -39,10 +30,11 @@ function accountOf(
   redelivered = 0,
 ): Account {
   const account = openAccount('archive', produced);
-  for (const { sequence, kind, offset, digest } of records) {
+  for (const { sequence, kind, offset, documentDigest, valueDigest } of produced) {
     if (skip.includes(sequence)) continue;
-    if (kind === 'undecodable' || kind === 'over-limit') account.deadLetter(0, offset, 'CORRUPT', 'function');
-    else account.land(0, offset, digest);
+    if (kind === 'undecodable' || kind === 'over-limit')
+      account.deadLetter(0, offset, { by: 'function', code: 'CORRUPT', digest: valueDigest });
+    else account.land(0, offset, documentDigest);
   }
   change(account);
   return account.close(redelivered);
@@ -60,7 +52,7 @@ describe('an account', () => {
   });
 
   test('is not proven when a copy is more than redeliveries explain', () => {
-    const twice = (account: OpenAccount): void => account.land(0, 100, 0n);
+    const twice = (account: OpenAccount): void => account.land(0, 100, 10n);
     assert.deepEqual([accountOf(twice).isProven, accountOf(twice).doubled], [false, 1]);
     assert.equal(accountOf(twice, [], 1).isProven, true);
   });
@@ -68,16 +60,24 @@ describe('an account', () => {
   test('is not proven when poison landed, a good record was given up by the function, or content differs', () => {
     assert.equal(accountOf((account) => account.land(0, 102), [2]).isProven, false);
     assert.equal(
-      accountOf((account) => account.deadLetter(0, 100, 'INVALID_JSON', 'function'), [0]).isProven,
+      accountOf(
+        (account) => account.deadLetter(0, 100, { by: 'function', code: 'INVALID_JSON', digest: 20n }),
+        [0],
+      ).isProven,
       false,
     );
     assert.equal(accountOf((account) => account.land(0, 100, 7n), [0]).isProven, false);
     assert.equal(accountOf((account) => account.contradict('key k: gone')).isProven, false);
   });
 
+  test('is not proven when a dead letter has other bytes than were produced', () => {
+    const letter = { by: 'function', code: 'CORRUPT', digest: 99n } as const;
+    assert.equal(accountOf((account) => account.deadLetter(0, 102, letter), [2]).isProven, false);
+  });
+
   test('takes a record that the mapping gave up as dead-lettered', () => {
     const { isProven, deadLettered } = accountOf(
-      (account) => account.deadLetter(0, 100, 'RetryAttemptsExhausted', 'mapping'),
+      (account) => account.deadLetter(0, 100, { by: 'mapping', code: 'RetryAttemptsExhausted', digest: 20n }),
       [0],
     );
     assert.deepEqual([isProven, deadLettered], [true, 3]);
