@@ -4,6 +4,7 @@ import { after, before, test } from 'node:test';
 import type { Admin, Kafka } from 'kafkajs';
 import {
   embeddedPartitions,
+  embeddedRetentionBytes,
   startEmbeddedBroker,
   type EmbeddedBroker,
 } from '../../../tools/broker/embedded.ts';
