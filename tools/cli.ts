@@ -7,6 +7,7 @@ import { UsageError, parseOptions, toCommandHelp, toProgramHelp, type Command } 
 import { runCommand } from './run/command.ts';
 
 const commands: readonly Command[] = [runCommand];
+let stoppedAt = 0;
 
 process.exitCode = await main(process.argv.slice(2));
 
@@ -44,8 +45,6 @@ async function main(args: readonly string[]): Promise<number> {
     process.off('SIGINT', stopFor).off('SIGTERM', stopFor).off('SIGHUP', stopFor);
   }
 }
-
-let stoppedAt = 0;
 
 /**
  * The first signal stops in order. A later one ends the process at once; npm passes Ctrl-C on to a child that the

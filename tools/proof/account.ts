@@ -45,9 +45,18 @@ export interface OpenAccount {
   contradict(what: string): void;
   /** Sums up; `redelivered` is how many records were delivered more than once, which at-least-once may double. */
   close(redelivered: number): Account;
+  /**
+   * Sums up a consumer whose destination cannot be read: `reportedDone` records count as landed, on its function's word.
+   * What was delivered again may be reported again, so only too few reports are a finding.
+   */
+  closeUnread(redelivered: number, reportedDone: number): Account;
 }
 
 const maxPlaces = 10;
+
+type Sums = Pick<Account, 'landed' | 'deadLettered' | 'doubled' | 'missing' | 'missingPlaces'> & {
+  readonly redelivered: number;
+};
 
 /** Opens the account of `consumer`. */
 export function openAccount(consumer: string, produced: Ledger): OpenAccount {
@@ -65,6 +74,17 @@ export function openAccount(consumer: string, produced: Ledger): OpenAccount {
     if (record === undefined) foreign++;
     return record;
   };
+  const toAccount = ({ redelivered, ...sums }: Sums): Account => ({
+    consumer,
+    produced: produced.count,
+    ...sums,
+    deadLettersByCode: codes,
+    doublesAllowed: redelivered,
+    wrong,
+    wrongPlaces,
+    foreign,
+    isProven: sums.missing === 0 && wrong === 0 && sums.doubled <= redelivered,
+  });
 
   return {
     contradict,
@@ -97,32 +117,15 @@ export function openAccount(consumer: string, produced: Ledger): OpenAccount {
         else if (++missing <= maxPlaces) missingPlaces.push(`${record.partition}@${record.offset}`);
         doubled += Math.max(0, land + dead - 1);
       }
-      return {
-        consumer,
-        produced: produced.count,
-        landed,
-        deadLettered,
-        deadLettersByCode: codes,
-        doubled,
-        doublesAllowed: redelivered,
-        missing,
-        missingPlaces,
-        wrong,
-        wrongPlaces,
-        foreign,
-        isProven:
-          missing === 0 && wrong === 0 && doubled <= redelivered && landed + deadLettered === produced.count,
-      };
+      return toAccount({ landed, deadLettered, doubled, missing, missingPlaces, redelivered });
+    },
+    closeUnread(redelivered, reportedDone) {
+      const deadLettered = deadTimes.filter((times) => times > 0).length;
+      const landed = Math.min(reportedDone, produced.count - deadLettered);
+      const missing = produced.count - deadLettered - landed;
+      return toAccount({ landed, deadLettered, doubled: 0, missing, missingPlaces: [], redelivered });
     },
   };
-}
-
-function mustLand({ kind }: LedgerEntry): boolean {
-  return kind === 'order' || kind === 'tombstone';
-}
-
-function mayLand({ kind }: LedgerEntry): boolean {
-  return kind !== 'undecodable' && kind !== 'over-limit';
 }
 
 function count(times: Uint32Array, { sequence }: LedgerEntry): void {

@@ -55,8 +55,13 @@ export async function audit(subjects: readonly AuditSubject[], clients: AwsClien
   }
   const accounts: Account[] = [];
   for (const { subject, account } of open) {
-    await readers[subject.consumer]?.(account, subject, clients);
-    accounts.push(account.close(subject.redelivered));
+    const read = readers[subject.consumer];
+    await read?.(account, subject, clients);
+    accounts.push(
+      read
+        ? account.close(subject.redelivered)
+        : account.closeUnread(subject.redelivered, subject.reportedDone),
+    );
   }
   return accounts;
 }

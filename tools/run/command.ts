@@ -4,7 +4,6 @@
 import type { Command, OptionValues } from '../command.ts';
 import { UsageError } from '../command.ts';
 import type { Fault } from '../local/fault.ts';
-import { run } from './run.ts';
 
 /** What a run is asked for; every field is resolved. */
 export interface RunOptions {
@@ -119,7 +118,12 @@ export const runCommand: Command = {
     ['npm start -- --brokers localhost:9092', 'against a Kafka of your own'],
     ['npm start -- --watch', 'until Ctrl-C'],
   ],
-  run: (values, io) => run(toRunOptions(values), io),
+  async run(values, io) {
+    const options = toRunOptions(values);
+    // Kafka and AWS clients take a second to load, which neither --help nor a mistyped option should wait for.
+    const { run } = await import('./run.ts');
+    return run(options, io);
+  },
 };
 
 function toRunOptions(values: OptionValues): RunOptions {

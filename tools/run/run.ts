@@ -3,14 +3,12 @@
 
 import type { BrokerError } from '../broker/broker.ts';
 import type { CommandIo } from '../command.ts';
-import { createLive } from '../console/live.ts';
-import { createStyle } from '../console/style.ts';
 import { toAmount } from '../console/table.ts';
-import type { LocalEvent } from '../local/events.ts';
 import type { MappingStatus } from '../local/mapping-status.ts';
 import { audit, isAuditable, type AuditSubject } from '../proof/audit.ts';
 import type { RunOptions } from './command.ts';
-import { toEventLine, toJson, toLiveRows, toSummary, type RunResult } from './report.ts';
+import { toJson, toSummary, type RunResult } from './report.ts';
+import { openScreen, type Screen } from './screen.ts';
 import { startSession, type Session } from './session.ts';
 import { createTraffic, type Traffic } from './traffic.ts';
 
@@ -18,60 +16,46 @@ import { createTraffic, type Traffic } from './traffic.ts';
  * Runs the main job; the number is the exit code: 0 proven, 1 not.
  *
  * With `watch` the signal ends the traffic and the proof follows; without, it ends the run.
+ *
+ * @throws SynthError, BrokerError, LocalError; the signal's reason when it ends the run
  */
 export async function run(options: RunOptions, io: CommandIo): Promise<number> {
   const startedAt = Date.now();
   const out = options.json ? io.stderr : io.stdout;
-  const style = createStyle(out);
-  const brokerFailure = Promise.withResolvers<never>();
-  // Nobody may be waiting for it at the moment it happens.
-  brokerFailure.promise.catch(() => {});
-  let session: Session | undefined;
-  let traffic: Traffic | undefined;
-  let firstRecordAt: number | undefined;
-  let lastRecordAt = startedAt;
-
   await using parts = new AsyncDisposableStack();
-  const busyMs = (): number => lastRecordAt - (firstRecordAt ?? lastRecordAt);
-  const rows = (): string[] =>
-    session ? toLiveRows(session.local.mappings(), traffic?.produced() ?? 0, busyMs()) : [];
-  const live = createLive(out, rows);
-  parts.defer(() => live.close());
-  const onEvent = (event: LocalEvent): void => {
-    traffic?.onEvent(event);
-    if (event.kind === 'summary' && event.summary.done > 0) {
-      lastRecordAt = Date.now();
-      firstRecordAt ??= lastRecordAt;
-    }
-    if (event.kind === 'log' && options.showsLogs) live.line(style.dim(`${event.consumer} | ${event.line}`));
-    const line = toEventLine(event, style);
-    if (line !== undefined) live.line(line);
-  };
+  const screen = openScreen(out, options);
+  parts.defer(() => screen.close());
+  const { signal } = io;
 
-  live.line(
+  const brokerFailure = Promise.withResolvers<never>();
+  const onBrokerFailure = (error: BrokerError): void => brokerFailure.reject(error);
+  // What ends the run from outside. Nobody may be waiting for it at the moment it happens.
+  const ended = Promise.race([brokerFailure.promise, options.watch ? never() : whenAborted(signal)]);
+  ended.catch(() => {});
+
+  let traffic: Traffic | undefined;
+  screen.line(
     options.cdkOut === undefined
-      ? 'synthesizing the app, starting Kafka and the AWS endpoints'
+      ? 'synthesizing the app, starting Kafka and AWS endpoints'
       : `starting ${options.cdkOut}`,
   );
-  session = await startSession({
+  const session = await startSession({
     ...options,
-    signal: io.signal,
-    onEvent,
-    onBrokerFailure: (error: BrokerError) => brokerFailure.reject(error),
+    signal,
+    onBrokerFailure,
+    onEvent(event) {
+      traffic?.onEvent(event);
+      screen.onEvent(event);
+    },
   });
-  parts.defer(() => session?.close());
-  const { local, broker } = session;
-  traffic = createTraffic(options, local.mappings(), broker);
-  for (const line of toStartLines(session)) live.line(line);
+  parts.defer(() => session.close());
+  traffic = createTraffic(options, session.local.mappings(), session.broker);
+  screen.follow({ statuses: session.local.mappings, produced: traffic.produced });
+  for (const line of toStartLines(session)) screen.line(line);
 
-  const ended = Promise.race([brokerFailure.promise, options.watch ? never() : whenAborted(io.signal)]);
-  await Promise.race([traffic.produce(io.signal), ended]);
-  live.line(`${toAmount(traffic.produced(), 'record')} produced, waiting until all are committed`);
-  await Promise.race([local.drained(traffic.endOffsets()), ended]);
-  live.line('all committed, reading back what landed');
-  const consumers = await Promise.race([prove(session, traffic), ended]);
-  live.close();
-
+  const consumers = await carry({ session, traffic, screen, signal, ended });
+  screen.close();
+  const firstRecordAt = screen.firstRecordAt();
   const result: RunResult = {
     isProven: consumers.every(({ account }) => account.isProven),
     produced: traffic.produced(),
@@ -81,16 +65,36 @@ export async function run(options: RunOptions, io: CommandIo): Promise<number> {
     consumers,
   };
   if (options.json) io.stdout.write(`${toJson(result)}\n`);
-  else out.write(`${toSummary(result, style).join('\n')}\n`);
+  else out.write(`${toSummary(result, screen.style).join('\n')}\n`);
   return result.isProven ? 0 : 1;
 }
 
+interface Carried {
+  readonly session: Session;
+  readonly traffic: Traffic;
+  readonly screen: Screen;
+  readonly signal: AbortSignal;
+  readonly ended: Promise<never>;
+}
+
+/** The traffic through the consumers, and back out of where it landed. */
+async function carry({ session, traffic, screen, signal, ended }: Carried): Promise<RunResult['consumers']> {
+  await Promise.race([traffic.produce(signal), ended]);
+  screen.line(`${toAmount(traffic.produced(), 'record')} produced, waiting until all are committed`);
+  await Promise.race([session.local.drained(traffic.endOffsets()), ended]);
+  screen.line('all committed, reading back what landed');
+  return Promise.race([prove(session, traffic), ended]);
+}
+
 async function prove({ local, clients }: Session, traffic: Traffic): Promise<RunResult['consumers']> {
-  const subjects = local.mappings().map((status) => toSubject(status, local.topology, traffic));
-  const accounts = await audit(subjects, clients);
+  const statuses = local.mappings();
+  const accounts = await audit(
+    statuses.map((status) => toSubject(status, local.topology, traffic)),
+    clients,
+  );
   return accounts.map((account, index) => ({
     account,
-    status: local.mappings()[index] as MappingStatus,
+    status: statuses[index] as MappingStatus,
     isReadBack: isAuditable(account.consumer),
   }));
 }

@@ -18,7 +18,7 @@ export type Readers = readonly { readonly consumer: string; readonly topic: stri
 /** Traffic under way. */
 export interface Traffic {
   /** Records acknowledged so far, in each topic. */
-  produced(): number;
+  readonly produced: () => number;
   /** Takes the commits of the run: they make room. */
   onEvent(event: LocalEvent): void;
   /** Produces everything, or until the signal aborts. */

@@ -87,4 +87,16 @@ describe('an account', () => {
     const { isProven, foreign } = accountOf((account) => account.land(3, 1));
     assert.deepEqual([isProven, foreign], [true, 1]);
   });
+
+  test('takes the word of a function whose destination cannot be read, but not for too few records', () => {
+    const unread = (done: number): Account => {
+      const account = openAccount('mine', produced);
+      const [poison] = [...produced].filter(({ kind }) => kind === 'undecodable');
+      account.deadLetter(0, 102, { by: 'function', code: 'CORRUPT', digest: poison?.valueDigest ?? 0n });
+      return account.closeUnread(0, done);
+    };
+    assert.deepEqual([unread(4).isProven, unread(4).landed, unread(4).deadLettered], [true, 4, 1]);
+    assert.deepEqual([unread(3).isProven, unread(3).missing], [false, 1]);
+    assert.equal(unread(5).isProven, true, 'a record that was delivered twice is reported twice');
+  });
 });

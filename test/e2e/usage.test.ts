@@ -1,0 +1,82 @@
+import assert from 'node:assert/strict';
+import { createServer } from 'node:net';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { describe, test } from 'node:test';
+
+import { runCli } from '../support/cli.ts';
+
+describe('the command line', () => {
+  const wrong: readonly (readonly [args: readonly string[], says: RegExp])[] = [
+    [['run', '--recrods', '5'], /unknown option '--recrods'; see tailrace run --help/],
+    [['run', 'archive'], /unexpected argument 'archive'/],
+    [['run', '--records', '0'], /--records is out of range, got "0", expected an integer 1\.\.10000000/],
+    [['run', '--records', 'many'], /--records is out of range, got "many"/],
+    [
+      ['run', '--compression', 'rar'],
+      /--compression is not one of its values, got "rar", expected lz4, gzip, zstd, none/,
+    ],
+    [
+      ['run', '--fault', 'flood'],
+      /--fault is not a fault, got "flood", expected throw, kill, restart-poller/,
+    ],
+    [['run', '--watch', '--records', '5'], /--watch and --records exclude each other/],
+    [['run', '--poison', '60', '--tombstones', '50'], /more than all records/],
+    [['rum'], /no such command, got "rum", expected run/],
+  ];
+  for (const [args, says] of wrong) {
+    test(`refuses "${args.join(' ')}" with exit code 2 and says what to write`, async () => {
+      const { code, stdout, stderr } = await runCli(args);
+      assert.deepEqual([code, stdout], [2, '']);
+      assert.match(stderr, says);
+      assert.equal(stderr.trimEnd().split('\n').length, 1, 'one line, no stack trace');
+    });
+  }
+
+  test('helps with the program and with each command, in plain text', async () => {
+    const program = await runCli(['--help']);
+    assert.equal(program.code, 0);
+    assert.match(program.stdout, /^ {2}run {2}/m);
+    const command = await runCli(['run', '--help'], { FORCE_COLOR: '1' });
+    assert.equal(command.code, 0);
+    for (const option of ['--records', '--watch', '--brokers', '--consumer', '--fault', '--json'])
+      assert.ok(command.stdout.includes(option), option);
+    assert.ok(!command.stdout.includes('\u001B'));
+    assert.equal((await runCli([])).code, 2);
+  });
+
+  test('names the folder of a missing assembly and what to do, with exit code 3', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'tailrace-'));
+    try {
+      const { code, stderr } = await runCli(['run', '--cdk-out', join(folder, 'cdk.out')]);
+      assert.equal(code, 3);
+      assert.ok(stderr.includes(join(folder, 'cdk.out')), stderr);
+      assert.match(stderr, /npm run synth/);
+    } finally {
+      await rm(folder, { recursive: true });
+    }
+  });
+
+  test('lists the consumers when one is not known', async () => {
+    const { code, stderr } = await runCli(['run', '--consumer', 'archives']);
+    assert.equal(code, 3);
+    assert.match(stderr, /no such consumer, got archives, expected one of: archive, materialize, relay/);
+  });
+
+  test('names host and port of a broker that does not answer', async () => {
+    // A server that takes connections and says nothing is the slowest way to be unreachable.
+    const silent = createServer(() => {}).listen(0, '127.0.0.1');
+    await new Promise((resolve) => silent.once('listening', resolve));
+    const { port } = silent.address() as { port: number };
+    try {
+      for (const address of ['127.0.0.1:1', `127.0.0.1:${port}`]) {
+        const { code, stderr } = await runCli(['run', '--brokers', address]);
+        assert.equal(code, 3);
+        assert.ok(stderr.includes(address), stderr);
+      }
+    } finally {
+      silent.close();
+    }
+  });
+});

@@ -1,0 +1,76 @@
+// Runs the program as a person does: the real command line in a process (group) of its own.
+
+import { spawn, type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { fileURLToPath } from 'node:url';
+
+const root = fileURLToPath(new URL('../..', import.meta.url));
+
+/** How a command ended, and what it printed. */
+export interface CliResult {
+  readonly code: number | null;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/** A command under way. */
+export interface RunningCli {
+  readonly child: ChildProcess;
+  /** Resolves when `text` has been printed on either stream; rejects when the command ends first. */
+  printed(text: string): Promise<void>;
+  readonly ended: Promise<CliResult>;
+}
+
+/** Starts `tailrace <args>` as the leader of a process group, so that what it leaves behind can be counted. */
+export function startCli(
+  args: readonly string[],
+  environment: Readonly<Record<string, string>> = {},
+): RunningCli {
+  const child = spawn(process.execPath, ['tools/cli.ts', ...args], {
+    cwd: root,
+    detached: true,
+    env: { ...process.env, ...environment },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  let stdout = '';
+  let stderr = '';
+  child.stdout.on('data', (part: Buffer) => (stdout += part.toString()));
+  child.stderr.on('data', (part: Buffer) => (stderr += part.toString()));
+  const ended = once(child, 'close').then(([code]): CliResult => ({
+    code: code as number | null,
+    stdout,
+    stderr,
+  }));
+  return {
+    child,
+    ended,
+    async printed(text) {
+      while (!(stdout + stderr).includes(text)) {
+        const more = Promise.race([once(child.stdout, 'data'), once(child.stderr, 'data')]);
+        const isOver = await Promise.race([more.then(() => false), ended.then(() => true)]);
+        if (isOver && !(stdout + stderr).includes(text)) {
+          throw new Error(`the command ended before it printed ${JSON.stringify(text)}:\n${stdout}${stderr}`);
+        }
+      }
+    },
+  };
+}
+
+/** Runs `tailrace <args>` to its end. */
+export function runCli(
+  args: readonly string[],
+  environment?: Readonly<Record<string, string>>,
+): Promise<CliResult> {
+  return startCli(args, environment).ended;
+}
+
+/** Whether any process of the command's group is still there. */
+export function hasLeftovers({ child }: RunningCli): boolean {
+  try {
+    process.kill(-(child.pid ?? 0), 0);
+    return true;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ESRCH') return false;
+    throw error;
+  }
+}

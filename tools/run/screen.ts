@@ -1,0 +1,59 @@
+// What a run shows while it runs: the live region, lines for what is worth a look, and when the first record was done.
+
+import { createLive } from '../console/live.ts';
+import { createStyle, type Style } from '../console/style.ts';
+import type { LocalEvent } from '../local/events.ts';
+import type { MappingStatus } from '../local/mapping-status.ts';
+import { toEventLine, toLiveRows } from './report.ts';
+
+/** A screen that follows a run. */
+export interface Screen {
+  readonly style: Style;
+  line(text: string): void;
+  /** From now on the region shows these numbers. */
+  follow(source: ScreenSource): void;
+  onEvent(event: LocalEvent): void;
+  /** Epoch milliseconds; undefined while no function has reported a record. */
+  firstRecordAt(): number | undefined;
+  close(): void;
+}
+
+/** Where the region's numbers come from. */
+export interface ScreenSource {
+  readonly statuses: () => readonly MappingStatus[];
+  readonly produced: () => number;
+}
+
+/** Opens the screen on `stream`. */
+export function openScreen(
+  stream: NodeJS.WriteStream,
+  { showsLogs }: { readonly showsLogs: boolean },
+): Screen {
+  const style = createStyle(stream);
+  let source: ScreenSource | undefined;
+  let firstAt: number | undefined;
+  let lastAt = 0;
+  const live = createLive(stream, () =>
+    source
+      ? toLiveRows(source.statuses(), source.produced(), firstAt === undefined ? 0 : lastAt - firstAt)
+      : [],
+  );
+  return {
+    style,
+    line: (text) => live.line(text),
+    follow(from) {
+      source = from;
+    },
+    onEvent(event) {
+      if (event.kind === 'summary' && event.summary.done > 0) {
+        lastAt = Date.now();
+        firstAt ??= lastAt;
+      }
+      if (event.kind === 'log' && showsLogs) live.line(style.dim(`${event.consumer} | ${event.line}`));
+      const line = toEventLine(event, style);
+      if (line !== undefined) live.line(line);
+    },
+    firstRecordAt: () => firstAt,
+    close: () => live.close(),
+  };
+}
