@@ -131,3 +131,11 @@ export function openAccount(consumer: string, produced: Ledger): OpenAccount {
 function count(times: Uint32Array, { sequence }: LedgerEntry): void {
   times[sequence] = (times[sequence] ?? 0) + 1;
 }
+
+function mustLand({ kind }: LedgerEntry): boolean {
+  return kind === 'order' || kind === 'tombstone';
+}
+
+function mayLand({ kind }: LedgerEntry): boolean {
+  return kind !== 'undecodable' && kind !== 'over-limit';
+}
