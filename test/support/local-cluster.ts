@@ -8,7 +8,13 @@ import type { Broker } from '../../tools/broker/broker.ts';
 import { startEmbeddedBroker } from '../../tools/broker/embedded.ts';
 import { createKafka } from '../../tools/broker/kafka-client.ts';
 import type { LocalEvent } from '../../tools/local/events.ts';
-import { startLocal, type EndOffsets, type LocalRun, type LocalRunOptions } from '../../tools/local/run.ts';
+import {
+  readApp,
+  startLocal,
+  type EndOffsets,
+  type LocalRun,
+  type LocalRunOptions,
+} from '../../tools/local/run.ts';
 import { writeLocalApp, type LocalAppConsumer } from './local-app.ts';
 
 /** Broker and endpoints that the tests of one file share; every run uses topics and buckets of its own. */
@@ -23,7 +29,11 @@ export interface LocalCluster {
   /** Writes and starts an app; `events` keeps everything that it tells. */
   readonly run: (
     consumers: readonly LocalAppConsumer[],
-    options?: Partial<LocalRunOptions> & { readonly resources?: Readonly<Record<string, unknown>> },
+    options?: Partial<LocalRunOptions> & {
+      readonly resources?: Readonly<Record<string, unknown>>;
+      /** Names of the consumers to run; default all. */
+      readonly only?: readonly string[];
+    },
   ) => Promise<{ readonly local: LocalRun; readonly events: readonly LocalEvent[] }>;
   readonly close: () => Promise<void>;
 }
@@ -73,12 +83,12 @@ export async function startLocalCluster(): Promise<LocalCluster> {
       });
       return new Map(await Promise.all(texts));
     },
-    async run(consumers, { resources, ...options } = {}) {
+    async run(consumers, { resources, only, ...options } = {}) {
       const app = await writeLocalApp(consumers, resources);
       cleanups.push(app.remove);
       const events: LocalEvent[] = [];
       const local = await startLocal({
-        cdkOut: app.cdkOut,
+        app: readApp(app.cdkOut, endpoints, only),
         broker,
         endpoints,
         backoffMs: 0,

@@ -17,19 +17,36 @@ import { readTopology, type LambdaFunction, type Topology } from './topology.ts'
 
 /** What to run, and on what. */
 export interface LocalRunOptions {
-  /** Folder that `cdk synth` wrote. */
-  readonly cdkOut: string;
+  /** What to run: all of it; see `readApp`. */
+  readonly app: Topology;
   /** Where Kafka listens: comma-separated `host:port`. */
   readonly broker: { readonly bootstrapServers: string };
   readonly endpoints: Pick<AwsEndpoints, 'environment' | 'accountId' | 'region'>;
-  /** Names of the consumers to run. Default all of the app. */
-  readonly consumers?: readonly string[];
   /** Faults to inject. Default none. */
   readonly faults?: readonly Fault[];
   /** Pause before a first retry in milliseconds, doubled per further one up to 30 s. Default 200; 0 for none. */
   readonly backoffMs?: number;
   /** Default: nobody listens. */
   readonly onEvent?: OnLocalEvent;
+}
+
+/**
+ * Reads the app that `cdk synth` wrote to the folder `cdkOut`, as it will be at these endpoints, with its enabled
+ * mappings, or with those of `consumers` only.
+ * @throws {LocalError} `NO_CDK_OUT`, `UNRESOLVED`, `UNSUPPORTED` or `NO_SUCH_CONSUMER`.
+ */
+export function readApp(
+  cdkOut: string,
+  endpoints: LocalRunOptions['endpoints'],
+  consumers?: readonly string[],
+): Topology {
+  const { accountId, region } = endpoints;
+  const queueUrl = (name: string): string => toQueueUrl(endpoints, name);
+  const topology = readTopology(cdkOut, { accountId, region, queueUrl });
+  const enabled = topology.mappings.filter((mapping) => mapping.enabled);
+  for (const consumer of consumers ?? []) checkConsumer(consumer, enabled);
+  const isWanted = ({ consumer }: Mapping): boolean => consumers?.includes(consumer) ?? true;
+  return { ...topology, mappings: enabled.filter(isWanted) };
 }
 
 /** End offsets (the next offset that would be written) by topic and partition. */
@@ -61,18 +78,14 @@ interface Running {
 /**
  * Creates the app's buckets, queues, topics and tables at the endpoints, and starts its mappings; resolves once every
  * poller has its partitions. The broker and the endpoints stay the caller's to close, after `close()`.
- * @throws {LocalError} any code but `CLOSED`. @throws {AwsResourceError} when an endpoint refuses a resource.
+ * @throws {LocalError} `NO_SUCH_CONSUMER` for a fault's, `NO_SUCH_TOPIC`, `POLLER_FAILED`. @throws {AwsResourceError} when an endpoint refuses a resource.
  */
 export async function startLocal(options: LocalRunOptions): Promise<LocalRun> {
-  const { cdkOut, endpoints } = options;
-  const queueUrl = (name: string): string => toQueueUrl(endpoints, name);
-  const topology = readTopology(cdkOut, {
-    accountId: endpoints.accountId,
-    region: endpoints.region,
-    queueUrl,
-  });
-  const mappings = selectMappings(topology, options);
-  await createResources(topology, endpoints);
+  const { app, endpoints } = options;
+  for (const { consumer } of options.faults ?? []) {
+    if (consumer !== undefined) checkConsumer(consumer, app.mappings);
+  }
+  await createResources(app, endpoints);
   registerRecordBatchCodecs();
   const clients = createClients(endpoints);
   const waiters = new Set<Waiter>();
@@ -81,9 +94,7 @@ export async function startLocal(options: LocalRunOptions): Promise<LocalRun> {
     if (event.kind === 'committed' || event.kind === 'assigned') for (const waiter of waiters) waiter.check();
   };
   const starts = await Promise.allSettled(
-    mappings.map(
-      async (mapping) => await startMapping(mapping, { ...options, topology, clients, queueUrl, onEvent }),
-    ),
+    app.mappings.map(async (mapping) => await startMapping(mapping, { ...options, clients, onEvent })),
   );
   const running = starts.flatMap((start) => (start.status === 'fulfilled' ? [start.value] : []));
 
@@ -104,49 +115,36 @@ export async function startLocal(options: LocalRunOptions): Promise<LocalRun> {
     throw failed.reason;
   }
   return {
-    topology,
+    topology: app,
     mappings: () => running.map(({ status }) => status.read()),
     drained: async (endOffsets) => await waitUntilDrained(running, endOffsets, waiters),
     async restartPoller(consumer) {
+      checkConsumer(consumer, app.mappings);
       const found = running.filter(({ mapping }) => mapping.consumer === consumer);
-      if (found.length === 0) throw unknownConsumer(consumer, mappings);
       await Promise.all(found.map(async ({ restartPoller }) => await restartPoller()));
     },
     close,
   };
 }
 
-function selectMappings(
-  { mappings }: Topology,
-  { consumers, faults = [] }: LocalRunOptions,
-): readonly Mapping[] {
-  const enabled = mappings.filter(({ enabled }) => enabled);
-  const named = faults.flatMap(({ consumer }) => consumer ?? []);
-  for (const consumer of [...(consumers ?? []), ...named]) {
-    if (!enabled.some((mapping) => mapping.consumer === consumer)) throw unknownConsumer(consumer, enabled);
-  }
-  return enabled.filter(({ consumer }) => consumers === undefined || consumers.includes(consumer));
-}
-
-function unknownConsumer(consumer: string, mappings: readonly Mapping[]): LocalError {
+function checkConsumer(consumer: string, mappings: readonly Mapping[]): void {
+  if (mappings.some((mapping) => mapping.consumer === consumer)) return;
   const known = mappings.map((mapping) => mapping.consumer).join(', ');
-  return new LocalError(
+  throw new LocalError(
     'NO_SUCH_CONSUMER',
     `no such consumer, got ${consumer}, expected one of: ${known || 'none'}; check the name`,
   );
 }
 
 interface MappingParts extends LocalRunOptions {
-  readonly topology: Topology;
   readonly clients: AwsClients;
-  readonly queueUrl: (name: string) => string;
   readonly onEvent: OnLocalEvent;
 }
 
 async function startMapping(mapping: Mapping, parts: MappingParts): Promise<Running> {
-  const { topology, endpoints, broker, onEvent } = parts;
+  const { app, endpoints, broker, onEvent } = parts;
   const { accountId, region } = endpoints;
-  const fn = topology.functions.find(({ name }) => name === mapping.functionName) as LambdaFunction;
+  const fn = app.functions.find(({ name }) => name === mapping.functionName) as LambdaFunction;
   const status = createStatusCounter(mapping.consumer, mapping.topic);
   const envelope = {
     topic: mapping.topic,
@@ -186,7 +184,7 @@ async function startMapping(mapping: Mapping, parts: MappingParts): Promise<Runn
         mapping,
         envelope,
         clients: parts.clients,
-        queueUrl: parts.queueUrl,
+        queueUrl: (name) => toQueueUrl(endpoints, name),
         functionArn: `arn:aws:lambda:${region}:${accountId}:function:${fn.name}`,
       }),
     });

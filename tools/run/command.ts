@@ -1,9 +1,11 @@
 // `tailrace run`, the main job: real Kafka records through the consumers in the shape that `cdk deploy` would ship, and a
 // proof that none was lost.
 
+import { resolve } from 'node:path';
 import type { Command, OptionValues } from '../command.ts';
 import { UsageError } from '../command.ts';
 import type { Fault } from '../local/fault.ts';
+import { synthesize } from './synth.ts';
 
 /** What a run is asked for; every field is resolved. */
 export interface RunOptions {
@@ -120,9 +122,12 @@ export const runCommand: Command = {
   ],
   async run(values, io) {
     const options = toRunOptions(values);
-    // Kafka and AWS clients take a second to load, which neither --help nor a mistyped option should wait for.
+    // The app synthesizes while the Kafka and AWS clients load, which takes a second that --help need not wait for.
+    const assembly =
+      options.cdkOut === undefined ? synthesize(io.signal) : Promise.resolve(resolve(options.cdkOut));
+    assembly.catch(() => {});
     const { run } = await import('./run.ts');
-    return run(options, io);
+    return run(options, assembly, io);
   },
 };
 

@@ -4,7 +4,9 @@
 import type { BrokerError } from '../broker/broker.ts';
 import type { CommandIo } from '../command.ts';
 import { toAmount } from '../console/table.ts';
+import type { LocalEvent } from '../local/events.ts';
 import type { MappingStatus } from '../local/mapping-status.ts';
+import { startLocal, type LocalRun } from '../local/run.ts';
 import { audit, isAuditable, type AuditSubject } from '../proof/audit.ts';
 import type { RunOptions } from './command.ts';
 import { toJson, toSummary, type RunResult } from './report.ts';
@@ -13,55 +15,54 @@ import { startSession, type Session } from './session.ts';
 import { createTraffic, type Traffic } from './traffic.ts';
 
 /**
- * Runs the main job; the number is the exit code: 0 proven, 1 not.
+ * Runs the main job on `assembly`; the number is the exit code: 0 proven, 1 not.
  *
  * With `watch` the signal ends the traffic and the proof follows; without, it ends the run.
  *
  * @throws SynthError, BrokerError, LocalError; the signal's reason when it ends the run
  */
-export async function run(options: RunOptions, io: CommandIo): Promise<number> {
-  const startedAt = Date.now();
+export async function run(options: RunOptions, assembly: Promise<string>, io: CommandIo): Promise<number> {
   const out = options.json ? io.stderr : io.stdout;
   await using parts = new AsyncDisposableStack();
   const screen = openScreen(out, options);
   parts.defer(() => screen.close());
-  const { signal } = io;
-
-  const brokerFailure = Promise.withResolvers<never>();
-  const onBrokerFailure = (error: BrokerError): void => brokerFailure.reject(error);
-  // What ends the run from outside. Nobody may be waiting for it at the moment it happens.
-  const ended = Promise.race([brokerFailure.promise, options.watch ? never() : whenAborted(signal)]);
-  ended.catch(() => {});
-
-  let traffic: Traffic | undefined;
   screen.line(
     options.cdkOut === undefined
       ? 'synthesizing the app, starting Kafka and AWS endpoints'
       : `starting ${options.cdkOut}`,
   );
-  const session = await startSession({
-    ...options,
-    signal,
-    onBrokerFailure,
-    onEvent(event) {
-      traffic?.onEvent(event);
-      screen.onEvent(event);
-    },
-  });
+
+  const brokerFailure = Promise.withResolvers<never>();
+  // What ends the run from outside. Nobody may be waiting for it at the moment it happens.
+  const ended = Promise.race([brokerFailure.promise, options.watch ? never() : whenAborted(io.signal)]);
+  ended.catch(() => {});
+
+  const onBrokerFailure = (error: BrokerError): void => brokerFailure.reject(error);
+  const session = await startSession({ ...options, assembly, onBrokerFailure });
   parts.defer(() => session.close());
-  traffic = createTraffic(options, session.local.mappings(), session.broker);
-  screen.follow({ statuses: session.local.mappings, produced: traffic.produced });
+  io.signal.throwIfAborted();
   for (const line of toStartLines(session)) screen.line(line);
 
-  const consumers = await carry({ session, traffic, screen, signal, ended });
+  const traffic = createTraffic(options, session.app.mappings, session.broker);
+  const onEvent = (event: LocalEvent): void => {
+    traffic.onEvent(event);
+    screen.onEvent(event);
+  };
+  // Every consumer starts at the beginning of its topic, so records may be there before the consumers are. Joining a
+  // group takes an embedded broker three seconds.
+  const production = traffic.produce(io.signal);
+  production.catch(() => {});
+  const local = await startLocal({ ...session, faults: options.faults, onEvent });
+  parts.defer(() => local.close());
+  screen.follow({ statuses: local.mappings, produced: traffic.produced });
+
+  const consumers = await carry({ session, local, traffic, production, screen, ended });
   screen.close();
-  const firstRecordAt = screen.firstRecordAt();
   const result: RunResult = {
     isProven: consumers.every(({ account }) => account.isProven),
     produced: traffic.produced(),
     seed: options.seed,
-    firstRecordMs: firstRecordAt === undefined ? null : firstRecordAt - startedAt,
-    durationMs: Date.now() - startedAt,
+    ...screen.times(),
     consumers,
   };
   if (options.json) io.stdout.write(`${toJson(result)}\n`);
@@ -71,26 +72,37 @@ export async function run(options: RunOptions, io: CommandIo): Promise<number> {
 
 interface Carried {
   readonly session: Session;
+  readonly local: LocalRun;
   readonly traffic: Traffic;
+  readonly production: Promise<void>;
   readonly screen: Screen;
-  readonly signal: AbortSignal;
   readonly ended: Promise<never>;
 }
 
 /** The traffic through the consumers, and back out of where it landed. */
-async function carry({ session, traffic, screen, signal, ended }: Carried): Promise<RunResult['consumers']> {
-  await Promise.race([traffic.produce(signal), ended]);
+async function carry({
+  session,
+  local,
+  traffic,
+  production,
+  screen,
+  ended,
+}: Carried): Promise<RunResult['consumers']> {
+  await Promise.race([production, ended]);
   screen.line(`${toAmount(traffic.produced(), 'record')} produced, waiting until all are committed`);
-  await Promise.race([session.local.drained(traffic.endOffsets()), ended]);
+  await Promise.race([local.drained(traffic.endOffsets()), ended]);
   screen.line('all committed, reading back what landed');
-  return Promise.race([prove(session, traffic), ended]);
+  return Promise.race([prove(session, local.mappings(), traffic), ended]);
 }
 
-async function prove({ local, clients }: Session, traffic: Traffic): Promise<RunResult['consumers']> {
-  const statuses = local.mappings();
+async function prove(
+  session: Session,
+  statuses: readonly MappingStatus[],
+  traffic: Traffic,
+): Promise<RunResult['consumers']> {
   const accounts = await audit(
-    statuses.map((status) => toSubject(status, local.topology, traffic)),
-    clients,
+    statuses.map((status) => toSubject(status, session, traffic)),
+    session.clients,
   );
   return accounts.map((account, index) => ({
     account,
@@ -99,14 +111,10 @@ async function prove({ local, clients }: Session, traffic: Traffic): Promise<Run
   }));
 }
 
-function toSubject(
-  status: MappingStatus,
-  { functions, mappings }: Session['local']['topology'],
-  traffic: Traffic,
-): AuditSubject {
+function toSubject(status: MappingStatus, { app }: Session, traffic: Traffic): AuditSubject {
   const { consumer, topic, redelivered } = status;
-  const functionName = mappings.find((mapping) => mapping.consumer === consumer)?.functionName;
-  const fn = functions.find(({ name }) => name === functionName);
+  const functionName = app.mappings.find((mapping) => mapping.consumer === consumer)?.functionName;
+  const fn = app.functions.find(({ name }) => name === functionName);
   if (fn === undefined)
     throw new Error(`consumer ${consumer} has no function in its template, a bug in the runner`);
   return {
@@ -118,8 +126,8 @@ function toSubject(
   };
 }
 
-function toStartLines({ broker, local }: Session): string[] {
-  const consumers = local.mappings().map(({ consumer, topic }) => `${consumer} (${topic})`);
+function toStartLines({ broker, app }: Session): string[] {
+  const consumers = app.mappings.map(({ consumer, topic }) => `${consumer} (${topic})`);
   const where = broker.kind === 'embedded' ? 'embedded Kafka' : 'Kafka';
   return [
     `${where} at ${broker.bootstrapServers}; S3, SQS, SNS and DynamoDB on 127.0.0.1`,

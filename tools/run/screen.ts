@@ -4,7 +4,7 @@ import { createLive } from '../console/live.ts';
 import { createStyle, type Style } from '../console/style.ts';
 import type { LocalEvent } from '../local/events.ts';
 import type { MappingStatus } from '../local/mapping-status.ts';
-import { toEventLine, toLiveRows } from './report.ts';
+import { toEventLine, toLiveRows, type RunResult } from './report.ts';
 
 /** A screen that follows a run. */
 export interface Screen {
@@ -13,8 +13,8 @@ export interface Screen {
   /** From now on the region shows these numbers. */
   follow(source: ScreenSource): void;
   onEvent(event: LocalEvent): void;
-  /** Epoch milliseconds; undefined while no function has reported a record. */
-  firstRecordAt(): number | undefined;
+  /** How long the run has taken so far, and how long until a function had reported its first record. */
+  times(): Pick<RunResult, 'firstRecordMs' | 'durationMs'>;
   close(): void;
 }
 
@@ -53,7 +53,15 @@ export function openScreen(
       const line = toEventLine(event, style);
       if (line !== undefined) live.line(line);
     },
-    firstRecordAt: () => firstAt,
+    times: () => ({
+      firstRecordMs: firstAt === undefined ? null : toElapsed(firstAt),
+      durationMs: toElapsed(Date.now()),
+    }),
     close: () => live.close(),
   };
+}
+
+/** Milliseconds from the start of this process, which is when the person pressed return, until `at`. */
+function toElapsed(at: number): number {
+  return Math.round(at - performance.timeOrigin);
 }

@@ -1,28 +1,21 @@
-// Everything that a run stands on, started side by side and closed in reverse: the assembly, Kafka, the AWS endpoints,
-// and the consumers on top of them.
+// What a run stands on, started side by side and closed in reverse: the assembly, Kafka, the AWS endpoints.
 
-import { resolve } from 'node:path';
 import { createClients, type AwsClients } from '../aws/clients.ts';
-import { startAwsEndpoints } from '../aws/endpoints.ts';
+import { startAwsEndpoints, type AwsEndpoints } from '../aws/endpoints.ts';
 import type { Broker, BrokerError } from '../broker/broker.ts';
 import { startEmbeddedBroker } from '../broker/embedded.ts';
 import { connectBroker } from '../broker/external.ts';
-import type { OnLocalEvent } from '../local/events.ts';
-import type { Fault } from '../local/fault.ts';
-import { startLocal, type LocalRun } from '../local/run.ts';
-import { synthesize } from './synth.ts';
+import { readApp } from '../local/run.ts';
+import type { Topology } from '../local/topology.ts';
 
 /** What to start. */
 export interface SessionOptions {
-  /** An assembly to run as it is; undefined: `cdk.out`, synthesized first. */
-  readonly cdkOut: string | undefined;
+  /** The folder of the assembly, once it is written. */
+  readonly assembly: Promise<string>;
   /** Address of the user's own Kafka; undefined: the embedded one. */
   readonly brokers: string | undefined;
   /** Empty: all. */
   readonly consumers: readonly string[];
-  readonly faults: readonly Fault[];
-  readonly signal: AbortSignal;
-  readonly onEvent: OnLocalEvent;
   /** Told once when the embedded broker dies under the run. */
   readonly onBrokerFailure: (error: BrokerError) => void;
 }
@@ -30,59 +23,42 @@ export interface SessionOptions {
 /** All of it, up. */
 export interface Session {
   readonly broker: Broker;
-  readonly local: LocalRun;
+  readonly endpoints: AwsEndpoints;
   readonly clients: AwsClients;
+  readonly app: Topology;
   close(): Promise<void>;
 }
 
 /**
  * Starts everything; when a part fails, what had started is closed again.
  *
- * @throws SynthError, BrokerError, LocalError; the signal's reason when it aborts meanwhile
+ * @throws SynthError, BrokerError, LocalError
  */
 export async function startSession(options: SessionOptions): Promise<Session> {
+  const { assembly, brokers, consumers, onBrokerFailure } = options;
   const parts = new AsyncDisposableStack();
-  const own = async <T extends { close(): Promise<void> | void }>(starting: Promise<T>): Promise<T> => {
+  const own = async <T extends { close(): Promise<void> }>(starting: Promise<T>): Promise<T> => {
     const part = await starting;
     parts.defer(() => part.close());
     return part;
   };
+  const starting = [
+    own<Broker>(
+      brokers === undefined ? startEmbeddedBroker({ onFailure: onBrokerFailure }) : connectBroker(brokers),
+    ),
+    own(startAwsEndpoints()),
+    assembly,
+  ] as const;
+  // Whatever fails first is the error; nothing is left half started behind it.
+  await Promise.allSettled(starting);
   try {
-    const { cdkOut, brokers, signal, onBrokerFailure } = options;
-    const starts = await Promise.allSettled([
-      own<Broker>(
-        brokers === undefined ? startEmbeddedBroker({ onFailure: onBrokerFailure }) : connectBroker(brokers),
-      ),
-      own(startAwsEndpoints()),
-      cdkOut === undefined ? synthesize(signal) : resolve(cdkOut),
-    ]);
-    const [broker, endpoints, assembly] = starts.map((start) => valueOf<unknown>(start)) as [
-      Broker,
-      Awaited<ReturnType<typeof startAwsEndpoints>>,
-      string,
-    ];
-    signal.throwIfAborted();
-    const local = await own(
-      startLocal({
-        cdkOut: assembly,
-        broker,
-        endpoints,
-        faults: options.faults,
-        onEvent: options.onEvent,
-        ...(options.consumers.length > 0 && { consumers: options.consumers }),
-      }),
-    );
+    const [broker, endpoints, cdkOut] = await Promise.all(starting);
+    const app = readApp(cdkOut, endpoints, consumers.length > 0 ? consumers : undefined);
     const clients = createClients(endpoints);
     parts.defer(() => clients.close());
-    signal.throwIfAborted();
-    return { broker, local, clients, close: () => parts.disposeAsync() };
+    return { broker, endpoints, clients, app, close: () => parts.disposeAsync() };
   } catch (error) {
     await parts.disposeAsync();
     throw error;
   }
-}
-
-function valueOf<T>(result: PromiseSettledResult<T>): T {
-  if (result.status === 'rejected') throw result.reason;
-  return result.value;
 }

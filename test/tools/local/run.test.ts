@@ -357,7 +357,7 @@ describe('a local run', { concurrency: 4, timeout: 150_000 }, () => {
     const topic = 'known';
     const start = cluster.run([consumerOf(topic, storing())], {
       resources: resourcesOf(topic),
-      consumers: ['archvie'],
+      only: ['archvie'],
     });
     await assert.rejects(start, (error) => {
       assert.ok(error instanceof LocalError && error.code === 'NO_SUCH_CONSUMER');
