@@ -45,7 +45,7 @@ function resolve(writer: AvroNode, reader: AvroNode, context: Context, path: str
       if (writer.kind !== 'fixed' || !isSameName(writer, reader) || writer.size !== size)
         throw mismatch(path, writer, reader);
       checkDecimals(writer.logical, reader.logical, path);
-      return withLogical((input) => input.readFixed(size), reader.logical);
+      return withLogical((input) => input.takeBytes(size), reader.logical);
     }
     default: {
       const asBigint = context.longs === 'bigint' || reader.logical?.name === 'nanos';
@@ -76,6 +76,7 @@ function resolveEnum(writer: EnumNode, reader: EnumNode): AvroRead {
 function readArray(read: AvroRead, minItemBytes: number): AvroRead {
   return (input) => {
     input.enter();
+    input.charge(48);
     const items: unknown[] = [];
     for (let left = input.readBlock(minItemBytes); left > 0; left = input.readBlock(minItemBytes)) {
       for (; left > 0; left--) items.push(read(input));
@@ -88,11 +89,13 @@ function readArray(read: AvroRead, minItemBytes: number): AvroRead {
 function readMap(read: AvroRead): AvroRead {
   return (input) => {
     input.enter();
+    input.charge(64);
     const values: Record<string, unknown> = {};
     for (let left = input.readBlock(1); left > 0; left = input.readBlock(1)) {
       for (; left > 0; left--) {
         const name = input.readString();
         const value = read(input);
+        input.charge(64);
         // Assigned, this name would set the object's prototype.
         if (name === '__proto__')
           Object.defineProperty(values, name, {
@@ -131,8 +134,10 @@ function resolveRecord(writer: RecordNode, reader: RecordNode, context: Context,
       `${path}.${name} is not in the writer's schema and has no default; give it one`,
     );
   });
+  const heapBytes = 56 + 16 * reader.fields.length;
   cell.read = (input) => {
     input.enter();
+    input.charge(heapBytes);
     const value: Record<string, unknown> = {};
     for (const { name, read } of steps) {
       if (name === undefined) read(input);

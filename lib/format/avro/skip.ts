@@ -4,7 +4,7 @@
 import type { AvroInput } from './input.ts';
 import type { AvroNode, RecordNode } from './schema.ts';
 
-type Skip = (input: AvroInput) => void;
+type Skip = (input: AvroInput) => unknown;
 
 /** Makes the function that passes over one value. */
 export function toSkip(node: AvroNode, made: Map<RecordNode, { skip: Skip }> = new Map()): Skip {
@@ -12,20 +12,20 @@ export function toSkip(node: AvroNode, made: Map<RecordNode, { skip: Skip }> = n
     case 'null':
       return () => undefined;
     case 'boolean':
-      return (input) => input.skip(1);
+      return (input) => input.take(1);
     case 'int':
     case 'long':
     case 'enum':
       return (input) => input.skipVarint();
     case 'float':
-      return (input) => input.skip(4);
+      return (input) => input.take(4);
     case 'double':
-      return (input) => input.skip(8);
+      return (input) => input.take(8);
     case 'bytes':
     case 'string':
       return (input) => input.skipSized();
     case 'fixed':
-      return (input) => input.skip(node.size);
+      return (input) => input.take(node.size);
     case 'array':
       return skipBlocks(toSkip(node.items, made), minBytes(node.items));
     case 'map': {

@@ -208,11 +208,11 @@ describe('avro() with hostile bytes', () => {
       refused({ type: 'array', items }, huge, 'TRUNCATED');
       refused({ type: 'map', values: items }, huge, 'TRUNCATED');
     }
-    refused({ type: 'array', items: 'null' }, huge, 'CORRUPT');
+    refused({ type: 'array', items: 'null' }, huge, 'TOO_LARGE');
     refused(
       { type: 'array', items: { type: 'record', name: 'E', fields: [] } },
       Buffer.concat([toLong(-5_000_000_000n), toLong(0n)]),
-      'CORRUPT',
+      'TOO_LARGE',
     );
     refused('string', huge, 'TRUNCATED');
     refused('bytes', huge, 'TRUNCATED');
@@ -220,9 +220,16 @@ describe('avro() with hostile bytes', () => {
     refused('bytes', toLong(2n ** 62n), 'CORRUPT');
   });
 
-  test('refuses blocks of nulls whose sum is too much', () => {
-    const blocks = Buffer.concat([...Array.from({ length: 500 }, () => toLong(1000n)), Buffer.of(0)]);
-    refused({ type: 'array', items: 'null' }, blocks, 'CORRUPT');
+  test('refuses few bytes that become many objects', () => {
+    const blocks = Buffer.concat([...Array.from({ length: 50 }, () => toLong(100_000n)), Buffer.of(0)]);
+    refused({ type: 'array', items: 'null' }, blocks, 'TOO_LARGE');
+    const fields = Array.from({ length: 30 }, (_, at) => ({ name: `f${at}`, type: 'null' }));
+    const wide = { type: 'record', name: 'W', fields: [...fields, { name: 'b', type: 'boolean' }] };
+    const count = 100_000;
+    const bytes = Buffer.concat([toLong(BigInt(count)), Buffer.alloc(count + 1)]);
+    refused({ type: 'array', items: wide } as Schema, bytes, 'TOO_LARGE');
+    const { length } = open({ type: 'array', items: 'int' }, bytes) as unknown[];
+    assert.equal(length, count);
   });
 
   test('refuses nesting that would exhaust the stack, also where it is passed over', () => {

@@ -1,0 +1,367 @@
+// Protobuf against protobufjs, which writes the bytes; then what it does not promise: bounds, and exact values.
+
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import fc from 'fast-check';
+import protobufjs from 'protobufjs';
+import descriptor from 'protobufjs/ext/descriptor.js';
+import { z } from 'zod';
+import { descriptorSet } from '../../../lib/format/protobuf-descriptor.ts';
+import { protobuf, type ProtobufOptions } from '../../../lib/format/protobuf.ts';
+import { FormatError } from '../../../lib/format/format.ts';
+
+const source = { topic: 'orders', part: 'value', maxBytes: 1_048_576, schemaMetadata: undefined } as const;
+
+const proto = `
+syntax = "proto3";
+package shop;
+import "google/protobuf/timestamp.proto";
+import "google/protobuf/duration.proto";
+import "google/protobuf/struct.proto";
+import "google/protobuf/wrappers.proto";
+import "google/protobuf/any.proto";
+enum State { STATE_OPEN = 0; STATE_SHUT = 3; STATE_LOST = -1; }
+message All {
+  int32 a_int32 = 1; uint32 a_uint32 = 2; sint32 a_sint32 = 3; fixed32 a_fixed32 = 4; sfixed32 a_sfixed32 = 5;
+  int64 a_int64 = 6; uint64 a_uint64 = 7; sint64 a_sint64 = 8; fixed64 a_fixed64 = 9; sfixed64 a_sfixed64 = 10;
+  float a_float = 11; double a_double = 12; bool a_bool = 13; string a_string = 14; bytes a_bytes = 15;
+  State state = 16; optional int32 maybe = 17; All inner = 18; repeated All list = 19;
+  repeated int64 longs = 20; repeated sint32 loose = 21 [packed = false]; repeated string names = 22;
+  map<string, int32> by_name = 23; map<int64, All> by_id = 24; map<bool, string> by_flag = 25;
+  oneof choice { string text = 26; int32 number = 27; All whole = 28; }
+}
+message Known {
+  google.protobuf.Timestamp at = 1; google.protobuf.Duration took = 2; google.protobuf.Struct data = 3;
+  google.protobuf.Value any_value = 4; google.protobuf.Int64Value big = 5; google.protobuf.StringValue name = 6;
+  google.protobuf.Any any = 7; repeated google.protobuf.Timestamp times = 8;
+}
+message Tree { Tree left = 1; repeated Tree kids = 2; }
+`;
+const { root, imports = [] } = protobufjs.parse(proto, { keepCase: true });
+for (const path of imports) root.addJSON(protobufjs.common.get(path)!.nested!);
+const write = (message: string, value: object): Buffer => {
+  const type = root.lookupType(message);
+  return Buffer.from(type.encode(type.fromObject(value)).finish());
+};
+const open = (message: string, bytes: Buffer, options: ProtobufOptions = {}): unknown =>
+  protobuf({ proto, message, ...options }).decode(bytes, source);
+const reread = (message: string, value: object, options?: ProtobufOptions): unknown =>
+  open(message, write(message, value), options);
+
+const defaults = {
+  a_int32: 0,
+  a_uint32: 0,
+  a_sint32: 0,
+  a_fixed32: 0,
+  a_sfixed32: 0,
+  a_int64: 0,
+  a_uint64: 0,
+  a_sint64: 0,
+  a_fixed64: 0,
+  a_sfixed64: 0,
+  a_float: 0,
+  a_double: 0,
+  a_bool: false,
+  a_string: '',
+  a_bytes: Buffer.alloc(0),
+  state: 'STATE_OPEN',
+  list: [],
+  longs: [],
+  loose: [],
+  names: [],
+  by_name: {},
+  by_id: {},
+  by_flag: {},
+};
+
+const i32 = fc.integer();
+const u32 = fc.nat({ max: 0xffff_ffff });
+const i64 = fc.maxSafeInteger();
+const u64 = fc.maxSafeNat();
+// Adding 0 makes -0 a 0, which is a default and not written.
+const noMinusZero = (each: number): number => each + 0;
+const text = fc.string({ unit: 'binary', maxLength: 12 });
+const key = text.filter((name) => name !== '__proto__');
+interface Tied {
+  all: Record<string, unknown>;
+}
+const { all: anyAll } = fc.letrec<Tied>((tie) => ({
+  all: fc
+    .tuple(
+      fc.record(
+        {
+          a_int32: i32,
+          a_uint32: u32,
+          a_sint32: i32,
+          a_fixed32: u32,
+          a_sfixed32: i32,
+          a_int64: i64,
+          a_uint64: u64,
+          a_sint64: i64,
+          a_fixed64: u64,
+          a_sfixed64: i64,
+          a_float: fc.float({ noNaN: true }).map(noMinusZero),
+          a_double: fc.double({ noNaN: true }).map(noMinusZero),
+          a_bool: fc.boolean(),
+          a_string: text,
+          a_bytes: fc.uint8Array({ maxLength: 8 }).map((bytes) => Buffer.from(bytes)),
+          state: fc.constantFrom('STATE_OPEN', 'STATE_SHUT', 'STATE_LOST'),
+          longs: fc.array(i64, { maxLength: 4 }),
+          loose: fc.array(i32, { maxLength: 4 }),
+          names: fc.array(text, { maxLength: 3 }),
+          by_name: fc.dictionary(key, i32, {
+            maxKeys: 3,
+            noNullPrototype: true,
+          }),
+          maybe: i32,
+        },
+        { requiredKeys: [], noNullPrototype: true },
+      ),
+      fc.oneof(
+        { maxDepth: 2 },
+        fc.constant({}),
+        tie('all').map((inner) => ({ inner })),
+        fc.array(tie('all'), { maxLength: 2 }).map((list) => ({ list })),
+        tie('all').map((value) => ({ by_id: { '-7': value, '9007199254740993': value } })),
+      ),
+      fc.oneof(
+        fc.constant({}),
+        text.map((each) => ({ text: each })),
+        i32.map((number) => ({ number })),
+      ),
+    )
+    .map((parts) => Object.assign({}, ...parts) as Record<string, unknown>),
+}));
+
+/** What is expected of a value: its absent fields filled in, as deep as it goes. */
+function filled(value: unknown): unknown {
+  const part = value as Record<string, unknown>;
+  const whole: Record<string, unknown> = { ...structuredClone({ ...defaults, a_bytes: null }), ...part };
+  whole['a_bytes'] ??= Buffer.alloc(0);
+  if (part['inner']) whole['inner'] = filled(part['inner']);
+  whole['list'] = ((part['list'] ?? []) as unknown[]).map(filled);
+  const byId = Object.entries(part['by_id'] ?? {}).map(([id, each]) => [id, filled(each)] as const);
+  whole['by_id'] = Object.fromEntries(byId);
+  return whole;
+}
+
+describe('protobuf()', () => {
+  test('reads whatever protobufjs writes, of every type', () => {
+    const format = protobuf({ proto, message: 'shop.All' });
+    fc.assert(
+      fc.property(anyAll, (value) => {
+        assert.deepEqual(format.decode(write('shop.All', value), source), filled(value));
+      }),
+      { numRuns: 200 },
+    );
+  });
+
+  test('fills in defaults, and leaves out absent fields that track presence', () => {
+    assert.deepEqual(open('shop.All', Buffer.alloc(0)), defaults);
+    assert.deepEqual(reread('shop.All', { maybe: 0, number: 0 }), { ...defaults, maybe: 0, number: 0 });
+  });
+
+  test('reads 64-bit integers at their limits, and refuses what a number would round', () => {
+    const limits = ['9223372036854775807', '-9223372036854775808', '-1', '4294967296', '9007199254740991'];
+    for (const name of ['a_int64', 'a_sint64', 'a_sfixed64']) {
+      for (const value of limits) {
+        const bytes = write('shop.All', { [name]: value });
+        const read = open('shop.All', bytes, { longs: 'bigint' }) as Record<string, unknown>;
+        assert.equal(read[name], BigInt(value), name);
+        if (Number.isSafeInteger(Number(value)))
+          assert.equal((open('shop.All', bytes) as Record<string, unknown>)[name], Number(value));
+        else assert.throws(() => open('shop.All', bytes), { code: 'UNSAFE_INTEGER' });
+      }
+    }
+    for (const name of ['a_uint64', 'a_fixed64']) {
+      const read = reread('shop.All', { [name]: '18446744073709551615' }, { longs: 'bigint' });
+      assert.equal((read as Record<string, unknown>)[name], 2n ** 64n - 1n);
+    }
+    // A negative int32 takes ten bytes, of which the upper ones are all ones.
+    assert.equal((reread('shop.All', { a_int32: -5 }) as typeof defaults).a_int32, -5);
+  });
+
+  test('shows well-known types as ProtoJSON does', () => {
+    const value = {
+      at: { seconds: 1_795_348_800, nanos: 500_000_000 },
+      took: { seconds: -1, nanos: -5000 },
+      data: { fields: { n: { nullValue: 0 }, l: { listValue: { values: [{ boolValue: true }] } } } },
+      any_value: { structValue: { fields: { x: { numberValue: 1.5 } } } },
+      big: { value: 7 },
+      name: { value: 'n' },
+      any: { type_url: 't/x', value: Buffer.from('v') },
+      times: [{}, { seconds: -1, nanos: 1 }],
+    };
+    assert.deepEqual(reread('shop.Known', value), {
+      at: '2026-11-22T12:00:00.500Z',
+      took: '-1.000005s',
+      data: { n: null, l: [true] },
+      any_value: { x: 1.5 },
+      big: 7,
+      name: 'n',
+      any: { type_url: 't/x', value: Buffer.from('v') },
+      times: ['1970-01-01T00:00:00Z', '1969-12-31T23:59:59.000000001Z'],
+    });
+    assert.throws(() => reread('shop.Known', { at: { seconds: 253_402_300_800 } }), { code: 'CORRUPT' });
+    assert.throws(() => reread('shop.Known', { at: { nanos: -1 } }), { code: 'CORRUPT' });
+  });
+
+  test('takes unpacked for packed and packed for unpacked, merges messages, and keeps the last of a oneof', () => {
+    const bytes = Buffer.concat([
+      Buffer.from('a00105a00106', 'hex'), // longs, unpacked: 5, 6
+      Buffer.from('aa01020204', 'hex'), // loose, packed: 1, 2
+      write('shop.All', { inner: { a_int32: 1 } }),
+      write('shop.All', { inner: { a_string: 'x' } }),
+      write('shop.All', { text: 't' }),
+      write('shop.All', { number: 4 }),
+    ]);
+    assert.deepEqual(open('shop.All', bytes), {
+      ...defaults,
+      longs: [5, 6],
+      loose: [1, 2],
+      inner: { ...defaults, a_int32: 1, a_string: 'x' },
+      number: 4,
+    });
+  });
+
+  test('passes over fields it does not know, groups among them, and shows unknown enum numbers', () => {
+    const known = write('shop.All', { a_int32: 1 });
+    const bytes = Buffer.concat([
+      Buffer.from('f80605', 'hex'),
+      Buffer.from('f9060102030405060708', 'hex'),
+      Buffer.from('fa060161', 'hex'),
+      Buffer.from('fb060801fc06', 'hex'),
+      Buffer.from('fd0601020304', 'hex'),
+      known,
+      Buffer.from('800109', 'hex'),
+    ]);
+    assert.deepEqual(open('shop.All', bytes), { ...defaults, a_int32: 1, state: 9 });
+  });
+
+  test('gives bytes of their own, and keys that would be a prototype as ordinary ones', () => {
+    const bytes = write('shop.All', { a_bytes: Buffer.from('abc'), by_name: {} });
+    const entry = Buffer.concat([
+      Buffer.from('ba010d0a09', 'hex'),
+      Buffer.from('__proto__'),
+      Buffer.of(16, 5),
+    ]);
+    const scratch = Buffer.concat([bytes, entry]);
+    const read = open('shop.All', scratch) as { a_bytes: Buffer; by_name: object };
+    scratch.fill(0);
+    assert.equal(read.a_bytes.toString(), 'abc');
+    assert.equal(read.a_bytes.buffer.byteLength, 3);
+    assert.deepEqual(
+      [Object.keys(read.by_name), Object.getPrototypeOf(read.by_name)],
+      [['__proto__'], Object.prototype],
+    );
+  });
+
+  test('reads proto2: groups, defaults that are not written, and required fields', () => {
+    const proto2 = `syntax = "proto2"; package old; message M {
+      required int32 id = 1; optional string note = 2 [default = "none"]; repeated group Item = 3 { optional int32 n = 4; } }`;
+    const type = protobufjs.parse(proto2, { keepCase: true }).root.lookupType('old.M');
+    const format = protobuf({ proto: proto2, message: 'old.M' });
+    const bytes = Buffer.from(type.encode(type.fromObject({ id: 5, item: [{ n: 1 }, {}] })).finish());
+    assert.deepEqual(format.decode(bytes, source), { id: 5, item: [{ n: 1 }, {}] });
+    assert.throws(() => format.decode(Buffer.alloc(0), source), { code: 'SCHEMA_MISMATCH' });
+  });
+
+  test('follows imports, and takes a compiled descriptor for the same schema', () => {
+    const main = `syntax = "proto3"; package a; import "b/part.proto"; message M { b.Part part = 1; }`;
+    const part = `syntax = "proto3"; package b; import "google/protobuf/timestamp.proto";
+      message Part { google.protobuf.Timestamp at_time = 1; }`;
+    const format = protobuf({ proto: main, imports: { 'b/part.proto': part }, message: 'a.M' });
+    const bytes = Buffer.from('0a040a020801', 'hex');
+    assert.deepEqual(format.decode(bytes, source), { part: { at_time: '1970-01-01T00:00:01Z' } });
+    assert.throws(() => protobuf({ proto: main, message: 'a.M' }), { code: 'INVALID_SCHEMA' });
+
+    const whole = new protobufjs.Root();
+    for (const each of [part, main]) protobufjs.parse(each, whole, { keepCase: true });
+    whole.addJSON(protobufjs.common.get('google/protobuf/timestamp.proto')!.nested!);
+    whole.resolveAll();
+    const set = descriptor.FileDescriptorSet.encode(whole.toDescriptor('proto3')).finish();
+    for (const given of [set, Buffer.from(set).toString('base64')]) {
+      const compiled = protobuf({ proto: descriptorSet(given), message: 'a.M' });
+      assert.deepEqual(compiled.decode(bytes, source), { part: { at_time: '1970-01-01T00:00:01Z' } });
+    }
+    assert.throws(() => descriptorSet('AAAA'), { code: 'INVALID_SCHEMA' });
+  });
+
+  test('checks the decoded value with a Standard Schema, and refuses schemas that make no sense', () => {
+    const schema = z.object({ a_int32: z.number().positive() });
+    const format = protobuf({ proto, message: 'shop.All', schema });
+    assert.deepEqual(format.decode(write('shop.All', { a_int32: 2 }), source), { a_int32: 2 });
+    assert.throws(() => format.decode(Buffer.alloc(0), source), { code: 'SCHEMA_MISMATCH' });
+    for (const bad of ['message {', 'syntax = "proto3"; message M { Missing m = 1; }'])
+      assert.throws(() => protobuf({ proto: bad, message: 'M' }), { code: 'INVALID_SCHEMA' });
+    assert.throws(() => protobuf({ proto, message: 'shop.None' }), { code: 'INVALID_SCHEMA' });
+  });
+});
+
+describe('protobuf() with hostile bytes', () => {
+  const attempt = (message: string, bytes: Buffer): string => {
+    try {
+      open(message, bytes);
+      return 'opened';
+    } catch (error) {
+      assert.ok(error instanceof FormatError, String(error));
+      return error.code;
+    }
+  };
+
+  test('refuses lengths beyond the end, endless varints, and bytes that are no fields', () => {
+    const cases: readonly (readonly [string, string])[] = [
+      ['72ffffffff07', 'TRUNCATED'],
+      ['72ffffffffffffffffff01', 'TRUNCATED'],
+      ['30ffffffffffffffffffff01', 'CORRUPT'],
+      ['08ffffffffffffffffffff01', 'CORRUPT'],
+      ['08', 'TRUNCATED'],
+      ['51010203', 'TRUNCATED'],
+      ['00', 'CORRUPT'],
+      ['0e', 'CORRUPT'],
+      ['0c', 'CORRUPT'],
+      ['7201ff', 'CORRUPT'],
+      ['a20103ffffff', 'TRUNCATED'],
+      ['920102080108', 'TRUNCATED'],
+    ];
+    for (const [hex, code] of cases) assert.equal(attempt('shop.All', Buffer.from(hex, 'hex')), code, hex);
+  });
+
+  test('refuses nesting that would exhaust the stack, in known fields and in unknown groups', () => {
+    let deep = Buffer.alloc(0);
+    for (let i = 0; i < 5000; i++) {
+      deep = Buffer.concat([protobufjs.Writer.create().uint32(10).uint32(deep.length).finish(), deep]);
+    }
+    assert.equal(attempt('shop.Tree', deep), 'CORRUPT');
+    assert.equal(attempt('shop.Tree', Buffer.alloc(1_000_000, 0x1b)), 'CORRUPT');
+  });
+
+  test('refuses few bytes that become many objects', () => {
+    const empties = Buffer.alloc(1_000_000);
+    for (let at = 0; at < empties.length; at += 2) empties[at] = 0x12; // kids = 2, length 0
+    assert.equal(attempt('shop.Tree', empties), 'TOO_LARGE');
+    assert.equal(attempt('shop.Tree', empties.subarray(0, 100_000)), 'opened');
+  });
+
+  test('gives a value or a FormatError for any truncation, flipped bit or random bytes, and quotes nothing', () => {
+    const format = protobuf({ proto, message: 'shop.All' });
+    const probe = (bytes: Buffer): void => {
+      try {
+        format.decode(bytes, source);
+      } catch (error) {
+        assert.ok(error instanceof FormatError, String(error));
+        assert.ok(!error.message.includes('PLANTED'));
+      }
+    };
+    fc.assert(
+      fc.property(anyAll, fc.nat(), fc.nat({ max: 7 }), (value, at, bit) => {
+        const bytes = write('shop.All', { ...value, a_string: 'PLANTED' });
+        probe(bytes.subarray(0, at % bytes.length));
+        bytes[at % bytes.length]! ^= 1 << bit;
+        probe(bytes);
+      }),
+      { numRuns: 300 },
+    );
+    fc.assert(fc.property(fc.uint8Array({ maxLength: 200 }), (bytes) => probe(Buffer.from(bytes))));
+  });
+});
