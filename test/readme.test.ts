@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
 import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'node:test';
@@ -21,6 +22,13 @@ test('the consumer in the README is one', async () => {
   const folder = await mkdtemp(join(root, '.cache', 'readme-'));
   try {
     for (const [, name = '', text = ''] of files) await writeFile(join(folder, name), text);
+    await writeFile(
+      join(folder, 'tsconfig.json'),
+      JSON.stringify({ extends: '../../tsconfig.json', include: ['.'] }),
+    );
+    const tsc = join(root, 'node_modules', 'typescript', 'bin', 'tsc');
+    const checked = spawnSync(process.execPath, [tsc, '--project', folder], { encoding: 'utf8' });
+    assert.equal(checked.status, 0, checked.stdout);
     process.env['TAILRACE_DEAD_LETTER_BUCKET'] = 'unused';
     const { handler } = (await import(pathToFileURL(join(folder, 'handler.ts')).href)) as {
       handler: ConsumerHandler;
