@@ -71,9 +71,11 @@ function fuzz(codec: Codec, seconds: number, seed: number): void {
   for (; Date.now() < end; runs++) {
     const bytes = mutate(seeds[random(seeds.length)]!, seeds[random(seeds.length)]!, random);
     try {
-      const startedMs = performance.now();
+      // Time of this process on a processor: the clock on the wall runs on while others have it.
+      const started = process.cpuUsage();
       const result = open(codec, bytes, maxBytes);
-      const tookMs = performance.now() - startedMs;
+      const { user, system } = process.cpuUsage(started);
+      const tookMs = (user + system) / 1000;
       assert.ok(tookMs < 1000, `took ${tookMs.toFixed()} ms`);
       const outcome = result instanceof CodecError ? result.code : 'opened';
       codes[outcome] = (codes[outcome] ?? 0) + 1;
