@@ -3,6 +3,7 @@
 import { isUtf8 } from 'node:buffer';
 import type { StandardSchemaV1 } from '@standard-schema/spec';
 import { FormatError, type Format, type FormatSource } from './format.ts';
+import type { SchemaReader } from './registry/registry.ts';
 import { withSchema } from './validation.ts';
 
 /** JSON without a schema: the value is `unknown`. */
@@ -11,6 +12,14 @@ export function json(): Format<unknown>;
 export function json<S extends StandardSchemaV1>(schema: S): Format<StandardSchemaV1.InferOutput<S>>;
 export function json(schema?: StandardSchemaV1): Format<unknown> {
   return { name: 'json', decode: withSchema(parseJson, schema) };
+}
+
+/**
+ * Reads JSON behind a registry's framing. Its schema is not fetched: JSON reads without one, and the Standard Schema of
+ * the definition is what checks it.
+ */
+export function jsonReader(): SchemaReader {
+  return { dataFormat: 'JSON', read: parseJson };
 }
 
 /** Parses one JSON text. @throws FormatError `INVALID_JSON` */

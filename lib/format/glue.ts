@@ -1,0 +1,88 @@
+// AWS Glue Schema Registry framing: byte 3, a byte for compression (0 none, 5 zlib), the schema version's UUID in 16
+// bytes, then the value (Protobuf: a message index first, which its reader takes).
+// Source: awslabs/aws-glue-schema-registry, GlueSchemaRegistryDeserializerDataParser
+
+import type { StandardSchemaV1 } from '@standard-schema/spec';
+import { CodecError } from '../codec/codec.ts';
+import { zlib } from '../codec/deflate.ts';
+import { createScratch } from '../codec/scratch.ts';
+import { FormatError, type Format, type FormatSource } from './format.ts';
+import { createFramedFormat, type Framed } from './registry/framed.ts';
+import { glueRegistry } from './registry/glue-client.ts';
+import type { SchemaReader, SchemaRegistry } from './registry/registry.ts';
+
+/** What a Glue-framed key or value is made of. */
+export interface GlueOptions {
+  /** `avroReader()`, `protobufReader()` or `jsonReader()`. */
+  readonly reader: SchemaReader;
+  /** Default: `glueRegistry()`, the function's own account and region. */
+  readonly registry?: SchemaRegistry;
+  /** Schemas that are kept compiled, 1..10000. Default 200. */
+  readonly maxSchemas?: number;
+}
+
+const prefixBytes = 18;
+const headerVersion = 3;
+const plain = 0;
+const zlibPacked = 5;
+
+/**
+ * A value behind Glue's prefix, read with the schema version that the prefix names; a zlib-packed one inflates to at most
+ * `limits.maxInflatedBytesPerRecord`.
+ *
+ * When the mapping has a schema registry of its own and delivers `SOURCE` records, the prefix is off and the mapping's word
+ * for the schema counts; for its `JSON` records use `json()`.
+ */
+export function glue(options: GlueOptions): Format<unknown>;
+/** A value behind Glue's prefix that is then checked by a Standard Schema. */
+export function glue<S extends StandardSchemaV1>(
+  options: GlueOptions & { readonly schema: S },
+): Format<StandardSchemaV1.InferOutput<S>>;
+export function glue(options: GlueOptions & { readonly schema?: StandardSchemaV1 }): Format<unknown> {
+  const { reader, registry = glueRegistry(), schema, maxSchemas } = options;
+  return createFramedFormat({ framing: 'glue', registry, reader, schema, maxSchemas, split, toId });
+}
+
+function split(bytes: Buffer, source: FormatSource): Framed {
+  if (bytes.length < prefixBytes) throw notFramed(source, `${bytes.length} bytes`);
+  if (bytes[0] !== headerVersion) throw notFramed(source, `another first byte than ${headerVersion}`);
+  const payload = bytes.subarray(prefixBytes);
+  const id = toUuid(bytes);
+  if (bytes[1] === plain) return { id, payload };
+  if (bytes[1] === zlibPacked) return { id, payload: inflate(payload, source) };
+  throw notFramed(source, `another second byte than ${plain} or ${zlibPacked}`);
+}
+
+/** The schema version id, as Glue writes it. */
+function toUuid(bytes: Buffer): string {
+  const hex = bytes.toString('hex', 2, prefixBytes);
+  return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-${hex.slice(12, 16)}-${hex.slice(16, 20)}-${hex.slice(20)}`;
+}
+
+function inflate(payload: Buffer, { part, maxBytes }: FormatSource): Buffer {
+  try {
+    // zlib gives a buffer of its own and leaves the scratch empty.
+    return zlib.inflate(payload, { maxBytes, scratch: createScratch() });
+  } catch (error) {
+    if (!(error instanceof CodecError)) throw error;
+    const code = error.code === 'TRUNCATED' || error.code === 'TOO_LARGE' ? error.code : 'CORRUPT';
+    throw new FormatError(code, `${part} cannot be inflated behind its Glue prefix: ${error.message}`);
+  }
+}
+
+function toId(schemaId: string, { part }: FormatSource): string {
+  if (/^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i.test(schemaId)) return schemaId.toLowerCase();
+  throw new FormatError(
+    'UNKNOWN_SCHEMA',
+    `${part} names a schema that no Glue registry has, got an id that is no UUID, expected one; ` +
+      "use confluent() when the mapping's registry is Confluent's",
+  );
+}
+
+function notFramed({ part }: FormatSource, got: string): FormatError {
+  return new FormatError(
+    'NOT_FRAMED',
+    `${part} has no Glue prefix, got ${got}, expected a header of ${prefixBytes} bytes; ` +
+      'let the producer use a Glue Schema Registry serializer, or name the format it writes',
+  );
+}

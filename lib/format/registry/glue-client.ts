@@ -1,0 +1,78 @@
+// The AWS Glue Schema Registry as a source of schemas, through the SDK that Lambda provides. It is loaded with the first
+// schema: at start it would cost every cold start over 100 ms.
+
+import type { GlueClient } from '@aws-sdk/client-glue';
+import { FormatError } from '../format.ts';
+import { RegistryError, type DataFormat, type RegisteredSchema, type SchemaRegistry } from './registry.ts';
+
+/** How Glue is asked. Credentials are the function's own; it needs `glue:GetSchemaVersion`. */
+export interface GlueRegistryOptions {
+  /** Default: the function's own region. */
+  readonly region?: string;
+  /** How long one request may take, in ms. Default 3000. */
+  readonly timeoutMs?: number;
+  /** Requests for one schema, the first included. Default 3. */
+  readonly maxAttempts?: number;
+}
+
+const unknownErrors: ReadonlySet<string> = new Set(['EntityNotFoundException', 'InvalidInputException']);
+const deniedErrors: ReadonlySet<string> = new Set([
+  'AccessDeniedException',
+  'UnrecognizedClientException',
+  'ExpiredTokenException',
+  'InvalidSignatureException',
+  'CredentialsProviderError',
+]);
+
+/** The Glue Schema Registry of the function's account. */
+export function glueRegistry(options: GlueRegistryOptions = {}): SchemaRegistry {
+  const { region, timeoutMs = 3000, maxAttempts = 3 } = options;
+  let client: GlueClient | undefined;
+  return {
+    name: 'the Glue Schema Registry',
+    async fetchSchema(id): Promise<RegisteredSchema> {
+      const { GetSchemaVersionCommand, GlueClient } = await import('@aws-sdk/client-glue');
+      client ??= new GlueClient({
+        ...(region !== undefined && { region }),
+        maxAttempts,
+        requestHandler: {
+          connectionTimeout: timeoutMs,
+          requestTimeout: timeoutMs,
+          throwOnRequestTimeout: true,
+        },
+      });
+      try {
+        const command = new GetSchemaVersionCommand({ SchemaVersionId: id });
+        const { SchemaDefinition: text, DataFormat: dataFormat } = await client.send(command);
+        if (text !== undefined) return { id, dataFormat: dataFormat as DataFormat, text, references: [] };
+      } catch (error) {
+        throw toError(id, error);
+      }
+      throw toError(id, undefined);
+    },
+  };
+}
+
+function toError(id: string, error: unknown): FormatError | RegistryError {
+  const name = error instanceof Error ? error.name : 'an answer without a schema';
+  if (unknownErrors.has(name)) {
+    return new FormatError(
+      'UNKNOWN_SCHEMA',
+      `schema version ${id} is not in the Glue Schema Registry, got ${name}, expected a schema; ` +
+        "check the account and region of the producer's registry",
+    );
+  }
+  if (deniedErrors.has(name)) {
+    return new RegistryError(
+      'REGISTRY_DENIED',
+      `the Glue Schema Registry refuses the function, got ${name}, expected a schema; ` +
+        'grant glue:GetSchemaVersion; its records are delivered again',
+      { cause: error },
+    );
+  }
+  return new RegistryError(
+    'REGISTRY_UNAVAILABLE',
+    `the Glue Schema Registry does not answer, got ${name}, expected a schema; its records are delivered again`,
+    { cause: error },
+  );
+}

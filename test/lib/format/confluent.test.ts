@@ -1,0 +1,321 @@
+// Confluent-framed topics through createConsumer, against the local registry: what a record becomes, and how often the
+// registry is asked.
+
+import assert from 'node:assert/strict';
+import { after, before, beforeEach, describe, test } from 'node:test';
+import type { StandardSchemaV1 } from '@standard-schema/spec';
+import avsc from 'avsc';
+import fc from 'fast-check';
+import protobufjs from 'protobufjs';
+import { z } from 'zod';
+import { protobufReader } from '../../../lib/format/protobuf.ts';
+import {
+  avroReader,
+  confluent,
+  confluentRegistry,
+  createConsumer,
+  defineConsumer,
+  json,
+  jsonReader,
+  type ConsumerDefinition,
+} from '../../../lib/index.ts';
+import { startConfluentServer, type ConfluentServer } from '../../../tools/registry/confluent-server.ts';
+import { createMemoryStore } from '../../support/dead-letters.ts';
+import { reportedOf, toContext, toEvent, type TestRecord } from '../../support/events.ts';
+import { KeptLogger } from '../../support/log.ts';
+import { frameConfluent, toIndexPath } from './framing.ts';
+
+const field = (name: string, type: string, more: object = {}): object => ({ name, type, ...more });
+const orderV1 = { type: 'record', name: 'Order', fields: [field('id', 'string')] } as unknown as avsc.Schema;
+const orderV2 = {
+  type: 'record',
+  name: 'Order',
+  fields: [field('id', 'string'), field('total', 'long', { default: 0 })],
+} as unknown as avsc.Schema;
+const proto = `syntax = "proto3"; package shop;
+  message Ignored { int32 x = 1; }
+  message Order { string id = 1; message Line { int32 quantity = 1; } repeated Line lines = 2; }`;
+
+let server: ConfluentServer;
+const ids = { v1: 0, v2: 0, proto: 0, json: 0 };
+before(async () => {
+  server = await startConfluentServer();
+  ids.v1 = server.register('orders-value', { schema: JSON.stringify(orderV1) });
+  ids.v2 = server.register('orders-value', { schema: JSON.stringify(orderV2) });
+  ids.proto = server.register('proto-value', { schema: proto, schemaType: 'PROTOBUF' });
+  ids.json = server.register('json-value', { schema: '{"type":"object"}', schemaType: 'JSON' });
+});
+after(() => server.close());
+beforeEach(() => server.setFault(undefined));
+
+const registry = (): ReturnType<typeof confluentRegistry> =>
+  confluentRegistry({ url: server.url, timeoutMs: 500, maxAttempts: 1 });
+const avroBytes = (schema: avsc.Schema, value: unknown): Buffer =>
+  avsc.Type.forSchema(schema).toBuffer(value);
+const v1 = (id: string): Buffer => frameConfluent(ids.v1, avroBytes(orderV1, { id }));
+const v2 = (id: string, total: number): Buffer => frameConfluent(ids.v2, avroBytes(orderV2, { id, total }));
+
+type Definition = Omit<ConsumerDefinition<unknown, unknown>, 'name' | 'topic'>;
+interface Result {
+  readonly seen: unknown[];
+  readonly letters: readonly (readonly [offset: number, code: string])[];
+  readonly reported: string[];
+  readonly text: string;
+}
+
+interface Consumer {
+  readonly run: (
+    records: readonly TestRecord[],
+    metadata?: { readonly dataFormat: string; readonly schemaId: string },
+  ) => Promise<Result>;
+}
+
+function consumer(definition: Definition): Consumer {
+  const store = createMemoryStore();
+  const logger = new KeptLogger({ serviceName: 'test' });
+  let seen: unknown[] = [];
+  const config = defineConsumer<unknown, unknown>({ name: 'test', topic: 'orders', ...definition });
+  const handler = createConsumer(
+    config,
+    { record: (record) => void seen.push(definition.key ? [record.key, record.value] : record.value) },
+    { deadLetters: store, logger },
+  );
+  return {
+    async run(records, metadata) {
+      seen = [];
+      store.letters.length = 0;
+      const event = toEvent(records);
+      for (const group of Object.values(event.records)) {
+        for (const record of group) if (metadata) Object.assign(record, { valueSchemaMetadata: metadata });
+      }
+      const reported = reportedOf(await handler(event, toContext()));
+      const letters = store.letters.map(({ offset, error }) => [offset, error.code] as const);
+      return { seen, letters, reported, text: JSON.stringify(logger.lines) };
+    },
+  };
+}
+
+describe('confluent() with Avro', () => {
+  test('reads each value with the schema that wrote it, or as the reader wants it', async () => {
+    const records = [v1('a'), v2('b', 7)].map((value, offset) => ({ offset, value }));
+    const asWritten = consumer({ value: confluent({ registry: registry(), reader: avroReader() }) });
+    assert.deepEqual((await asWritten.run(records)).seen, [{ id: 'a' }, { id: 'b', total: 7 }]);
+    const asRead = consumer({
+      value: confluent({ registry: registry(), reader: avroReader({ reader: orderV2 as object }) }),
+    });
+    assert.deepEqual((await asRead.run(records)).seen, [
+      { id: 'a', total: 0 },
+      { id: 'b', total: 7 },
+    ]);
+  });
+
+  test('asks the registry once for 500 records that wait at once, and not again', async () => {
+    const { run } = consumer({
+      value: confluent({ registry: registry(), reader: avroReader() }),
+      order: 'none',
+      concurrency: 500,
+    });
+    const records = Array.from({ length: 500 }, (_, offset) => ({ offset, value: v1(`o-${offset}`) }));
+    const before = server.requests.length;
+    const { seen, reported } = await run(records);
+    assert.deepEqual([new Set(seen.map((each) => (each as { id: string }).id)).size, reported], [500, []]);
+    await run(records);
+    assert.deepEqual(server.requests.slice(before), [`GET /schemas/ids/${ids.v1}`]);
+  });
+
+  test('has records delivered again while the registry is down, and reads them once it is up', async () => {
+    const { run } = consumer({ value: confluent({ registry: registry(), reader: avroReader() }) });
+    const records = [0, 1, 2].map((partition) => ({ partition, offset: 0, value: v1('a') }));
+    server.setFault({ status: 503 });
+    const down = await run(records);
+    assert.deepEqual(
+      [down.reported, down.letters, down.seen],
+      [['orders-0@0', 'orders-1@0', 'orders-2@0'], [], []],
+    );
+    assert.match(down.text, /REGISTRY_UNAVAILABLE/);
+    server.setFault(undefined);
+    // The hold-off after a failure is a second of the real clock: wait until it is over, with a deadline.
+    const deadline = Date.now() + 5000;
+    let up = await run(records);
+    while (up.reported.length > 0 && Date.now() < deadline) {
+      await new Promise((resolve) => setTimeout(resolve, 50));
+      up = await run(records);
+    }
+    assert.deepEqual([up.seen.length, up.letters], [3, []]);
+  });
+
+  test('has records delivered again while the registry refuses us', async () => {
+    server.setFault({ status: 401 });
+    const { run } = consumer({ value: confluent({ registry: registry(), reader: avroReader() }) });
+    const { reported, letters, text } = await run([{ offset: 0, value: v1('a') }]);
+    assert.deepEqual([reported, letters], [['orders-0@0'], []]);
+    assert.match(text, /REGISTRY_DENIED/);
+  });
+
+  test('dead-letters what can never be read, each with its code and without a byte of it in the log', async () => {
+    const { run } = consumer({ value: confluent({ registry: registry(), reader: avroReader() }) });
+    const values: readonly (readonly [Buffer, string])[] = [
+      [Buffer.from('{"id":"PLANTED"}'), 'NOT_FRAMED'],
+      [Buffer.from([0, 0, 0]), 'NOT_FRAMED'],
+      [frameConfluent(999_999, Buffer.from('PLANTED')), 'UNKNOWN_SCHEMA'],
+      [frameConfluent(ids.v1, Buffer.from('~PLANTED')), 'TRUNCATED'],
+      [Buffer.concat([v1('PLANTED'), Buffer.of(1)]), 'CORRUPT'],
+      [frameConfluent(ids.proto, Buffer.from('PLANTED')), 'SCHEMA_MISMATCH'],
+    ];
+    const { letters, reported, text } = await run(values.map(([value], offset) => ({ offset, value })));
+    assert.deepEqual(
+      letters,
+      values.map(([, code], offset) => [offset, code]),
+    );
+    assert.deepEqual(reported, []);
+    assert.ok(!text.includes('PLANTED'));
+  });
+
+  test('dead-letters values whose schema the reader cannot read', async () => {
+    const other = { type: 'record', name: 'Order', fields: [field('must', 'string')] };
+    const { run } = consumer({
+      value: confluent({ registry: registry(), reader: avroReader({ reader: other }) }),
+    });
+    const { letters } = await run([{ offset: 0, value: v1('a') }]);
+    assert.deepEqual(letters, [[0, 'SCHEMA_MISMATCH']]);
+  });
+
+  test('reads keys, too, before the function runs', async () => {
+    const format = confluent({ registry: registry(), reader: avroReader() });
+    const { run } = consumer({ key: format, value: format });
+    const { seen, letters } = await run([
+      { offset: 0, key: v1('k'), value: v2('v', 1) },
+      { offset: 1, key: Buffer.from('bare'), value: v1('v') },
+      { offset: 2, value: v1('w') },
+    ]);
+    assert.deepEqual(seen, [
+      [{ id: 'k' }, { id: 'v', total: 1 }],
+      [null, { id: 'w' }],
+    ]);
+    assert.deepEqual(letters, [[1, 'NOT_FRAMED']]);
+  });
+
+  test('follows references between schemas', async () => {
+    server.register('line', {
+      schema: JSON.stringify({ type: 'record', name: 'Line', fields: [field('n', 'int')] }),
+    });
+    const schema = { type: 'record', name: 'Basket', fields: [field('first', 'Line')] };
+    const references = [{ name: 'Line', subject: 'line', version: 1 }];
+    const id = server.register('basket', { schema: JSON.stringify(schema), references });
+    const { run } = consumer({ value: confluent({ registry: registry(), reader: avroReader() }) });
+    const { seen } = await run([{ offset: 0, value: frameConfluent(id, Buffer.of(14)) }]);
+    assert.deepEqual(seen, [{ first: { n: 7 } }]);
+  });
+
+  test('checks values with a Standard Schema, also one that takes its time', async () => {
+    const schema: StandardSchemaV1<unknown, { id: string }> = {
+      '~standard': {
+        version: 1,
+        vendor: 'test',
+        async validate(value) {
+          const { id } = value as { id: string };
+          return Promise.resolve(id === 'bad' ? { issues: [{ message: 'refused' }] } : { value: { id } });
+        },
+      },
+    };
+    const { run } = consumer({
+      value: confluent({ registry: registry(), reader: avroReader(), schema }),
+    });
+    const { seen, letters } = await run(['good', 'bad'].map((id, offset) => ({ offset, value: v1(id) })));
+    assert.deepEqual([seen, letters], [[{ id: 'good' }], [[1, 'SCHEMA_MISMATCH']]]);
+  });
+
+  test('gives a typed outcome for any truncation, flipped bit or random bytes', async () => {
+    const { run } = consumer({ value: confluent({ registry: registry(), reader: avroReader() }) });
+    const good = v2('PLANTED', 123_456);
+    const damaged = fc.oneof(
+      fc.nat({ max: good.length - 1 }).map((end) => good.subarray(0, end)),
+      // Not in the id: each made-up one would ask the registry anew.
+      fc.tuple(fc.integer({ min: 5, max: good.length - 1 }), fc.nat({ max: 7 })).map(([at, bit]) => {
+        const bytes = Buffer.from(good);
+        bytes[at]! ^= 1 << bit;
+        return bytes;
+      }),
+      fc.uint8Array({ minLength: 1, maxLength: 40 }).map((bytes) => frameConfluent(ids.v2, bytes)),
+    );
+    const values = fc.sample(damaged, 400);
+    const { seen, letters, reported, text } = await run(values.map((value, offset) => ({ offset, value })));
+    assert.equal(seen.length + letters.length, values.length);
+    assert.deepEqual(reported, []);
+    assert.ok(!text.includes('PLANTED'));
+  });
+});
+
+describe('confluent() with Protobuf and JSON', () => {
+  const { root } = protobufjs.parse(proto);
+  const order = { id: 'a', lines: [{ quantity: 2 }] };
+  const message = (name: string, value: object): Uint8Array => root.lookupType(name).encode(value).finish();
+
+  test('finds the message by its index path, the shorthand for the first one included', async () => {
+    const { run } = consumer({ value: confluent({ registry: registry(), reader: protobufReader() }) });
+    const values: readonly (readonly [readonly number[], Uint8Array])[] = [
+      [[1], message('shop.Order', order)],
+      [[1, 0], message('shop.Order.Line', { quantity: 3 })],
+      [[0], message('shop.Ignored', { x: 4 })],
+    ];
+    const framed: Buffer[] = values.map(([path, bytes]) => Buffer.concat([toIndexPath(path), bytes]));
+    framed.push(Buffer.concat([Buffer.of(2, 0), message('shop.Ignored', { x: 5 })])); // [0] written in full
+    for (const bad of [[2], [1, 1], [1, 0, 0]]) framed.push(toIndexPath(bad));
+    framed.push(Buffer.from('80'.repeat(9), 'hex'), Buffer.of(1), Buffer.from('feffffff0f', 'hex'));
+    const { seen, letters } = await run(
+      framed.map((payload, offset) => ({ offset, value: frameConfluent(ids.proto, payload) })),
+    );
+    assert.deepEqual(seen, [order, { quantity: 3 }, { x: 4 }, { x: 5 }]);
+    assert.deepEqual(
+      letters.map(([, code]) => code),
+      ['SCHEMA_MISMATCH', 'SCHEMA_MISMATCH', 'SCHEMA_MISMATCH', 'TRUNCATED', 'CORRUPT', 'CORRUPT'],
+    );
+  });
+
+  test('reads JSON without asking the registry', async () => {
+    const schema = z.object({ id: z.string() });
+    const { run } = consumer({ value: confluent({ registry: registry(), reader: jsonReader(), schema }) });
+    const before = server.requests.length;
+    const { seen, letters } = await run([
+      { offset: 0, value: frameConfluent(ids.json, Buffer.from('{"id":"a"}')) },
+      { offset: 1, value: frameConfluent(ids.json, Buffer.from('{"id":1}')) },
+      { offset: 2, value: frameConfluent(ids.json, Buffer.from('{')) },
+    ]);
+    assert.deepEqual(
+      [seen, letters],
+      [
+        [{ id: 'a' }],
+        [
+          [1, 'SCHEMA_MISMATCH'],
+          [2, 'INVALID_JSON'],
+        ],
+      ],
+    );
+    assert.equal(server.requests.length, before);
+  });
+});
+
+describe("the mapping's own registry", () => {
+  test('names the schema of SOURCE records, whose prefix it has taken off', async () => {
+    const { run } = consumer({ value: confluent({ registry: registry(), reader: avroReader() }) });
+    const metadata = { dataFormat: 'AVRO', schemaId: String(ids.v1) };
+    const value = avroBytes(orderV1, { id: 'a' });
+    assert.deepEqual((await run([{ offset: 0, value }], metadata)).seen, [{ id: 'a' }]);
+    const uuid = { dataFormat: 'AVRO', schemaId: '00000000-0000-0000-0000-000000000000' };
+    assert.deepEqual((await run([{ offset: 0, value }], uuid)).letters, [[0, 'UNKNOWN_SCHEMA']]);
+  });
+
+  test('leaves the message-index path of Protobuf where it is', async () => {
+    const { run } = consumer({ value: confluent({ registry: registry(), reader: protobufReader() }) });
+    const bytes = protobufjs.parse(proto).root.lookupType('shop.Order').encode({ id: 'a' }).finish();
+    const value = Buffer.concat([toIndexPath([1]), bytes]);
+    const metadata = { dataFormat: 'PROTOBUF', schemaId: String(ids.proto) };
+    assert.deepEqual((await run([{ offset: 0, value }], metadata)).seen, [{ id: 'a', lines: [] }]);
+  });
+
+  test('gives JSON records as the text that json() reads', async () => {
+    const { run } = consumer({ value: json(z.object({ id: z.string() })) });
+    const metadata = { dataFormat: 'AVRO', schemaId: String(ids.v1) };
+    assert.deepEqual((await run([{ offset: 0, value: '{"id":"a"}' }], metadata)).seen, [{ id: 'a' }]);
+  });
+});

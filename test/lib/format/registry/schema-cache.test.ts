@@ -1,0 +1,83 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { FormatError } from '../../../../lib/format/format.ts';
+import { Pending } from '../../../../lib/format/pending.ts';
+import { createSchemaCache, type SchemaCache } from '../../../../lib/format/registry/schema-cache.ts';
+
+/** Gets like the runtime does: waits and asks again. */
+async function fetchFrom<T>(cache: SchemaCache<T>, id: number): Promise<T> {
+  for (;;) {
+    const found = cache.get(id);
+    if (!(found instanceof Pending)) return found;
+    await found.ready;
+  }
+}
+
+test('loads an id once however many ask for it meanwhile', async () => {
+  let loads = 0;
+  const cache = createSchemaCache(async (id) => `${id}/${++loads}`);
+  const all = await Promise.all(Array.from({ length: 500 }, () => fetchFrom(cache, 7)));
+  assert.deepEqual([new Set(all), loads], [new Set(['7/1']), 1]);
+  assert.equal(cache.get(7), '7/1');
+});
+
+test('lets the least recently used schema go at its bound, and no other', async () => {
+  const loads: string[] = [];
+  const cache = createSchemaCache(
+    (id) => {
+      loads.push(id);
+      return Promise.resolve(id);
+    },
+    { maxSchemas: 2 },
+  );
+  for (const id of [1, 2, 1, 3, 1, 2]) await fetchFrom(cache, id);
+  assert.deepEqual(loads, ['1', '2', '3', '2']);
+});
+
+test('does not ask again for an unknown id for a while, and keeps the known ones though many are made up', async () => {
+  let now = 0;
+  const loads: string[] = [];
+  const cache = createSchemaCache(
+    (id) => {
+      loads.push(id);
+      return Number(id) < 10
+        ? Promise.resolve(id)
+        : Promise.reject(new FormatError('UNKNOWN_SCHEMA', 'none'));
+    },
+    { maxSchemas: 2, unknownForMs: 1000, now: () => now },
+  );
+  await fetchFrom(cache, 1);
+  for (const id of [99, 99, 98, 97]) await assert.rejects(fetchFrom(cache, id), { code: 'UNKNOWN_SCHEMA' });
+  assert.equal(await fetchFrom(cache, 1), '1');
+  assert.deepEqual(loads, ['1', '99', '98', '97']);
+  now = 999;
+  assert.throws(() => cache.get(97), { code: 'UNKNOWN_SCHEMA' });
+  now = 1000;
+  await assert.rejects(fetchFrom(cache, 97), { code: 'UNKNOWN_SCHEMA' });
+  assert.equal(loads.length, 5);
+});
+
+test('holds off for a moment after a failure, then finds the registry back', async () => {
+  let now = 0;
+  let isUp = false;
+  let loads = 0;
+  const cache = createSchemaCache(
+    (id) => {
+      loads++;
+      return isUp ? Promise.resolve(id) : Promise.reject(new Error('down'));
+    },
+    { failedForMs: 500, now: () => now },
+  );
+  await assert.rejects(fetchFrom(cache, 1), { code: 'REGISTRY_UNAVAILABLE' });
+  isUp = true;
+  now = 499;
+  assert.throws(() => cache.get(1), { code: 'REGISTRY_UNAVAILABLE' });
+  assert.equal(loads, 1);
+  now = 500;
+  assert.equal(await fetchFrom(cache, 1), '1');
+});
+
+test('refuses a bound that is none', () => {
+  for (const maxSchemas of [0, -1, 1.5, 10_001, Number.NaN])
+    assert.throws(() => createSchemaCache((id) => Promise.resolve(id), { maxSchemas }), RangeError);
+});
