@@ -68,7 +68,7 @@ function parseSelfManaged(bootstrapServers: unknown, secretArn: unknown): KafkaS
     'the full ARN of the secret with the SASL/SCRAM-512 username and password, ' +
     'such as arn:aws:secretsmanager:us-east-1:123456789012:secret:<name>-AbCdEf';
   const secret = parseMatch('secretArn', secretArn, secretArnPattern, expected);
-  return { type: 'self-managed-scram', bootstrapServers: servers, secretArn: secret };
+  return { type: 'self-managed-scram-512', bootstrapServers: servers, secretArn: secret };
 }
 
 function parseServers(value: unknown): readonly string[] {

@@ -1,7 +1,8 @@
 // One consumer as AWS runs it: its function, the mapping that feeds it, its log group, and a role that may do exactly
 // what the two need. Everything that the definition says is taken from the definition.
 
-import { Duration, Stack, type RemovalPolicy } from 'aws-cdk-lib';
+import { Duration, Stack, Token, type RemovalPolicy } from 'aws-cdk-lib';
+import type { ISecurityGroup, IVpc, SubnetSelection } from 'aws-cdk-lib/aws-ec2';
 import {
   PolicyStatement,
   Role,
@@ -9,83 +10,142 @@ import {
   type IGrantable,
   type IPrincipal,
 } from 'aws-cdk-lib/aws-iam';
+import type { IKey } from 'aws-cdk-lib/aws-kms';
 import {
   Architecture,
-  EventSourceMapping,
+  CfnEventSourceMapping,
   Function,
   LoggingFormat,
-  MetricType,
   Runtime,
-  StartingPosition,
+  Tracing,
 } from 'aws-cdk-lib/aws-lambda';
 import { LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs';
 import type { IBucket } from 'aws-cdk-lib/aws-s3';
 import { Construct } from 'constructs';
 import type { ConsumerConfig } from '../lib/define.ts';
 import { bundledHandler, bundleHandler } from './bundle.ts';
-import { sourceMapping, sourceStatements, type KafkaSource } from './source.ts';
+import { deadLetterStatements, destinationStatements, type Destination } from './destination.ts';
+import { toMapping, withOverrides, type MappingOptions } from './mapping.ts';
+import { attachStatements } from './network-grants.ts';
+import { checkRefusals, type Acknowledgements } from './refusals/refusal.ts';
+import { sourceStatements } from './source-grants.ts';
+import type { KafkaSource } from './source.ts';
 
-export interface KafkaConsumerProps {
+/** What may be chosen per consumer beyond its definition; every field is optional. */
+export interface ConsumerOptions extends MappingOptions {
+  /** How long log lines are kept. Default one month. */
+  readonly logRetention?: RetentionDays;
+  /** The VPC that the function itself stands in, for a handler that needs one; the poller does not. Default none. */
+  readonly vpc?: IVpc;
+  /** Default the private subnets of `vpc`. */
+  readonly vpcSubnets?: SubnetSelection;
+  /** Default one of its own. */
+  readonly securityGroups?: readonly ISecurityGroup[];
+  /** Invocations at once that are kept for this function and are its limit, 0 (off) or more. Default none. */
+  readonly reservedConcurrency?: number;
+  /** The key of the environment variables; whoever deploys needs `kms:CreateGrant` on it. Default Lambda's own. */
+  readonly environmentKey?: IKey;
+  /** Whether X-Ray traces the function. Default false. */
+  readonly tracing?: boolean;
+  /** The topic's partitions, 1 or more, when known: more pollers than these are refused. Default unknown. */
+  readonly partitions?: number;
+  /** The largest value that producers may send, bytes as they are in Kafka, when known. Default unknown. */
+  readonly maxRecordBytes?: number;
+  /** Rules that this consumer may break, each with the reason. Default none. */
+  readonly acknowledge?: Acknowledgements;
+}
+
+export interface KafkaConsumerProps extends ConsumerOptions {
   /** What `defineConsumer()` made. */
   readonly definition: ConsumerConfig;
   /** The file that exports `handler`, an absolute path. */
   readonly entry: string;
   readonly source: KafkaSource;
-  /** Takes the dead letters of the function and the failed batches of the mapping. */
+  /** Takes the dead letters of the function and, without `onFailure`, the failed batches of the mapping. */
   readonly deadLetterBucket: IBucket;
   /** What the log group does when the stack goes. */
   readonly removalPolicy: RemovalPolicy;
   /** Variables that the handler reads, beside those that every consumer has. Default none. */
   readonly environment?: Readonly<Record<string, string>>;
-  /** How long log lines are kept. Default one month. */
-  readonly logRetention?: RetentionDays;
 }
+
+const groupPattern = /^[a-zA-Z0-9\-/*:_+=.@]{1,200}$/; // Lambda service model, ConsumerGroupId
 
 /** A function that is fed one Kafka topic, as its definition says. */
 export class KafkaConsumer extends Construct implements IGrantable {
   readonly function: Function;
+  readonly mapping: CfnEventSourceMapping;
   readonly grantPrincipal: IPrincipal;
-  /** The consumer group that the mapping reads and commits as, `<stack>-<consumer>`. */
+  /** The consumer group that the mapping reads and commits as. */
   readonly groupId: string;
+  /** Where the mapping puts what it gives up. */
+  readonly onFailure: Destination;
 
+  /** @throws RefusalError `REFUSED` for what AWS would take and not do */
   constructor(scope: Construct, id: string, props: KafkaConsumerProps) {
     super(scope, id);
-    const stack = Stack.of(this);
-    const { definition, source, deadLetterBucket } = props;
-    // Given, not left to AWS (which takes the mapping's UUID): only a known name can be granted exactly.
-    this.groupId = `${stack.stackName}-${definition.name}`;
+    const { definition, deadLetterBucket } = props;
+    this.groupId = props.groupId ?? `${Stack.of(this).stackName}-${definition.name}`;
+    if (!Token.isUnresolved(this.groupId) && !groupPattern.test(this.groupId)) {
+      throw new TypeError(
+        `groupId of consumer ${definition.name} is not valid, got ${JSON.stringify(this.groupId)}, ` +
+          'expected 1..200 characters a-z A-Z 0-9 - / * : _ + = . @; correct it',
+      );
+    }
+    this.onFailure = props.onFailure ?? { type: 's3', bucket: deadLetterBucket };
+    const plan = { definition, source: props.source, groupId: this.groupId, onFailure: this.onFailure };
+    const mapping = withOverrides(toMapping({ ...plan, options: props }), props.overrides);
+    const { account } = Stack.of(this);
+    checkRefusals(
+      {
+        ...plan,
+        mapping,
+        overrides: props.overrides ?? {},
+        partitions: props.partitions,
+        maxRecordBytes: props.maxRecordBytes,
+        account: Token.isUnresolved(account) ? undefined : account,
+        now: Date.now(),
+      },
+      props.acknowledge,
+    );
 
     const logGroup = new LogGroup(this, 'Logs', {
       retention: props.logRetention ?? RetentionDays.ONE_MONTH,
       removalPolicy: props.removalPolicy,
     });
-    // A role of our own: the one that CDK would make, and the one that AWS proposes for MSK, reach every log group,
-    // every cluster and every network interface.
+    const role = this.#addRole(props, logGroup);
+    this.grantPrincipal = role;
+    this.function = this.#addFunction(props, role, logGroup);
+    if (props.vpc !== undefined) this.#attach(props.vpc, props.vpcSubnets, role);
+    this.mapping = this.#addMapping(mapping, props.acknowledge);
+  }
+
+  // A role of our own: the one that CDK would make, and the one that AWS proposes for MSK, reach every log group, every
+  // cluster and every network interface.
+  #addRole({ definition, source, deadLetterBucket }: KafkaConsumerProps, logGroup: LogGroup): Role {
     const role = new Role(this, 'Role', { assumedBy: new ServicePrincipal('lambda.amazonaws.com') });
     const reading = { topic: definition.topic, groupId: this.groupId };
+    // The grant for failed batches covers the whole bucket, and so the function's own dead letters in it.
+    const isShared = this.onFailure.type === 's3' && this.onFailure.bucket === deadLetterBucket;
     for (const statement of [
-      ...logStatements(logGroup),
-      ...deadLetterStatements(deadLetterBucket),
-      ...sourceStatements(source, reading, stack),
+      writeLogs(logGroup),
+      ...(isShared ? [] : deadLetterStatements(deadLetterBucket, definition.name)),
+      ...destinationStatements(this.onFailure, source),
+      ...sourceStatements(source, reading, Stack.of(this)),
     ]) {
       role.addToPolicy(statement);
     }
-    this.grantPrincipal = role;
-    this.function = this.#addFunction(props, role, logGroup);
-    this.#addMapping(props);
+    return role;
   }
 
-  #addFunction(
-    { definition, entry, environment, deadLetterBucket }: KafkaConsumerProps,
-    role: Role,
-    logGroup: LogGroup,
-  ): Function {
+  #addFunction(props: KafkaConsumerProps, role: Role, logGroup: LogGroup): Function {
+    const { definition, deadLetterBucket, reservedConcurrency, environmentKey, vpc } = props;
     return new Function(this, 'Function', {
       description: `Consumes ${definition.topic} as ${definition.name}`,
       runtime: Runtime.NODEJS_24_X,
       architecture: Architecture.ARM_64,
       handler: bundledHandler,
-      code: bundleHandler(entry),
+      code: bundleHandler(props.entry),
       memorySize: definition.memory.sizeMb,
       timeout: Duration.seconds(definition.timeoutSeconds),
       role,
@@ -96,58 +156,46 @@ export class KafkaConsumer extends Construct implements IGrantable {
       environment: {
         POWERTOOLS_SERVICE_NAME: definition.name,
         TAILRACE_DEAD_LETTER_BUCKET: deadLetterBucket.bucketName,
-        ...environment,
+        ...props.environment,
       },
+      ...(reservedConcurrency === undefined ? {} : { reservedConcurrentExecutions: reservedConcurrency }),
+      ...(environmentKey === undefined ? {} : { environmentEncryption: environmentKey }),
+      // CDK grants what tracing needs, on every resource: X-Ray has none to name.
+      ...(props.tracing === true ? { tracing: Tracing.ACTIVE } : {}),
+      ...(vpc === undefined ? {} : { vpc }),
+      ...(props.vpcSubnets === undefined ? {} : { vpcSubnets: props.vpcSubnets }),
+      ...(props.securityGroups === undefined ? {} : { securityGroups: [...props.securityGroups] }),
     });
   }
 
-  #addMapping({ definition, source, deadLetterBucket }: KafkaConsumerProps): void {
-    const { batch, retry, pollers } = definition;
-    new EventSourceMapping(this, 'Mapping', {
-      target: this.function,
-      ...sourceMapping(source),
-      kafkaTopic: definition.topic,
-      kafkaConsumerGroupId: this.groupId,
-      startingPosition: StartingPosition[definition.startFrom],
-      batchSize: batch.maxRecords,
-      maxBatchingWindow: Duration.seconds(batch.windowSeconds),
-      // Retry settings count for Kafka only with pollers of one's own (AWS: provisioned mode).
-      provisionedPollerConfig: { minimumPollers: pollers.min, maximumPollers: pollers.max },
-      retryAttempts: retry.maxAttempts - 1, // AWS leaves the first attempt out of its count
-      maxRecordAge: Duration.seconds(retry.maxAgeSeconds),
-      bisectBatchOnError: retry.bisect,
-      reportBatchItemFailures: true,
-      supportS3OnFailureDestination: true,
-      // S3OnFailureDestination would let the function read and delete what is in the bucket.
-      onFailure: { bind: () => ({ destination: deadLetterBucket.bucketArn }) },
-      metricsConfig: { metrics: [MetricType.EVENT_COUNT, MetricType.ERROR_COUNT, MetricType.KAFKA_METRICS] },
+  #attach(vpc: IVpc, subnets: SubnetSelection | undefined, role: Role): void {
+    const { subnetIds } = vpc.selectSubnets(subnets);
+    const securityGroupIds = this.function.connections.securityGroups.map((each) => each.securityGroupId);
+    const network = { subnetIds, securityGroupIds };
+    for (const statement of attachStatements('function', network, Stack.of(this)))
+      role.addToPolicy(statement);
+  }
+
+  // The resource itself, not CDK's EventSourceMapping: an override may name any property, also one that CDK does not
+  // know yet, and refusals have judged exactly this.
+  #addMapping(
+    properties: ReturnType<typeof withOverrides>,
+    acknowledge: Acknowledgements = {},
+  ): CfnEventSourceMapping {
+    const mapping = new CfnEventSourceMapping(new Construct(this, 'Mapping'), 'Resource', {
+      functionName: this.function.functionName,
     });
+    for (const [name, value] of Object.entries(properties)) mapping.addPropertyOverride(name, value);
+    // Who reads the template sees what was allowed, and why.
+    if (Object.keys(acknowledge).length > 0) mapping.addMetadata('tailrace:acknowledged', acknowledge);
+    return mapping;
   }
 }
 
-function logStatements(logGroup: LogGroup): PolicyStatement[] {
-  return [
-    new PolicyStatement({
-      sid: 'WriteLogs',
-      actions: ['logs:CreateLogStream', 'logs:PutLogEvents'],
-      resources: [logGroup.logGroupArn],
-    }),
-  ];
-}
-
-// The whole bucket, which holds nothing else: AWS documents no key for the failed batches of Kafka mappings, and a
-// guess that is wrong would lose the very records that nothing else keeps. It asks for ListBucket to find the bucket.
-function deadLetterStatements(bucket: IBucket): PolicyStatement[] {
-  return [
-    new PolicyStatement({
-      sid: 'StoreDeadLetters',
-      actions: ['s3:PutObject'],
-      resources: [bucket.arnForObjects('*')],
-    }),
-    new PolicyStatement({
-      sid: 'FindDeadLetterBucket',
-      actions: ['s3:ListBucket'],
-      resources: [bucket.bucketArn],
-    }),
-  ];
+function writeLogs(logGroup: LogGroup): PolicyStatement {
+  return new PolicyStatement({
+    sid: 'WriteLogs',
+    actions: ['logs:CreateLogStream', 'logs:PutLogEvents'],
+    resources: [logGroup.logGroupArn],
+  });
 }

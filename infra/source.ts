@@ -1,24 +1,78 @@
-// Where records come from: which Kafka, and what a mapping needs to reach it. One variant per kind of cluster and
+// Where records come from: which Kafka, and how its clients authenticate. One variant per kind of cluster and
 // authentication, so that the settings and the permissions of one cannot be mixed with another's.
 
-import { Aws, type Stack } from 'aws-cdk-lib';
-import { PolicyStatement } from 'aws-cdk-lib/aws-iam';
-import { SourceAccessConfigurationType, type EventSourceMappingOptions } from 'aws-cdk-lib/aws-lambda';
+import { Token } from 'aws-cdk-lib';
 
-/** An Amazon MSK cluster, provisioned or serverless, with IAM authentication. */
-export interface MskSource {
-  readonly type: 'msk-iam';
-  /** `arn:<partition>:kafka:<region>:<account>:cluster/<name>/<uuid>`. */
-  readonly clusterArn: string;
+/** A place in a VPC. */
+export interface Network {
+  /** At least one. */
+  readonly subnetIds: readonly string[];
+  /** At least one. */
+  readonly securityGroupIds: readonly string[];
 }
 
-/** A self-managed cluster that the internet reaches, with SASL/SCRAM-512 over TLS. */
-export interface SelfManagedSource {
-  readonly type: 'self-managed-scram';
+interface MskCluster {
+  /** `arn:<partition>:kafka:<region>:<account>:cluster/<name>/<uuid>`, or a token that becomes one. */
+  readonly clusterArn: string;
+  /**
+   * The cluster's own subnets and security groups; the poller's right to attach itself is then bound to them. Default:
+   * any network of the Region, since a cluster's ARN does not tell.
+   */
+  readonly network?: Network;
+}
+
+interface SelfManagedCluster {
   /** 1..10 of `host:port`. */
   readonly bootstrapServers: readonly string[];
-  /** A Secrets Manager secret with `username` and `password`, in the functions' Region, under the default key. */
+  /** A Secrets Manager secret with the client's credentials, in the functions' Region; a full ARN. */
   readonly secretArn: string;
+  /** The customer managed key of that secret. Default none: Secrets Manager's own key, which needs no grant. */
+  readonly secretKeyArn?: string;
+  /** A secret whose `certificate` is the private CA that signed the brokers' certificates. Default public CAs. */
+  readonly rootCaSecretArn?: string;
+  /** The customer managed key of that secret. Default none. */
+  readonly rootCaKeyArn?: string;
+  /** Where the brokers are reached from. Default the internet. */
+  readonly network?: Network;
+}
+
+/** An Amazon MSK cluster, provisioned or serverless, with IAM authentication; serverless clusters have no other. */
+export interface MskIamSource extends MskCluster {
+  readonly type: 'msk-iam';
+}
+
+/** An Amazon MSK cluster with SASL/SCRAM-512. */
+export interface MskScramSource extends MskCluster {
+  readonly type: 'msk-scram';
+  /** The secret with `username` and `password`; MSK takes only one whose name starts with `AmazonMSK_`. */
+  readonly secretArn: string;
+  /** The secret's customer managed key; MSK takes no secret under the default key. */
+  readonly secretKeyArn: string;
+}
+
+/** An Amazon MSK cluster with client certificates. */
+export interface MskMtlsSource extends MskCluster {
+  readonly type: 'msk-mtls';
+  /** The secret with `certificate`, `privateKey` (PKCS#8) and perhaps `privateKeyPassword`. */
+  readonly secretArn: string;
+  /** The customer managed key of that secret. Default none. */
+  readonly secretKeyArn?: string;
+}
+
+/** An Amazon MSK cluster that lets anybody in its network read. */
+export interface MskUnauthenticatedSource extends MskCluster {
+  readonly type: 'msk-unauthenticated';
+}
+
+export type MskSource = MskIamSource | MskScramSource | MskMtlsSource | MskUnauthenticatedSource;
+
+/** A cluster that is not MSK's: a name and password by SASL over TLS, or a client certificate. */
+export interface SelfManagedSource extends SelfManagedCluster {
+  readonly type:
+    | 'self-managed-plain'
+    | 'self-managed-scram-256'
+    | 'self-managed-scram-512'
+    | 'self-managed-mtls';
 }
 
 export type KafkaSource = MskSource | SelfManagedSource;
@@ -31,10 +85,14 @@ export const clusterArnPattern: RegExp =
 export const secretArnPattern: RegExp =
   /^arn:aws[a-z-]*:secretsmanager:(?<region>[a-z0-9-]+):(?<account>\d{12}):secret:[\w/+=.@-]+-[A-Za-z0-9]{6}$/;
 
-/** Who reads what: the part of a consumer that its permissions depend on. */
-export interface Reading {
-  readonly topic: string;
-  readonly groupId: string;
+/** Whether a source is an MSK cluster. */
+export function isMsk(source: KafkaSource): source is MskSource {
+  return 'clusterArn' in source;
+}
+
+/** Whether an MSK cluster is a serverless one; undefined when its ARN is not known before deployment. */
+export function isServerless({ clusterArn }: MskSource): boolean | undefined {
+  return Token.isUnresolved(clusterArn) ? undefined : /-s\d+$/.test(clusterArn);
 }
 
 /** The account and Region of a source, which its functions and mappings share. */
@@ -42,100 +100,11 @@ export function sourceEnvironment(source: KafkaSource): {
   readonly account: string;
   readonly region: string;
 } {
-  const match =
-    source.type === 'msk-iam'
-      ? clusterArnPattern.exec(source.clusterArn)
-      : secretArnPattern.exec(source.secretArn);
+  const match = isMsk(source)
+    ? clusterArnPattern.exec(source.clusterArn)
+    : secretArnPattern.exec(source.secretArn);
   const { account, region } = match?.groups ?? {};
   if (account === undefined || region === undefined)
     throw new TypeError('a source holds ARNs that match their pattern');
   return { account, region };
-}
-
-/** The part of an event source mapping that says where it connects and how it authenticates. */
-export function sourceMapping(
-  source: KafkaSource,
-): Pick<
-  EventSourceMappingOptions,
-  'eventSourceArn' | 'kafkaBootstrapServers' | 'sourceAccessConfigurations'
-> {
-  // Without a secret the poller uses IAM where the cluster has it.
-  if (source.type === 'msk-iam') return { eventSourceArn: source.clusterArn };
-  return {
-    kafkaBootstrapServers: [...source.bootstrapServers],
-    sourceAccessConfigurations: [
-      { type: SourceAccessConfigurationType.SASL_SCRAM_512_AUTH, uri: source.secretArn },
-    ],
-  };
-}
-
-/** What the function's role needs so that the poller, which assumes it, may read one topic as one consumer group. */
-export function sourceStatements(source: KafkaSource, reading: Reading, stack: Stack): PolicyStatement[] {
-  if (source.type === 'msk-iam') {
-    return [...controlPlane(source.clusterArn), ...dataPlane(source, reading), ...networkInterfaces(stack)];
-  }
-  return [
-    new PolicyStatement({
-      sid: 'ReadBrokerCredentials',
-      actions: ['secretsmanager:GetSecretValue'],
-      resources: [source.secretArn],
-    }),
-  ];
-}
-
-// The service authorization reference names no resource type for GetBootstrapBrokers, yet the MSK guide grants it on
-// one cluster ("Accessing one Amazon MSK cluster"); we follow the guide.
-function controlPlane(clusterArn: string): PolicyStatement[] {
-  return [
-    new PolicyStatement({
-      sid: 'FindBrokers',
-      actions: ['kafka:DescribeClusterV2', 'kafka:GetBootstrapBrokers'],
-      resources: [clusterArn],
-    }),
-  ];
-}
-
-// AWS's managed policy holds none of these: a mapping without them starts and then reads nothing.
-function dataPlane(source: MskSource, { topic, groupId }: Reading): PolicyStatement[] {
-  const toArn = (kind: string, name: string): string =>
-    `${source.clusterArn.replace(':cluster/', `:${kind}/`)}/${name}`;
-  return [
-    new PolicyStatement({
-      sid: 'ConnectToCluster',
-      actions: ['kafka-cluster:Connect', 'kafka-cluster:DescribeClusterDynamicConfiguration'],
-      resources: [source.clusterArn],
-    }),
-    new PolicyStatement({
-      sid: 'ReadTopic',
-      actions: ['kafka-cluster:DescribeTopic', 'kafka-cluster:ReadData'],
-      resources: [toArn('topic', topic)],
-    }),
-    new PolicyStatement({
-      sid: 'CommitAsGroup',
-      actions: ['kafka-cluster:DescribeGroup', 'kafka-cluster:AlterGroup'],
-      resources: [toArn('group', groupId)],
-    }),
-  ];
-}
-
-// The poller reaches the brokers through network interfaces in the cluster's subnets, which synth does not know.
-function networkInterfaces(stack: Stack): PolicyStatement[] {
-  return [
-    new PolicyStatement({
-      sid: 'DescribeNetwork',
-      actions: [
-        'ec2:DescribeNetworkInterfaces',
-        'ec2:DescribeSecurityGroups',
-        'ec2:DescribeSubnets',
-        'ec2:DescribeVpcs',
-      ],
-      resources: ['*'], // EC2's Describe actions have no resource level (service authorization reference)
-    }),
-    new PolicyStatement({
-      sid: 'AttachToNetwork',
-      actions: ['ec2:CreateNetworkInterface', 'ec2:DeleteNetworkInterface'],
-      // Interface, subnet and security group alike, in the cluster's Region; any account, as subnets may be shared ones.
-      resources: [`arn:${Aws.PARTITION}:ec2:${stack.region}:*:*/*`],
-    }),
-  ];
 }

@@ -6,7 +6,7 @@ import { CfnOutput, RemovalPolicy, Stack } from 'aws-cdk-lib';
 import type { Construct } from 'constructs';
 import type { ConsumerConfig } from '../lib/define.ts';
 import type { Settings } from './context.ts';
-import { KafkaConsumer } from './kafka-consumer.ts';
+import { KafkaConsumer, type ConsumerOptions } from './kafka-consumer.ts';
 import { refuseDeployment } from './placeholder.ts';
 import { PrivateBucket } from './private-bucket.ts';
 import { sourceEnvironment } from './source.ts';
@@ -35,10 +35,19 @@ export class TailraceStack extends Stack {
     if (props.placeholder) refuseDeployment(this);
   }
 
-  /** Adds the consumer of `handlers/<name>`; `environment` is what its handler reads. */
-  addConsumer(definition: ConsumerConfig, environment: Readonly<Record<string, string>> = {}): KafkaConsumer {
+  /**
+   * Adds the consumer of `handlers/<name>`; `environment` is what its handler reads.
+   *
+   * @throws RefusalError `REFUSED` for what AWS would take and not do
+   */
+  addConsumer(
+    definition: ConsumerConfig,
+    environment: Readonly<Record<string, string>> = {},
+    options: ConsumerOptions = {},
+  ): KafkaConsumer {
     const folder = this.#props.handlersFolder ?? fileURLToPath(new URL('../handlers/', import.meta.url));
     return new KafkaConsumer(this, toId(definition.name), {
+      ...options,
       definition,
       environment,
       entry: join(folder, definition.name, 'handler.ts'),

@@ -37,7 +37,7 @@ test('takes a self-managed cluster of 1 to 10 brokers', () => {
   const ten = Array.from({ length: 10 }, (_, index) => `10.0.0.${index}:9096`);
   for (const servers of [[broker], ten, ['[::1]:1', 'a:65535']]) {
     const { source } = read({ bootstrapServers: servers.join(', '), secretArn });
-    assert.deepEqual(source, { type: 'self-managed-scram', bootstrapServers: servers, secretArn });
+    assert.deepEqual(source, { type: 'self-managed-scram-512', bootstrapServers: servers, secretArn });
   }
 });
 

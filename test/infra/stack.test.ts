@@ -30,12 +30,12 @@ const withMsk: Settings = {
   ephemeral: false,
 };
 const withScram: Settings = {
-  source: { type: 'self-managed-scram', bootstrapServers: ['a:9096', 'b:9096'], secretArn },
+  source: { type: 'self-managed-scram-512', bootstrapServers: ['a:9096', 'b:9096'], secretArn },
   placeholder: false,
   ephemeral: false,
 };
 
-/** Every value differs from its default, so that a test sees whether it was taken from here. */
+/** Every value but `startFrom` differs from its default, so that a test sees whether it was taken from here. */
 function define(name: string): ConsumerConfig {
   return defineConsumer({
     name,
@@ -45,7 +45,6 @@ function define(name: string): ConsumerConfig {
     memory: { sizeMb: 384 },
     timeoutSeconds: 77,
     pollers: { min: 2, max: 7 },
-    startFrom: 'LATEST',
   });
 }
 
@@ -87,7 +86,7 @@ test('takes every setting of a mapping from its definition', () => {
     BisectBatchOnFunctionError: false,
     FunctionResponseTypes: ['ReportBatchItemFailures'],
     ProvisionedPollerConfig: { MinimumPollers: 2, MaximumPollers: 7 },
-    StartingPosition: 'LATEST',
+    StartingPosition: 'TRIM_HORIZON',
     MetricsConfig: { Metrics: ['EventCount', 'ErrorCount', 'KafkaMetrics'] },
   };
   for (const name of ['archive', 'materialize', 'relay']) {
