@@ -29,7 +29,7 @@ export interface HttpClient {
   get(path: string): Promise<HttpAnswer>;
 }
 
-const maxBodyBytes = 4 * 1024 * 1024;
+const maxBodyBytes = 4_194_304;
 const firstDelayMs = 100;
 const maxDelayMs = 2000;
 
