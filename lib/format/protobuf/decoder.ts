@@ -1,5 +1,5 @@
 // A message type -> one function that turns bytes into a plain object, made once per type. protobufjs reads the .proto
-// text; its decoder is not used, because it has no bound on what a value grows to (171 MB from 1 MB, Node 24, 2026) and
+// text; its decoder is not used, because it has no bound on what a value grows to (154 MB from 1 MB, Node 24, 2026) and
 // gives views of the scratch, hashed keys of maps and objects for 64-bit integers.
 // Source: https://protobuf.dev/programming-guides/encoding/
 
