@@ -60,6 +60,7 @@ export function createOpener<V, K>(config: ConsumerConfig<V, K>): Opener<V, K> {
   return {
     inflatedSize(record) {
       if (config.value === undefined || record.value === undefined || record.value === null) return 0;
+      if (config.value.inflatedBytes !== undefined) return maxBytes; // told only by what is not inflated yet
       return inflatedSize(decode(record.value), {
         allowed,
         contentEncoding: contentEncoding(record),
@@ -74,8 +75,9 @@ export function createOpener<V, K>(config: ConsumerConfig<V, K>): Opener<V, K> {
       const options = { allowed, contentEncoding: contentEncoding(record), maxBytes, scratch: inflated };
       const view = inflate(bytes, options);
       const source = toSource(record, 'value', record.valueSchemaMetadata);
+      const inflatedBytes = config.value.inflatedBytes?.(view, source) ?? view.length;
       const value = config.value.decode(view, source);
-      return { value, decodedBytes: bytes.length, inflatedBytes: view.length };
+      return { value, decodedBytes: bytes.length, inflatedBytes };
     },
     isKeyLazy: config.key === undefined,
     openKey(record) {

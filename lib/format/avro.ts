@@ -5,6 +5,7 @@ import { createAvroDecoder } from './avro/decoder.ts';
 import { AvroInput } from './avro/input.ts';
 import type { AvroRead, Longs } from './avro/primitive.ts';
 import { parseAvroSchema, type AvroSchema } from './avro/schema.ts';
+import { toOwnBuffer } from './bytes.ts';
 import type { Format, FormatSource } from './format.ts';
 import type { SchemaReader } from './registry/registry.ts';
 import { withSchema } from './validation.ts';
@@ -56,12 +57,17 @@ export function avroReader(options: AvroOptions = {}): SchemaReader {
   const reader = options.reader === undefined ? undefined : parseAvroSchema(options.reader);
   return {
     dataFormat: 'AVRO',
-    compile(schema) {
+    compile(schema, framing) {
       const writer = parseAvroSchema(
         schema.text,
         schema.references.map(({ text }) => text),
       );
       const read = createAvroDecoder(writer, reader ?? writer, options.longs ?? 'number');
+      // Confluent's serializers write a value whose whole schema is "bytes" as it is, without its length
+      // (AbstractKafkaAvroSerializer); to read it like any other would take its first byte for one.
+      if (framing === 'confluent' && writer.kind === 'bytes') {
+        if (writer.logical === undefined && (reader ?? writer).kind === 'bytes') return toOwnBuffer;
+      }
       return (payload, source) => readAll(read, payload, source);
     },
   };

@@ -47,6 +47,11 @@ export interface Format<T> {
    * @throws FormatError (or rejects with one) when the bytes can never become a value
    */
   readonly decode: (bytes: Buffer, source: FormatSource) => T | Promise<T> | Pending;
+  /**
+   * For a format that inflates by itself: at most how many bytes that gives, so that the byte budget holds them. Without
+   * it the bytes stand for themselves.
+   */
+  readonly inflatedBytes?: (bytes: Buffer, source: FormatSource) => number;
 }
 
 /** The value type that a format gives. */

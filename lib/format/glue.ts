@@ -40,7 +40,16 @@ export function glue<S extends StandardSchemaV1>(
 ): Format<StandardSchemaV1.InferOutput<S>>;
 export function glue(options: GlueOptions & { readonly schema?: StandardSchemaV1 }): Format<unknown> {
   const { reader, registry = glueRegistry(), schema, maxSchemas } = options;
-  return createFramedFormat({ framing: 'glue', registry, reader, schema, maxSchemas, split, toId });
+  return createFramedFormat({
+    framing: 'glue',
+    registry,
+    reader,
+    schema,
+    maxSchemas,
+    split,
+    toId,
+    inflatedBytes,
+  });
 }
 
 function split(bytes: Buffer, source: FormatSource): Framed {
@@ -51,6 +60,11 @@ function split(bytes: Buffer, source: FormatSource): Framed {
   if (bytes[1] === plain) return { id, payload };
   if (bytes[1] === zlibPacked) return { id, payload: inflate(payload, source) };
   throw notFramed(source, `another second byte than ${plain} or ${zlibPacked}`);
+}
+
+function inflatedBytes(bytes: Buffer, { maxBytes, schemaMetadata }: FormatSource): number {
+  const isPacked = schemaMetadata === undefined && bytes[0] === headerVersion && bytes[1] === zlibPacked;
+  return isPacked ? Math.min(maxBytes, zlib.bound(bytes)) : bytes.length;
 }
 
 /** The schema version id, as Glue writes it. */

@@ -26,6 +26,8 @@ export interface FramedSetup {
   readonly split: (bytes: Buffer, source: FormatSource) => Framed;
   /** Checks the id that the mapping found, when it has taken the prefix off. @throws FormatError `UNKNOWN_SCHEMA` */
   readonly toId: (schemaId: string, source: FormatSource) => string | number;
+  /** For a framing that packs: see {@link Format.inflatedBytes}. */
+  readonly inflatedBytes?: (bytes: Buffer, source: FormatSource) => number;
 }
 
 /** Makes the format. */
@@ -45,7 +47,11 @@ export function createFramedFormat(setup: FramedSetup): Format<unknown> {
     const read = cache.get(id);
     return read instanceof Pending ? read : read(payload, source);
   };
-  return { name: `${framing} ${reader.dataFormat.toLowerCase()}`, decode: withSchema(decode, setup.schema) };
+  return {
+    name: `${framing} ${reader.dataFormat.toLowerCase()}`,
+    decode: withSchema(decode, setup.schema),
+    ...(setup.inflatedBytes !== undefined && { inflatedBytes: setup.inflatedBytes }),
+  };
 }
 
 async function loadReader(

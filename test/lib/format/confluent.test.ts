@@ -195,6 +195,13 @@ describe('confluent() with Avro', () => {
     assert.deepEqual(letters, [[1, 'NOT_FRAMED']]);
   });
 
+  test('takes a value whose whole schema is bytes as it is, as the serializers write it', async () => {
+    const id = server.register('blob-value', { schema: '"bytes"' });
+    const { run } = consumer({ value: confluent({ registry: registry(), reader: avroReader() }) });
+    const { seen } = await run([{ offset: 0, value: frameConfluent(id, Buffer.from('abc')) }]);
+    assert.deepEqual(seen, [Buffer.from('abc')]);
+  });
+
   test('follows references between schemas', async () => {
     server.register('line', {
       schema: JSON.stringify({ type: 'record', name: 'Line', fields: [field('n', 'int')] }),

@@ -158,6 +158,35 @@ test('dead-letters what can never be read, a packed bomb within its limit among 
   assert.ok(!text.includes('PLANTED'));
 });
 
+test('holds the budget of what a packed value inflates to, so that few of them run at once', async () => {
+  let running = 0;
+  let most = 0;
+  const records = Array.from({ length: 20 }, (_, offset) => ({
+    offset,
+    value: frameGlue(id, type.toBuffer({ id: 'a'.repeat(9000) }), 'zlib'),
+  }));
+  const handler = createConsumer(
+    defineConsumer({
+      name: 'test',
+      topic: 'orders',
+      value: glue({ registry: registry(), reader: avroReader() }),
+      order: 'none',
+      concurrency: 20,
+      limits: { maxInflatedBytesPerRecord: 10_000, maxInflatedBytesInFlight: 40_000 },
+    }),
+    {
+      async record() {
+        most = Math.max(most, ++running);
+        await new Promise((resolve) => setImmediate(resolve));
+        running--;
+      },
+    },
+    { deadLetters: createMemoryStore(), logger: new KeptLogger({ serviceName: 'test' }) },
+  );
+  assert.deepEqual(reportedOf(await handler(toEvent(records), toContext())), []);
+  assert.ok(most > 1 && most <= 4, `${most} at once`);
+});
+
 test('has records delivered again while Glue is down, refuses or is silent', async () => {
   const value = frameGlue(id, type.toBuffer({ id: 'a' }));
   for (const fault of [{ status: 500 }, 'silent'] as const) {
