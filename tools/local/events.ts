@@ -2,6 +2,7 @@
 // nothing else. No event carries payload; log lines are the function's own.
 import type { Fault } from './fault.ts';
 import type { DiscardCondition } from './attempts.ts';
+import type { MemoryCapKind } from './memory-cap.ts';
 import type { LogStream } from './sandbox.ts';
 
 /** The runtime's own account of one invocation, its `tailrace` log object. Fields it lacks are 0. */
@@ -15,6 +16,13 @@ export interface Summary {
 
 /** Something that happened in a local run. `consumer` names the consumer that it happened to. */
 export type LocalEvent =
+  /** The consumer is about to start; `memoryCap` is how its memory size is enforced here. */
+  | {
+      readonly kind: 'started';
+      readonly consumer: string;
+      readonly memoryMb: number;
+      readonly memoryCap: MemoryCapKind;
+    }
   /** A poller has joined its group; `partitions` are its own from now on. */
   | { readonly kind: 'assigned'; readonly consumer: string; readonly partitions: readonly number[] }
   /** Records were read; `bytes` is their size as event JSON, `endOffset` the partition's end as the broker knows it. */
@@ -40,6 +48,7 @@ export type LocalEvent =
       /** Records among them that had been sent to the function before. */
       readonly redelivered: number;
       readonly memoryMb: number;
+      /** `Runtime.OutOfMemory` when its memory cap has killed it. */
       readonly errorType: string | undefined;
     }
   | {

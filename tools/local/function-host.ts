@@ -1,12 +1,15 @@
 // All sandboxes of one function: reuses a warm one, starts one when none is free, and replaces what crashed or timed
 // out. Its callers see invocations only.
+import { randomUUID } from 'node:crypto';
+import { platformLines } from './platform-log.ts';
 import {
-  startSandbox,
+  toTimeout,
   type Invocation,
   type InvocationRequest,
   type Sandbox,
   type SandboxOptions,
 } from './sandbox.ts';
+import { startSandbox, type SandboxStart } from './sandbox-start.ts';
 
 /** Runs invocations of one function. */
 export interface FunctionHost {
@@ -35,25 +38,14 @@ export function createFunctionHost(options: SandboxOptions): FunctionHost {
   const stop = new AbortController();
   const { signal } = stop;
 
-  const start = async (): Promise<Sandbox | Invocation> => {
-    let started = await startSandbox(options, { limitMs: initLimitMs, signal });
-    if (started.kind === 'overrun')
-      started = await startSandbox(options, { limitMs: options.fn.timeoutSeconds * 1000, signal });
-    if (started.kind === 'ready') {
-      all.add(started.sandbox);
-      return started.sandbox;
-    }
-    const { initMs, memoryMb } = started;
-    const seconds = options.fn.timeoutSeconds.toFixed(2);
-    const result =
-      started.kind === 'failed'
-        ? started.result
-        : {
-            kind: 'timeout' as const,
-            errorType: 'Sandbox.Timedout',
-            errorMessage: `Task timed out after ${seconds} seconds`,
-          };
-    return { requestId: 'init', result, durationMs: initMs, initMs, memoryMb };
+  const start = async (): Promise<SandboxStart> => {
+    // Whoever debugs an init may take their time.
+    const isDebugged = options.inspectPort !== undefined;
+    const limitMs = isDebugged ? Infinity : initLimitMs;
+    const first = await startSandbox(options, { limitMs, phase: 'init', signal });
+    if (first.kind !== 'overrun' || signal.aborted) return first;
+    const timeoutMs = options.fn.timeoutSeconds * 1000;
+    return await startSandbox(options, { limitMs: timeoutMs, phase: 'invoke', signal });
   };
 
   const retire = async (sandbox: Sandbox): Promise<void> => {
@@ -69,8 +61,9 @@ export function createFunctionHost(options: SandboxOptions): FunctionHost {
           const launch = start();
           starting.add(launch);
           const started = await launch.finally(() => starting.delete(launch));
-          if ('requestId' in started) return started;
-          sandbox = started;
+          if (started.kind !== 'ready') return failInvocation(options, started);
+          all.add(started.sandbox);
+          sandbox = started.sandbox;
         }
         const invocation = await sandbox.invoke(request);
         if (invocation !== undefined && sandbox.isAlive()) idle.push(sandbox);
@@ -86,4 +79,18 @@ export function createFunctionHost(options: SandboxOptions): FunctionHost {
       await Promise.all([...all].map(retire));
     },
   };
+}
+
+// What fails before the handler is an invocation all the same: with an id, its lines in the log, and its attempt counted.
+function failInvocation(
+  { fn, onLog }: SandboxOptions,
+  start: Exclude<SandboxStart, { readonly kind: 'ready' }>,
+): Invocation {
+  const requestId = randomUUID();
+  const { initMs, memoryMb } = start;
+  const result = start.kind === 'failed' ? start.result : toTimeout(fn, `${requestId} `);
+  const invocation = { requestId, result, durationMs: initMs, initMs: undefined, memoryMb };
+  const log = platformLines(fn, requestId);
+  for (const line of [log.start(), ...log.end(invocation)]) onLog('platform', line, requestId);
+  return invocation;
 }

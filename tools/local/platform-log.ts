@@ -1,5 +1,6 @@
 // The lines that Lambda itself writes around an invocation (START, END, REPORT), in its text and its JSON format.
 import type { Invocation } from './sandbox.ts';
+import type { SandboxStart } from './sandbox-start.ts';
 import type { LambdaFunction } from './topology.ts';
 
 /** Makes the lines of one invocation. */
@@ -22,6 +23,29 @@ export function platformLines(fn: LambdaFunction, requestId: string): PlatformLi
     start: () => line('platform.start', { version: '$LATEST' }),
     end: (invocation) => [line('platform.report', reportRecord(fn, invocation))],
   };
+}
+
+/** The line about an init that did not end well, in the function's log format. */
+export function initReportLine(
+  fn: LambdaFunction,
+  start: Exclude<SandboxStart, { readonly kind: 'ready' }>,
+  phase: 'init' | 'invoke',
+): string {
+  const errorType =
+    start.kind === 'failed' && 'errorType' in start.result ? start.result.errorType : undefined;
+  const status = start.kind === 'overrun' ? 'timeout' : 'error';
+  if (fn.logFormat === 'JSON') {
+    const metrics = { durationMs: round(start.initMs) };
+    const record = { initializationType: 'on-demand', phase, status, errorType, metrics };
+    return JSON.stringify({ time: new Date().toISOString(), type: 'platform.initReport', record });
+  }
+  const fields = [
+    `INIT_REPORT Init Duration: ${start.initMs.toFixed(2)} ms`,
+    `Phase: ${phase}`,
+    `Status: ${status}`,
+    ...(errorType === undefined ? [] : [`Error Type: ${errorType}`]),
+  ];
+  return fields.join('\t');
 }
 
 function reportText(fn: LambdaFunction, invocation: Invocation): string {

@@ -10,6 +10,7 @@ import type { Fault } from './fault.ts';
 import { createFunctionHost } from './function-host.ts';
 import { createInvoker } from './invoker.ts';
 import type { Mapping } from './mapping.ts';
+import { chooseMemoryCap, type MemoryCapKind } from './memory-cap.ts';
 import { startMappingRun } from './mapping-run.ts';
 import { registerRecordBatchCodecs } from './record-batch-codecs.ts';
 import { createStatusCounter, type MappingStatus, type StatusCounter } from './mapping-status.ts';
@@ -26,6 +27,8 @@ export interface LocalRunOptions {
   readonly faults?: readonly Fault[];
   /** Pause before a first retry in milliseconds, doubled per further one up to 30 s. Default 200; 0 for none. */
   readonly backoffMs?: number;
+  /** How the functions' memory sizes are enforced. Default: the best means of this machine. */
+  readonly memoryCap?: MemoryCapKind;
   /** Default: nobody listens. */
   readonly onEvent?: OnLocalEvent;
 }
@@ -145,6 +148,8 @@ async function startMapping(mapping: Mapping, parts: MappingParts): Promise<Runn
   const { app, endpoints, broker, onEvent } = parts;
   const { accountId, region } = endpoints;
   const fn = app.functions.find(({ name }) => name === mapping.functionName) as LambdaFunction;
+  const { memoryCap = chooseMemoryCap() } = parts;
+  onEvent({ kind: 'started', consumer: mapping.consumer, memoryMb: fn.memoryMb, memoryCap });
   const status = createStatusCounter(mapping.consumer, mapping.topic);
   const envelope = {
     topic: mapping.topic,
@@ -165,7 +170,7 @@ async function startMapping(mapping: Mapping, parts: MappingParts): Promise<Runn
     onEvent,
     faults: parts.faults ?? [],
     createHost: (onLog) =>
-      createFunctionHost({ fn, accountId, region, endpoints: endpoints.environment, onLog }),
+      createFunctionHost({ fn, accountId, region, endpoints: endpoints.environment, memoryCap, onLog }),
   });
   try {
     const run = await startMappingRun({

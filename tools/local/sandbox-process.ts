@@ -1,9 +1,12 @@
-// A function's child process: started with Lambda's flags and environment, its output cut into lines, its memory
-// watched, its end told in Lambda's words. Knows nothing of invocations; sandbox.ts does.
+// A function's child process: started with Lambda's flags and environment under its memory cap, its output read, frozen
+// and thawed, its end told in Lambda's words. Knows nothing of invocations; sandbox.ts does.
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import type { Readable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
+import { joinScript } from './cgroup.ts';
+import { hireJanitor } from './janitor.ts';
+import type { MemoryCap } from './memory-cap.ts';
+import { readOutput } from './process-output.ts';
 import { readPeakMemoryMb } from './process-memory.ts';
 
 /** How to start the process. */
@@ -13,14 +16,24 @@ export interface SandboxProcessOptions {
   readonly flags: readonly string[];
   /** The asset folder, its working directory. */
   readonly taskRoot: string;
+  /** Bounds its memory; released when it has ended. */
+  readonly cap: MemoryCap;
   /** Takes every line that the function prints, without its newline. */
   readonly onLine: (stream: 'stdout' | 'stderr', line: string) => void;
 }
 
+/** How a process has ended. */
+export interface ProcessEnd {
+  /** Lambda's words for it, as `exit status 1`; empty for a clean exit. */
+  readonly how: string;
+  /** Whether its memory cap killed it. */
+  readonly isOutOfMemory: boolean;
+}
+
 /** A started process. */
 export interface SandboxProcess {
-  /** Settles once it has ended and its last output was read; Lambda's words for how, as `exit status 1`. */
-  readonly ended: Promise<string>;
+  /** Settles once it has ended and its last output was read. */
+  readonly ended: Promise<ProcessEnd>;
   /** False if the operating system did not start it at all. */
   readonly hasStarted: boolean;
   readonly isAlive: () => boolean;
@@ -28,7 +41,15 @@ export interface SandboxProcess {
   readonly flushed: (requestId: string) => Promise<void>;
   /** Peak resident memory so far, in MB. */
   readonly peakMemoryMb: () => Promise<number>;
+  /** Kills it if it has been over its memory; true if so. */
+  readonly checkMemory: () => Promise<boolean>;
+  /** Stops it and all that it has started, where the system can do that: nothing of it runs until `thaw`. */
+  readonly freeze: () => void;
+  readonly thaw: () => void;
+  /** Kills it and all that it has started. */
   readonly kill: () => void;
+  /** Kills it if it still runs; resolves once nothing is left of it, its cap included. */
+  readonly close: () => Promise<void>;
 }
 
 const bootstrap = fileURLToPath(new URL('bootstrap.mjs', import.meta.url));
@@ -39,95 +60,119 @@ const signalNames: Readonly<Record<string, string>> = {
   SIGTERM: 'terminated',
   SIGTRAP: 'trace/breakpoint trap',
 };
-const maxLineLength = 256 * 1024;
+const hasGroups = process.platform !== 'win32';
 // A peak between two samples is not lost (VmHWM is a high-water mark); only the last 100 ms before a crash can be.
 const memorySampleMs = 100;
 
 /** Starts the process; a failure to start shows as its end. */
 export function startSandboxProcess(options: SandboxProcessOptions): SandboxProcess {
-  const child = spawn(process.execPath, [...options.flags, bootstrap, import.meta.url], {
+  const { cap } = options;
+  const child = spawnChild(options);
+  const { pid } = child;
+  const isAlive = (): boolean => child.exitCode === null && child.signalCode === null && pid !== undefined;
+  const signal = (name: 'SIGKILL' | 'SIGSTOP' | 'SIGCONT'): void => {
+    if (pid !== undefined && isAlive()) signalGroup(pid, name);
+  };
+  const kill = (): void => signal('SIGKILL');
+  const janitor = pid === undefined || !hasGroups ? undefined : hireJanitor(pid, cap.folders);
+  if (pid !== undefined) cap.watch(pid, kill);
+  // What the function has started dies with it; it would hold the output open, and on Lambda the environment is reset.
+  child.once('exit', () => {
+    if (pid !== undefined && hasGroups) signalGroup(pid, 'SIGKILL');
+    cap.killRest();
+  });
+
+  const output = readOutput(child, options.onLine);
+  let isFrozen = false;
+  let peakMb = 0;
+  const sample = async (): Promise<number> => {
+    const now = pid === undefined || !isAlive() ? undefined : await readPeakMemoryMb(pid);
+    peakMb = Math.max(peakMb, now ?? 0);
+    return peakMb;
+  };
+  const timer = setInterval(() => void sample(), memorySampleMs);
+  timer.unref();
+  const ended = (async (): Promise<ProcessEnd> => {
+    const end = await describeEnd(child);
+    clearInterval(timer);
+    output.release();
+    return { how: end.how, isOutOfMemory: end.isKilled && cap.wasExceeded() };
+  })();
+  const cleaned = (async (): Promise<void> => {
+    await ended;
+    await janitor?.dismiss();
+    await cap.release();
+  })();
+  // Whoever closes hears of a failure; nobody has to.
+  cleaned.catch(() => {});
+
+  return {
+    ended,
+    hasStarted: pid !== undefined,
+    isAlive,
+    async flushed(requestId) {
+      await Promise.race([output.flushed(requestId), ended]);
+    },
+    peakMemoryMb: sample,
+    checkMemory: cap.check,
+    freeze() {
+      // Stopped without a janitor, it would outlive a runner that is killed.
+      if (janitor?.isThere !== true) return;
+      isFrozen = true;
+      signal('SIGSTOP');
+      cap.pause();
+    },
+    thaw() {
+      if (!isFrozen) return;
+      isFrozen = false;
+      cap.resume();
+      signal('SIGCONT');
+    },
+    kill,
+    async close() {
+      kill();
+      await cleaned;
+    },
+  };
+}
+
+function spawnChild(options: SandboxProcessOptions): ReturnType<typeof spawn> {
+  const command = [process.execPath, ...options.flags, bootstrap, import.meta.url];
+  const { folders } = options.cap;
+  // Memory is charged to the group that a process is in when it first touches a page, so it joins before it is Node.
+  const [file = '', ...args] =
+    folders.length === 0 ? command : ['/bin/sh', '-c', joinScript, 'sh', ...folders, '--', ...command];
+  return spawn(file, args, {
     cwd: options.taskRoot,
     env: options.environment,
     // The fourth is the lifeline: nothing is ever written to it, it closes when this process dies.
     stdio: ['ignore', 'pipe', 'pipe', 'pipe'],
     // Out of the terminal's process group: Ctrl-C is for the runner, which ends its functions in order.
-    detached: process.platform !== 'win32',
+    detached: hasGroups,
   });
-  const marks = new Map<string, { seen: number; readonly reached: PromiseWithResolvers<void> }>();
-  const markOf = (requestId: string): { seen: number; readonly reached: PromiseWithResolvers<void> } => {
-    const mark = marks.get(requestId) ?? { seen: 0, reached: Promise.withResolvers<void>() };
-    marks.set(requestId, mark);
-    return mark;
-  };
-  for (const stream of ['stdout', 'stderr'] as const) {
-    // Typed as nullable only because stdio has four entries.
-    readLines(child[stream] as Readable, {
-      onLine: (line) => options.onLine(stream, line),
-      onMark: (requestId) => {
-        const mark = markOf(requestId);
-        if (++mark.seen === 2) mark.reached.resolve();
-      },
-    });
-  }
-
-  let peakMb = 0;
-  const sample = async (): Promise<number> => {
-    const now = child.pid === undefined || !isAlive() ? undefined : await readPeakMemoryMb(child.pid);
-    peakMb = Math.max(peakMb, now ?? 0);
-    return peakMb;
-  };
-  const isAlive = (): boolean =>
-    child.exitCode === null && child.signalCode === null && child.pid !== undefined;
-  const timer = setInterval(() => void sample(), memorySampleMs);
-  timer.unref();
-  const ended = describeEnd(child).finally(() => {
-    clearInterval(timer);
-    for (const { reached } of marks.values()) reached.resolve();
-  });
-
-  return {
-    ended,
-    hasStarted: child.pid !== undefined,
-    isAlive,
-    async flushed(requestId) {
-      await Promise.race([markOf(requestId).reached.promise, ended]);
-      marks.delete(requestId);
-    },
-    peakMemoryMb: sample,
-    kill: () => void child.kill('SIGKILL'),
-  };
 }
 
-async function describeEnd(child: ReturnType<typeof spawn>): Promise<string> {
+// `detached` has made the process the leader of a group of its own.
+function signalGroup(pid: number, name: NodeJS.Signals): void {
+  try {
+    process.kill(hasGroups ? -pid : pid, name);
+  } catch (error) {
+    // It has ended a moment ago; macOS says EPERM until it is reaped.
+    const { code } = error as NodeJS.ErrnoException;
+    if (code !== 'ESRCH' && code !== 'EPERM') throw error;
+  }
+}
+
+async function describeEnd(
+  child: ReturnType<typeof spawn>,
+): Promise<{ readonly how: string; readonly isKilled: boolean }> {
   try {
     const [code, signal] = (await once(child, 'close')) as [number | null, NodeJS.Signals | null];
-    if (signal !== null) return `signal: ${signalNames[signal] ?? signal}`;
-    return code === 0 ? '' : `exit status ${code}`;
+    if (signal !== null)
+      return { how: `signal: ${signalNames[signal] ?? signal}`, isKilled: signal === 'SIGKILL' };
+    return { how: code === 0 ? '' : `exit status ${code}`, isKilled: false };
   } catch (error) {
-    return `cannot start: ${error instanceof Error ? error.message : String(error)}`;
+    const how = `cannot start: ${error instanceof Error ? error.message : String(error)}`;
+    return { how, isKilled: false };
   }
-}
-
-// The mark is `\0END <request id>` and a newline; a function's unfinished last line may precede it.
-function readLines(
-  readable: Readable,
-  to: { readonly onLine: (line: string) => void; readonly onMark: (requestId: string) => void },
-): void {
-  let rest = '';
-  readable.setEncoding('utf8');
-  readable.on('data', (chunk: string) => {
-    const lines = (rest + chunk).split('\n');
-    rest = lines.pop() ?? '';
-    // Lambda cuts log events at 256 KB; a function that never ends its line must not fill the runner's memory.
-    if (rest.length > maxLineLength) lines.push(rest.slice(0, maxLineLength));
-    if (rest.length > maxLineLength) rest = rest.slice(maxLineLength);
-    for (const line of lines) {
-      const [text = '', requestId] = line.split('\0END ');
-      if (text !== '' || requestId === undefined) to.onLine(text);
-      if (requestId !== undefined) to.onMark(requestId);
-    }
-  });
-  readable.on('end', () => {
-    if (rest !== '') to.onLine(rest);
-  });
 }

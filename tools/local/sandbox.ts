@@ -1,11 +1,13 @@
 // One execution environment: a child process running the function's asset behind its own Runtime API, one invocation at
-// a time. Deadlines, crashes and injected faults become invocation results here; nothing below knows what they mean.
+// a time, frozen in between. Deadlines, crashes, memory and injected faults become invocation results here; nothing
+// below knows what they mean.
 import { randomBytes, randomUUID } from 'node:crypto';
 import type { Fault } from './fault.ts';
-import { lambdaEnvironment, nodeFlags } from './lambda-environment.ts';
 import { platformLines } from './platform-log.ts';
-import { startRuntimeApi, type RuntimeApi, type RuntimeFailure } from './runtime-api.ts';
-import { startSandboxProcess, type SandboxProcess } from './sandbox-process.ts';
+import type { MemoryCapKind } from './memory-cap.ts';
+import type { RuntimeApi } from './runtime-api.ts';
+import type { ProcessEnd, SandboxProcess } from './sandbox-process.ts';
+import type { Signals } from './sandbox-signals.ts';
 import type { LambdaFunction } from './topology.ts';
 import type { InvocationResult } from './verdict.ts';
 
@@ -21,14 +23,15 @@ export interface SandboxOptions {
   readonly endpoints: Readonly<Record<string, string>>;
   /** Takes log lines; `requestId` is that of the invocation that wrote it, undefined during init. */
   readonly onLog: (stream: LogStream, line: string, requestId?: string) => void;
-}
-
-/** Limits of a start. */
-export interface SandboxStartLimits {
-  /** Longest init, in milliseconds. */
-  readonly limitMs: number;
-  /** Ends a start that is under way. */
-  readonly signal: AbortSignal;
+  /** How its memory size is enforced. Default: the best means of this machine. */
+  readonly memoryCap?: MemoryCapKind;
+  /** Whether it gets CPU time in proportion to its memory size only, as on Lambda; see `canCapCpu`. Default false. */
+  readonly cpuShare?: boolean;
+  /**
+   * Lets a debugger attach at this port of 127.0.0.1; 0 for a free one, which Node prints to the log. Init and
+   * invocations then have a day, and the process runs on between them. A port is for one sandbox at a time.
+   */
+  readonly inspectPort?: number;
 }
 
 /** One invocation that has ended. */
@@ -59,80 +62,8 @@ export interface Sandbox {
   readonly close: () => Promise<void>;
 }
 
-/** How a start ended. */
-export type SandboxStart =
-  | { readonly kind: 'ready'; readonly sandbox: Sandbox }
-  | {
-      readonly kind: 'failed';
-      readonly result: InvocationResult;
-      readonly initMs: number;
-      readonly memoryMb: number;
-    }
-  /** Init took longer than its limit; the process was killed. */
-  | { readonly kind: 'overrun'; readonly initMs: number; readonly memoryMb: number };
-
-type Signal =
-  | { readonly kind: 'next' }
-  | { readonly kind: 'response'; readonly body: string }
-  | { readonly kind: 'error'; readonly failure: RuntimeFailure }
-  | { readonly kind: 'initError'; readonly failure: RuntimeFailure }
-  | { readonly kind: 'ended'; readonly how: string }
-  | { readonly kind: 'timeout' };
-
-/** Starts a sandbox and waits until its runtime asks for an event, at most `limitMs`. */
-export async function startSandbox(
-  options: SandboxOptions,
-  limits: SandboxStartLimits,
-): Promise<SandboxStart> {
-  const { fn } = options;
-  const signals = createSignals();
-  const api = await startRuntimeApi({
-    onNext: () => signals.push({ kind: 'next' }),
-    onResponse: (_requestId, body) => signals.push({ kind: 'response', body }),
-    onError: (_requestId, failure) => signals.push({ kind: 'error', failure }),
-    onInitError: (failure) => signals.push({ kind: 'initError', failure }),
-  });
-  const startedMs = performance.now();
-  const child = startSandboxProcess({
-    environment: lambdaEnvironment({
-      fn,
-      runtimeApi: api.address,
-      sandboxId: randomBytes(16).toString('hex'),
-      region: options.region,
-      endpoints: options.endpoints,
-    }),
-    flags: nodeFlags(fn.memoryMb),
-    taskRoot: fn.assetPath,
-    onLine: (stream, line) => options.onLog(stream, line, api.current()),
-  });
-  const close = async (): Promise<void> => {
-    child.kill();
-    await child.ended;
-    await api.close();
-  };
-  const watchEnd = async (): Promise<void> => signals.push({ kind: 'ended', how: await child.ended });
-  void watchEnd();
-
-  limits.signal.addEventListener('abort', child.kill);
-  if (limits.signal.aborted) child.kill();
-  const first = await signals.next(limits.limitMs);
-  limits.signal.removeEventListener('abort', child.kill);
-  const initMs = performance.now() - startedMs;
-  const memoryMb = await child.peakMemoryMb();
-  if (first.kind === 'next') {
-    return { kind: 'ready', sandbox: createSandbox({ options, api, child, signals, initMs, close }) };
-  }
-  await close();
-  if (first.kind === 'timeout') return { kind: 'overrun', initMs, memoryMb };
-  const how = first.kind === 'ended' ? first.how : '';
-  const crash: InvocationResult = child.hasStarted
-    ? toCrash(how)
-    : { kind: 'unavailable', errorMessage: how };
-  const result = first.kind === 'initError' ? ({ kind: 'error', ...first.failure } as const) : crash;
-  return { kind: 'failed', result, initMs, memoryMb };
-}
-
-interface SandboxParts {
+/** What a sandbox is made of. */
+export interface SandboxParts {
   readonly options: SandboxOptions;
   readonly api: RuntimeApi;
   readonly child: SandboxProcess;
@@ -141,14 +72,25 @@ interface SandboxParts {
   readonly close: () => Promise<void>;
 }
 
-function createSandbox(parts: SandboxParts): Sandbox {
+/** Makes the sandbox of a process whose runtime has just asked for its first event. */
+export function createSandbox(parts: SandboxParts): Sandbox {
   const { options, api, child, signals } = parts;
   const { fn } = options;
-  let isReady = true;
+  const isDebugged = options.inspectPort !== undefined;
   let initMs: number | undefined = parts.initMs;
+  let resting = Promise.resolve(true);
+
+  // The runtime asks for the next event on its own, some time after it has answered the last one. From then on nothing
+  // of the function may run: what it has left behind, timers and promises, goes on in the next invocation.
+  const rest = async (): Promise<boolean> => {
+    const { kind } = await signals.next(Infinity);
+    // A debugger cannot talk to a process that stands still.
+    if (kind === 'next' && !isDebugged) child.freeze();
+    return kind === 'next';
+  };
 
   const run = async (request: InvocationRequest, requestId: string): Promise<InvocationResult> => {
-    const timeoutMs = fn.timeoutSeconds * 1000;
+    const timeoutMs = isDebugged ? debugTimeoutMs : fn.timeoutSeconds * 1000;
     api.deliver({
       requestId,
       event: request.event,
@@ -158,38 +100,33 @@ function createSandbox(parts: SandboxParts): Sandbox {
     });
     const killer =
       request.fault === 'kill' ? setTimeout(() => child.kill(), request.killAfterMs ?? 0) : undefined;
-    let signal = await signals.next(timeoutMs);
+    const signal = await signals.next(timeoutMs);
     clearTimeout(killer);
-    if (request.fault === 'kill' && signal.kind !== 'ended') {
-      // The function was faster than the fault: its work is done, but nobody hears of it.
+    if (request.fault === 'kill') {
+      // The function may have been faster than the fault: its work is done, but nobody hears of it.
       child.kill();
-      signal = { kind: 'ended', how: await child.ended };
+      return toCrash(await child.ended, requestId);
     }
     if (signal.kind === 'timeout') {
       child.kill();
       await child.ended;
-      const errorMessage = `${new Date().toISOString()} ${requestId} Task timed out after ${fn.timeoutSeconds.toFixed(2)} seconds`;
-      return { kind: 'timeout', errorType: 'Sandbox.Timedout', errorMessage };
+      return toTimeout(fn, `${new Date().toISOString()} ${requestId} `);
     }
-    if (signal.kind === 'response') {
-      await child.flushed(requestId);
-      if (request.fault !== 'throw') return { kind: 'response', body: signal.body };
-      return { kind: 'error', errorType: 'InjectedFault', errorMessage: 'injected after the work was done' };
-    }
-    if (signal.kind === 'error') {
-      await child.flushed(requestId);
-      return { kind: 'error', ...signal.failure };
-    }
-    return toCrash(signal.kind === 'ended' ? signal.how : '', requestId);
+    if (signal.kind === 'ended') return toCrash(signal.end, requestId);
+    await child.flushed(requestId);
+    // Over its memory for a moment that nobody saw: on Lambda it would not have come to answer.
+    if (await child.checkMemory()) return toCrash(await child.ended, requestId);
+    if (signal.kind === 'error') return { kind: 'error', ...signal.failure };
+    if (signal.kind !== 'response') throw new Error(`a runtime in an invocation said ${signal.kind}`);
+    if (request.fault !== 'throw') return { kind: 'response', body: signal.body };
+    return { kind: 'error', errorType: 'InjectedFault', errorMessage: 'injected after the work was done' };
   };
 
   return {
     isAlive: child.isAlive,
     async invoke(request) {
-      // The runtime asks for the next event on its own, some time after it has answered the last one.
-      if (!isReady && (await signals.next(Infinity)).kind !== 'next') return undefined;
-      if (!child.isAlive()) return undefined;
-      isReady = false;
+      if (!(await resting) || !child.isAlive()) return undefined;
+      child.thaw();
       const requestId = randomUUID();
       const coldMs = initMs;
       initMs = undefined;
@@ -198,13 +135,10 @@ function createSandbox(parts: SandboxParts): Sandbox {
       const startedMs = performance.now();
       const result = await run(request, requestId);
       const durationMs = performance.now() - startedMs;
-      const invocation = {
-        requestId,
-        result,
-        durationMs,
-        initMs: coldMs,
-        memoryMb: await child.peakMemoryMb(),
-      };
+      resting = child.isAlive() ? rest() : Promise.resolve(false);
+      const isOutOfMemory = result.kind === 'crash' && result.errorType === outOfMemory;
+      const memoryMb = isOutOfMemory ? fn.memoryMb : await child.peakMemoryMb();
+      const invocation = { requestId, result, durationMs, initMs: coldMs, memoryMb };
       for (const line of log.end(invocation)) options.onLog('platform', line, requestId);
       return invocation;
     },
@@ -212,44 +146,24 @@ function createSandbox(parts: SandboxParts): Sandbox {
   };
 }
 
-/** Lambda's words for a process that ended by itself. */
-function toCrash(how: string, requestId?: string): InvocationResult {
+/** Lambda's error type for a process that was killed for its memory (runtime interface emulator, `Runtime.ExitError` otherwise). */
+export const outOfMemory = 'Runtime.OutOfMemory';
+
+const debugTimeoutMs = 24 * 60 * 60 * 1000;
+
+/** Lambda's words for a process that ended by itself, or that the kernel ended. */
+export function toCrash({ how, isOutOfMemory }: ProcessEnd, requestId?: string): InvocationResult {
   const message =
     how === '' ? 'Runtime exited without providing a reason' : `Runtime exited with error: ${how}`;
   return {
     kind: 'crash',
-    errorType: 'Runtime.ExitError',
+    errorType: isOutOfMemory ? outOfMemory : 'Runtime.ExitError',
     errorMessage: requestId === undefined ? message : `RequestId: ${requestId} Error: ${message}`,
   };
 }
 
-interface Signals {
-  readonly push: (signal: Signal) => void;
-  /** The next thing that the process said or did; `timeout` after `limitMs`. */
-  readonly next: (limitMs: number) => Promise<Signal>;
-}
-
-// What the process says arrives by HTTP, what it does by its exit; one queue gives both a single order.
-function createSignals(): Signals {
-  const queue: Signal[] = [];
-  let waiting: ((signal: Signal) => void) | undefined;
-  return {
-    push(signal) {
-      if (waiting === undefined) queue.push(signal);
-      else waiting(signal);
-    },
-    async next(limitMs) {
-      const ready = queue.shift();
-      if (ready !== undefined) return ready;
-      const { promise, resolve } = Promise.withResolvers<Signal>();
-      const timer = Number.isFinite(limitMs)
-        ? setTimeout(() => resolve({ kind: 'timeout' }), limitMs)
-        : undefined;
-      waiting = resolve;
-      const signal = await promise;
-      clearTimeout(timer);
-      waiting = undefined;
-      return signal;
-    },
-  };
+/** Lambda's words for a function that took longer than its timeout, after `prefix`. */
+export function toTimeout(fn: LambdaFunction, prefix: string): InvocationResult {
+  const errorMessage = `${prefix}Task timed out after ${fn.timeoutSeconds.toFixed(2)} seconds`;
+  return { kind: 'timeout', errorType: 'Sandbox.Timedout', errorMessage };
 }

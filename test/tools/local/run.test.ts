@@ -226,6 +226,42 @@ describe('a local run', { concurrency: 4, timeout: 150_000 }, () => {
     await local.close();
   });
 
+  test('bisects a batch to the record that needs more memory than there is, and gives it alone to S3', async () => {
+    const topic = 'hungry';
+    // Bounded, so that a cap which does not work fails the test and not the machine.
+    const eat = `if (records.some((record) => text(record) === 'hungry')) {
+      const eaten = []; while (eaten.length < 100) eaten.push(Buffer.alloc(4 << 20, 1)); }`;
+    const mapping = { BisectBatchOnFunctionError: true, MaximumRetryAttempts: 0 };
+    const { local, events } = await cluster.run([consumerOf(topic, storing(eat), mapping)], {
+      resources: resourcesOf(topic),
+    });
+    const [started] = events;
+    assert.ok(started?.kind === 'started' && started.memoryMb === 128);
+    const sent: Message[] = Array.from({ length: 4 }, (_, i) => ({
+      value: i === 2 ? 'hungry' : `modest ${i}`,
+      partition: 3,
+    }));
+    await local.drained(await cluster.produce(topic, sent));
+    assert.deepEqual(await stored(topic), values(sent.filter(({ value }) => value !== 'hungry')));
+    const crashes = invocations(events).filter(({ status }) => status === 'crash');
+    assert.deepEqual(
+      crashes.map(({ records, errorType, memoryMb }) => [records, errorType, memoryMb]),
+      [4, 2, 1].map((records) => [records, 'Runtime.OutOfMemory', 128]),
+    );
+    const dead = [...(await cluster.readBucket(`app-dead${topic}`)).values()];
+    assert.equal(dead.length, 1);
+    const document = JSON.parse(dead[0] ?? '') as { readonly payload: string };
+    const payload = JSON.parse(document.payload) as {
+      readonly records: Record<string, readonly { readonly value: string }[]>;
+    };
+    const guilty = Object.values(payload.records).flat();
+    assert.deepEqual(
+      guilty.map(({ value }) => Buffer.from(value, 'base64').toString()),
+      ['hungry'],
+    );
+    await local.close();
+  });
+
   test('commits nothing while a batch is not resolved, and delivers it again to the next run', async () => {
     const topic = 'stubborn';
     const mapping = { MaximumRetryAttempts: -1, DestinationConfig: undefined };
