@@ -10,6 +10,7 @@ import { addRelay } from './consumers/relay.ts';
 import { BundleError } from './bundle.ts';
 import { ContextError, readSettings } from './context.ts';
 import { NoClusterError } from './placeholder.ts';
+import { PropsError } from './props-check.ts';
 import { RefusalError } from './refusals/refusal.ts';
 import { TailraceStack } from './tailrace-stack.ts';
 
@@ -28,5 +29,7 @@ try {
 
 /** Whether the message says all there is to say, so that a stack trace would only bury it. */
 function isForThePerson(error: unknown): error is Error {
-  return [BundleError, ContextError, NoClusterError, RefusalError].some((each) => error instanceof each);
+  return [BundleError, ContextError, NoClusterError, PropsError, RefusalError].some(
+    (each) => error instanceof each,
+  );
 }

@@ -27,6 +27,7 @@ import { bundledHandler, bundleHandler } from './bundle.ts';
 import { deadLetterStatements, destinationStatements, type Destination } from './destination.ts';
 import { toMapping, withOverrides, type MappingOptions } from './mapping.ts';
 import { attachStatements } from './network-grants.ts';
+import { checkProps } from './props-check.ts';
 import { checkRefusals, type Acknowledgements } from './refusals/refusal.ts';
 import { sourceStatements } from './source-grants.ts';
 import type { KafkaSource } from './source.ts';
@@ -69,8 +70,6 @@ export interface KafkaConsumerProps extends ConsumerOptions {
   readonly environment?: Readonly<Record<string, string>>;
 }
 
-const groupPattern = /^[a-zA-Z0-9\-/*:_+=.@]{1,200}$/; // Lambda service model, ConsumerGroupId
-
 /** A function that is fed one Kafka topic, as its definition says. */
 export class KafkaConsumer extends Construct implements IGrantable {
   readonly function: Function;
@@ -81,17 +80,12 @@ export class KafkaConsumer extends Construct implements IGrantable {
   /** Where the mapping puts what it gives up. */
   readonly onFailure: Destination;
 
-  /** @throws RefusalError `REFUSED` for what AWS would take and not do */
+  /** @throws PropsError `INVALID_PROPS`, RefusalError `REFUSED` for what AWS would take and not do */
   constructor(scope: Construct, id: string, props: KafkaConsumerProps) {
     super(scope, id);
     const { definition, deadLetterBucket } = props;
     this.groupId = props.groupId ?? `${Stack.of(this).stackName}-${definition.name}`;
-    if (!Token.isUnresolved(this.groupId) && !groupPattern.test(this.groupId)) {
-      throw new TypeError(
-        `groupId of consumer ${definition.name} is not valid, got ${JSON.stringify(this.groupId)}, ` +
-          'expected 1..200 characters a-z A-Z 0-9 - / * : _ + = . @; correct it',
-      );
-    }
+    checkProps(definition.name, { ...props, groupId: this.groupId });
     this.onFailure = props.onFailure ?? { type: 's3', bucket: deadLetterBucket };
     const plan = { definition, source: props.source, groupId: this.groupId, onFailure: this.onFailure };
     const mapping = withOverrides(toMapping({ ...plan, options: props }), props.overrides);

@@ -90,6 +90,6 @@ function toDistinct(...values: readonly (string | undefined)[]): string[] {
 
 /** `...:cluster/<name>/<uuid>` to `...:topic/<name>/<uuid>/<part>`, also while the ARN is a token. */
 function toClusterPart({ clusterArn }: MskIamSource, kind: 'topic' | 'group', part: string): string {
-  const halves = Fn.split(':cluster/', clusterArn, 2);
+  const halves = Fn.split(':cluster/', clusterArn);
   return `${Fn.select(0, halves)}:${kind}/${Fn.select(1, halves)}/${part}`;
 }

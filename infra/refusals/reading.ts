@@ -65,7 +65,16 @@ export function filterOnCompressedValue({ definition, mapping }: Plan): Finding 
 
 function readPatterns(criteria: Plan['mapping']['FilterCriteria']): readonly object[] {
   return (criteria?.Filters ?? []).flatMap(({ Pattern }) => {
-    const pattern: unknown = JSON.parse(Pattern ?? '{}');
+    const pattern = parseJson(Pattern ?? '{}');
     return typeof pattern === 'object' && pattern !== null ? [pattern] : [];
   });
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    // An override's pattern that is known only at deployment, or no JSON, which AWS refuses by itself.
+    return undefined;
+  }
 }

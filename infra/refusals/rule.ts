@@ -1,6 +1,7 @@
 // What a rule sees and what it says. A rule is a function from the whole consumer, as AWS would get it, to what is wrong
 // with it; it knows nothing of acknowledgements.
 
+import { Token } from 'aws-cdk-lib';
 import type { ConsumerConfig } from '../../lib/define.ts';
 import type { Destination } from '../destination.ts';
 import type { MappingProperties } from '../mapping.ts';
@@ -48,7 +49,7 @@ export function destinationOf({ mapping }: Plan): string | undefined {
   return mapping.DestinationConfig?.OnFailure?.Destination;
 }
 
-/** Whether a limit is set at all: -1 and absence both mean for ever. */
+/** Whether a limit is set at all: -1 and absence both mean for ever; one known only at deployment counts as set. */
 export function isLimited(limit: number | undefined): boolean {
-  return limit !== undefined && limit >= 0;
+  return limit !== undefined && (Token.isUnresolved(limit) || limit >= 0);
 }

@@ -1,0 +1,125 @@
+// Props that cannot be right whatever one wants, found before anything is built from them. What could be meant, and would
+// misbehave, is not here but in refusals/.
+
+import { Token } from 'aws-cdk-lib';
+import type { MappingOptions } from './mapping.ts';
+import { isMsk, type KafkaSource, type Network } from './source.ts';
+
+/** Props of a consumer are wrong; every problem is listed with its field, the value and the allowed range. */
+export class PropsError extends Error {
+  override readonly name = 'PropsError';
+  readonly code = 'INVALID_PROPS';
+  /** The fields at fault. */
+  readonly fields: readonly string[];
+
+  constructor(consumer: string, problems: readonly Problem[]) {
+    const lines = problems.map(
+      ({ field, got, expected }) => `${field}: got ${JSON.stringify(got)}, expected ${expected}`,
+    );
+    super(
+      `props of consumer ${JSON.stringify(consumer)} are not valid; correct them:\n  ${lines.join('\n  ')}`,
+    );
+    this.fields = problems.map(({ field }) => field);
+  }
+}
+
+interface Problem {
+  readonly field: string;
+  readonly got: unknown;
+  readonly expected: string;
+}
+
+/** The part of a consumer's props that can be wrong by itself. */
+export interface CheckedProps extends MappingOptions {
+  readonly source: KafkaSource;
+  readonly partitions?: number;
+  readonly maxRecordBytes?: number;
+}
+
+// Limits of the Lambda service model.
+const groupPattern = /^[a-zA-Z0-9\-/*:_+=.@]{1,200}$/;
+const pollerGroupPattern = /^[a-zA-Z0-9\-_]{1,128}$/;
+const maxFilters = 10;
+const maxPatternCharacters = 4096;
+const maxBootstrapServers = 10;
+
+/** @throws PropsError `INVALID_PROPS` with every problem found */
+export function checkProps(consumer: string, props: CheckedProps): void {
+  const problems = [...checkMapping(props), ...checkSource(props.source)];
+  for (const field of ['partitions', 'maxRecordBytes'] as const) {
+    const value = props[field];
+    if (value === undefined || (Number.isSafeInteger(value) && value >= 1)) continue;
+    problems.push({ field, got: value, expected: 'a whole number of 1 or more' });
+  }
+  if (problems.length > 0) throw new PropsError(consumer, problems);
+}
+
+function checkMapping({
+  groupId,
+  pollerGroup,
+  startAt,
+  filters = [],
+  filterKeyArn,
+}: CheckedProps): Problem[] {
+  const problems: Problem[] = [];
+  if (!matches(groupId, groupPattern)) {
+    problems.push({
+      field: 'groupId',
+      got: groupId,
+      expected: '1..200 characters a-z A-Z 0-9 - / * : _ + = . @',
+    });
+  }
+  if (!matches(pollerGroup, pollerGroupPattern)) {
+    problems.push({ field: 'pollerGroup', got: pollerGroup, expected: '1..128 characters a-z A-Z 0-9 - _' });
+  }
+  if (startAt !== undefined && Number.isNaN(startAt.getTime())) {
+    problems.push({ field: 'startAt', got: String(startAt), expected: 'a valid date' });
+  }
+  if (filters.length > maxFilters) {
+    problems.push({ field: 'filters', got: filters.length, expected: `0..${maxFilters} patterns` });
+  }
+  for (const [index, pattern] of filters.entries()) {
+    const { length } = JSON.stringify(pattern);
+    if (length <= maxPatternCharacters) continue;
+    problems.push({
+      field: `filters[${index}]`,
+      got: `${length} characters of JSON`,
+      expected: `at most ${maxPatternCharacters}`,
+    });
+  }
+  if (filterKeyArn !== undefined && filters.length === 0) {
+    problems.push({ field: 'filterKeyArn', got: filterKeyArn, expected: 'filters beside it' });
+  }
+  return problems;
+}
+
+function checkSource(source: KafkaSource): Problem[] {
+  const problems = source.network === undefined ? [] : checkNetwork(source.network);
+  if (isMsk(source)) return problems;
+  const { bootstrapServers, rootCaSecretArn, rootCaKeyArn } = source;
+  if (bootstrapServers.length < 1 || bootstrapServers.length > maxBootstrapServers) {
+    problems.push({
+      field: 'source.bootstrapServers',
+      got: bootstrapServers,
+      expected: `1..${maxBootstrapServers} of host:port`,
+    });
+  }
+  if (rootCaKeyArn !== undefined && rootCaSecretArn === undefined) {
+    problems.push({
+      field: 'source.rootCaKeyArn',
+      got: rootCaKeyArn,
+      expected: 'source.rootCaSecretArn beside it',
+    });
+  }
+  return problems;
+}
+
+function checkNetwork(network: Network): Problem[] {
+  return (['subnetIds', 'securityGroupIds'] as const)
+    .filter((each) => network[each].length === 0)
+    .map((each) => ({ field: `source.network.${each}`, got: [], expected: 'at least one' }));
+}
+
+function matches(value: string | undefined, pattern: RegExp): boolean {
+  return value === undefined || Token.isUnresolved(value) || pattern.test(value);
+}

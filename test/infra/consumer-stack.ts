@@ -1,0 +1,55 @@
+// One stack for tests of a single consumer: a bucket, a handler's file, and a definition to vary.
+
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after } from 'node:test';
+import { App, RemovalPolicy, Stack } from 'aws-cdk-lib';
+import { Bucket } from 'aws-cdk-lib/aws-s3';
+import { KafkaConsumer, type KafkaConsumerProps } from '../../infra/kafka-consumer.ts';
+import type { KafkaSource } from '../../infra/source.ts';
+import { defineConsumer, type ConsumerConfig } from '../../lib/define.ts';
+
+export const account = '123456789012';
+export const region = 'eu-west-1';
+export const msk: string = `arn:aws:kafka:${region}:${account}`;
+/** `<name>/<uuid>` of the cluster's ARN. */
+export const cluster = 'orders/01234567-89ab-cdef-0123-456789abcdef-4';
+export const secretArn: string = `arn:aws:secretsmanager:${region}:${account}:secret:AmazonMSK_orders-AbCd12`;
+export const keyArn: string = `arn:aws:kms:${region}:${account}:key/00000000-0000-0000-0000-00000000000a`;
+export const mskIam: KafkaSource = { type: 'msk-iam', clusterArn: `${msk}:cluster/${cluster}` };
+
+const folder = mkdtempSync(join(tmpdir(), 'tailrace-consumer-'));
+after(() => rmSync(folder, { recursive: true }));
+const entry = join(folder, 'handler.ts');
+writeFileSync(entry, 'export const handler = async (): Promise<null> => null;\n');
+
+export const orders: ConsumerConfig = defineConsumer({ name: 'orders', topic: 'orders.v1' });
+
+/** A stack in one account and Region, with a dead-letter bucket. */
+export function createStack(): { readonly stack: Stack; readonly bucket: Bucket } {
+  const app = new App({
+    context: {
+      'aws:cdk:bundling-stacks': [],
+      '@aws-cdk/core:validateAgainstDefaultRules': true, // CloudFormation's rules, as cdk.json has them
+    },
+  });
+  const stack = new Stack(app, 'Test', { env: { account, region } });
+  return { stack, bucket: new Bucket(stack, 'DeadLetterBucket') };
+}
+
+/** Adds a consumer of `orders` from MSK with IAM, but for what `props` says. */
+export function addConsumer(
+  { stack, bucket }: ReturnType<typeof createStack>,
+  id: string,
+  props: Partial<KafkaConsumerProps> = {},
+): KafkaConsumer {
+  return new KafkaConsumer(stack, id, {
+    definition: orders,
+    entry,
+    source: mskIam,
+    deadLetterBucket: bucket,
+    removalPolicy: RemovalPolicy.DESTROY,
+    ...props,
+  });
+}

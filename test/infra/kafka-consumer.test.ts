@@ -1,0 +1,205 @@
+// What a consumer's options make of its function and mapping, and which of them cannot be right.
+
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { Template } from 'aws-cdk-lib/assertions';
+import { SecurityGroup, Subnet, Vpc } from 'aws-cdk-lib/aws-ec2';
+import { Key } from 'aws-cdk-lib/aws-kms';
+import { RetentionDays } from 'aws-cdk-lib/aws-logs';
+import type { KafkaConsumerProps } from '../../infra/kafka-consumer.ts';
+import { PropsError } from '../../infra/props-check.ts';
+import type { SelfManagedSource } from '../../infra/source.ts';
+import { defineConsumer } from '../../lib/define.ts';
+import { addConsumer, createStack, keyArn, mskIam, secretArn } from './consumer-stack.ts';
+import type { TemplateJson } from './grants.ts';
+
+const site = createStack();
+const vpc = new Vpc(site.stack, 'Vpc', { maxAzs: 1, natGateways: 0, subnetConfiguration: [] });
+const reason = 'values are never compressed here';
+addConsumer(site, 'Plain');
+addConsumer(site, 'Full', {
+  definition: defineConsumer({ name: 'full', topic: 'orders.v1', pollers: { min: 2, max: 6 } }),
+  startAt: new Date('2026-01-02T03:04:05.678Z'),
+  groupId: 'team/full',
+  mappingLogLevel: 'DEBUG',
+  mappingMetrics: ['KafkaMetrics'],
+  filters: [
+    { value: { kind: ['order', { 'anything-but': ['"quoted"'] }] } },
+    { value: { total: [{ numeric: ['>', 5] }] } },
+  ],
+  filterKeyArn: keyArn,
+  pollerGroup: 'all-orders',
+  overrides: { BatchSize: 7, MetricsConfig: undefined, Tags: [{ Key: 'team', Value: 'orders' }] },
+  logRetention: RetentionDays.ONE_WEEK,
+  vpc,
+  vpcSubnets: { subnets: [Subnet.fromSubnetId(site.stack, 'Subnet', 'subnet-00000009')] },
+  securityGroups: [SecurityGroup.fromSecurityGroupId(site.stack, 'Group', 'sg-00000009')],
+  reservedConcurrency: 0,
+  environmentKey: Key.fromKeyArn(site.stack, 'Key', keyArn),
+  environment: { TARGET: 'here' },
+  tracing: true,
+  partitions: 6,
+  acknowledge: { FILTER_ON_COMPRESSED_VALUE: reason },
+});
+addConsumer(site, 'Silent', { mappingMetrics: [] });
+const { Resources } = Template.fromStack(site.stack).toJSON() as TemplateJson;
+
+function find(prefix: string): TemplateJson['Resources'][string] & { readonly Metadata?: unknown } {
+  const [, resource] =
+    Object.entries(Resources).find(([id]) => new RegExp(`^${prefix}[0-9A-F]{8}$`).test(id)) ?? [];
+  assert.ok(resource, prefix);
+  return resource;
+}
+
+test('makes a mapping of its definition alone when no option is given', () => {
+  const { FunctionName, DestinationConfig, ...mapping } = find('PlainMapping').Properties;
+  assert.match(JSON.stringify(FunctionName), /^\{"Ref":"PlainFunction[0-9A-F]{8}"\}$/);
+  assert.match(JSON.stringify(DestinationConfig), /DeadLetterBucket/);
+  assert.deepEqual(mapping, {
+    EventSourceArn: 'clusterArn' in mskIam ? mskIam.clusterArn : undefined,
+    AmazonManagedKafkaEventSourceConfig: { ConsumerGroupId: 'Test-orders' },
+    Topics: ['orders.v1'],
+    StartingPosition: 'TRIM_HORIZON',
+    BatchSize: 100,
+    MaximumBatchingWindowInSeconds: 1,
+    ProvisionedPollerConfig: { MinimumPollers: 1, MaximumPollers: 4 },
+    MaximumRetryAttempts: 4,
+    MaximumRecordAgeInSeconds: 86_400,
+    BisectBatchOnFunctionError: true,
+    FunctionResponseTypes: ['ReportBatchItemFailures'],
+    MetricsConfig: { Metrics: ['EventCount', 'ErrorCount', 'KafkaMetrics'] },
+  });
+});
+
+test('takes every option of a mapping', () => {
+  const { Properties } = find('FullMapping');
+  const { StartingPosition, StartingPositionTimestamp, LoggingConfig, FilterCriteria, KmsKeyArn } =
+    Properties;
+  assert.deepEqual(
+    { StartingPosition, StartingPositionTimestamp, LoggingConfig, FilterCriteria, KmsKeyArn },
+    {
+      StartingPosition: 'AT_TIMESTAMP',
+      StartingPositionTimestamp: Date.UTC(2026, 0, 2, 3, 4, 5) / 1000,
+      LoggingConfig: { SystemLogLevel: 'DEBUG' },
+      FilterCriteria: {
+        Filters: [
+          { Pattern: String.raw`{"value":{"kind":["order",{"anything-but":["\"quoted\""]}]}}` },
+          { Pattern: '{"value":{"total":[{"numeric":[">",5]}]}}' },
+        ],
+      },
+      KmsKeyArn: keyArn,
+    },
+  );
+  assert.deepEqual(Properties['AmazonManagedKafkaEventSourceConfig'], { ConsumerGroupId: 'team/full' });
+  assert.deepEqual(Properties['ProvisionedPollerConfig'], {
+    MinimumPollers: 2,
+    MaximumPollers: 6,
+    PollerGroupName: 'all-orders',
+  });
+});
+
+test('puts overrides in place of its own properties, leaves out the undefined ones, and adds new ones', () => {
+  const { Properties } = find('FullMapping');
+  assert.deepEqual(
+    [Properties['BatchSize'], 'MetricsConfig' in Properties, Properties['Tags']],
+    [7, false, [{ Key: 'team', Value: 'orders' }]],
+  );
+});
+
+test('writes what was acknowledged, and why, beside the mapping', () => {
+  const { Metadata } = find('FullMapping');
+  assert.deepEqual((Metadata as Record<string, unknown>)['tailrace:acknowledged'], {
+    FILTER_ON_COMPRESSED_VALUE: reason,
+  });
+  assert.equal(JSON.stringify(find('PlainMapping').Metadata ?? {}).includes('acknowledged'), false);
+});
+
+test('takes every option of a function', () => {
+  const { Properties } = find('FullFunction');
+  const { Environment } = Properties as { Environment: { Variables: Record<string, unknown> } };
+  assert.equal(Environment.Variables['TARGET'], 'here');
+  assert.equal(Environment.Variables['POWERTOOLS_SERVICE_NAME'], 'full');
+  assert.deepEqual(
+    [Properties['ReservedConcurrentExecutions'], Properties['KmsKeyArn'], Properties['TracingConfig']],
+    [0, keyArn, { Mode: 'Active' }],
+  );
+  assert.deepEqual(Properties['VpcConfig'], {
+    SubnetIds: ['subnet-00000009'],
+    SecurityGroupIds: ['sg-00000009'],
+  });
+  assert.equal(find('FullLogs').Properties['RetentionInDays'], 7);
+});
+
+test('leaves out of a function what was not asked for', () => {
+  const { Properties } = find('PlainFunction');
+  for (const name of ['ReservedConcurrentExecutions', 'KmsKeyArn', 'TracingConfig', 'VpcConfig']) {
+    assert.equal(name in Properties, false, name);
+  }
+});
+
+test('makes a mapping without metrics when none are asked for', () => {
+  assert.equal('MetricsConfig' in find('SilentMapping').Properties, false);
+});
+
+const self: SelfManagedSource = { type: 'self-managed-plain', bootstrapServers: ['a:9096'], secretArn };
+const pattern = (length: number): Readonly<Record<string, unknown>> => ({
+  value: 'x'.repeat(length - '{"value":""}'.length),
+});
+const acknowledge = { FILTER_ON_COMPRESSED_VALUE: reason };
+const times = <T>(count: number, value: T): readonly T[] => Array.from({ length: count }, () => value);
+
+type Props = Partial<KafkaConsumerProps>;
+const limits: readonly (readonly [field: string, wrong: Props, right: Props])[] = [
+  ['groupId', { groupId: '' }, { groupId: 'g' }],
+  ['groupId', { groupId: 'g'.repeat(201) }, { groupId: 'g'.repeat(200) }],
+  ['groupId', { groupId: 'my group' }, { groupId: '-/*:_+=.@' }],
+  ['pollerGroup', { pollerGroup: 'g'.repeat(129) }, { pollerGroup: 'g'.repeat(128) }],
+  ['pollerGroup', { pollerGroup: 'a.b' }, { pollerGroup: 'a-b_1' }],
+  ['startAt', { startAt: new Date('yesterday') }, { startAt: new Date(0) }],
+  [
+    'filters',
+    { filters: times(11, { value: ['a'] }), acknowledge },
+    { filters: times(10, { value: ['a'] }), acknowledge },
+  ],
+  ['filters[0]', { filters: [pattern(4097)], acknowledge }, { filters: [pattern(4096)], acknowledge }],
+  ['filterKeyArn', { filterKeyArn: keyArn }, { filterKeyArn: keyArn, filters: [pattern(20)], acknowledge }],
+  ['partitions', { partitions: 0 }, { partitions: 4 }],
+  ['maxRecordBytes', { maxRecordBytes: 1.5 }, { maxRecordBytes: 1 }],
+  ['source.bootstrapServers', { source: { ...self, bootstrapServers: [] } }, { source: self }],
+  [
+    'source.bootstrapServers',
+    { source: { ...self, bootstrapServers: times(11, 'a:1') } },
+    { source: { ...self, bootstrapServers: times(10, 'a:1') } },
+  ],
+  [
+    'source.rootCaKeyArn',
+    { source: { ...self, rootCaKeyArn: keyArn } },
+    { source: { ...self, rootCaKeyArn: keyArn, rootCaSecretArn: secretArn } },
+  ],
+  [
+    'source.network.subnetIds',
+    { source: { ...mskIam, network: { subnetIds: [], securityGroupIds: ['sg-1'] } } },
+    { source: { ...mskIam, network: { subnetIds: ['subnet-1'], securityGroupIds: ['sg-1'] } } },
+  ],
+  [
+    'source.network.securityGroupIds',
+    { source: { ...self, network: { subnetIds: ['subnet-1'], securityGroupIds: [] } } },
+    { source: { ...self, network: { subnetIds: ['subnet-1'], securityGroupIds: ['sg-1'] } } },
+  ],
+];
+
+for (const [index, [field, wrong, right]] of limits.entries()) {
+  test(`names ${field} beyond its limit, and takes it at its limit (${index})`, () => {
+    const other = createStack();
+    assert.throws(
+      () => addConsumer(other, 'Wrong', wrong),
+      (error) => {
+        assert.ok(error instanceof PropsError, String(error));
+        assert.deepEqual([error.code, error.fields], ['INVALID_PROPS', [field]]);
+        assert.match(error.message, /: got .*, expected /);
+        return true;
+      },
+    );
+    addConsumer(other, 'Right', right);
+  });
+}

@@ -1,0 +1,366 @@
+// Each refusal on its trap, silent on the nearest legal neighbour, and passed on purpose only: with a reason.
+
+import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { test } from 'node:test';
+import { Bucket, type IBucket } from 'aws-cdk-lib/aws-s3';
+import { Topic } from 'aws-cdk-lib/aws-sns';
+import { Queue, type IQueue } from 'aws-cdk-lib/aws-sqs';
+import type { KafkaConsumerProps } from '../../infra/kafka-consumer.ts';
+import { RefusalError, ruleIds, type RuleId } from '../../infra/refusals/refusal.ts';
+import { defineConsumer, type ConsumerConfig, type ConsumerDefinition } from '../../lib/define.ts';
+import { addConsumer, cluster, createStack, msk, secretArn } from './consumer-stack.ts';
+
+const site = createStack();
+let consumers = 0;
+const add = (props: Partial<KafkaConsumerProps>): void => {
+  consumers += 1;
+  addConsumer(site, `Consumer${consumers}`, props);
+};
+
+function define(fields: Partial<ConsumerDefinition>): ConsumerConfig {
+  return defineConsumer({ name: 'orders', topic: 'orders.v1', ...fields });
+}
+
+interface Case {
+  readonly rule: RuleId;
+  readonly why?: string;
+  readonly trap: Partial<KafkaConsumerProps>;
+  readonly neighbour: Partial<KafkaConsumerProps>;
+  /** What else the trap, and what else the neighbour, is refused for; acknowledged in the test. */
+  readonly also?: readonly RuleId[];
+  readonly neighbourAlso?: readonly RuleId[];
+}
+
+const none = undefined;
+/** All that AWS has in provisioned mode only, taken away. */
+const noControls = {
+  MaximumRetryAttempts: none,
+  MaximumRecordAgeInSeconds: none,
+  BisectBatchOnFunctionError: none,
+  FunctionResponseTypes: none,
+};
+const onDemand = { ...noControls, ProvisionedPollerConfig: none };
+const withSecret = { secretArn, secretKeyArn: 'arn:aws:kms:eu-west-1:123456789012:key/a' };
+const serverless = `${msk}:cluster/${cluster.slice(0, -1)}s1`;
+const foreignQueue = (id: string, owner: string): IQueue =>
+  Queue.fromQueueArn(site.stack, id, `arn:aws:sqs:eu-west-1:${owner}:failed`);
+const foreignBucket = (id: string, owner: string): IBucket =>
+  Bucket.fromBucketAttributes(site.stack, id, { bucketArn: 'arn:aws:s3:::failed', account: owner });
+const mb = 1_048_576;
+// 70 for Node and the runtime, 19.4 for an event, 16 under way, 1 of scratch.
+const leastMb = 107;
+const largestValue = ((6 * mb - 2048) / 4) * 3;
+
+const cases: readonly Case[] = [
+  {
+    rule: 'RETRY_CONTROLS_WITHOUT_POLLERS',
+    trap: { overrides: { ...onDemand, MaximumRecordAgeInSeconds: 3600 } },
+    also: ['PARTIAL_RESPONSES_OFF', 'INFINITE_RETRIES_CAPPED'],
+    neighbour: { overrides: { ...onDemand, BisectBatchOnFunctionError: false } },
+    neighbourAlso: ['PARTIAL_RESPONSES_OFF', 'INFINITE_RETRIES_CAPPED'],
+  },
+  {
+    rule: 'RETRY_CONTROLS_WITHOUT_POLLERS',
+    why: 'an empty setting is no poller',
+    trap: { overrides: { ProvisionedPollerConfig: {} } },
+    also: ['PARTIAL_RESPONSES_WITHOUT_POLLERS'],
+    neighbour: { overrides: { ProvisionedPollerConfig: { MinimumPollers: 1 } } },
+  },
+  {
+    rule: 'PARTIAL_RESPONSES_WITHOUT_POLLERS',
+    trap: { overrides: { ...onDemand, FunctionResponseTypes: ['ReportBatchItemFailures'] } },
+    also: ['INFINITE_RETRIES_CAPPED'],
+    neighbour: { overrides: { FunctionResponseTypes: ['ReportBatchItemFailures'] } },
+  },
+  {
+    rule: 'KAFKA_DESTINATION_WITHOUT_POLLERS',
+    trap: { overrides: onDemand, onFailure: { type: 'kafka-topic', topic: 'failed' } },
+    also: ['PARTIAL_RESPONSES_OFF', 'INFINITE_RETRIES_CAPPED'],
+    neighbour: { onFailure: { type: 'kafka-topic', topic: 'failed' } },
+  },
+  {
+    rule: 'MAPPING_LOGS_WITHOUT_POLLERS',
+    trap: { overrides: onDemand, mappingLogLevel: 'INFO' },
+    also: ['PARTIAL_RESPONSES_OFF', 'INFINITE_RETRIES_CAPPED'],
+    neighbour: { mappingLogLevel: 'INFO' },
+  },
+  {
+    rule: 'POLLERS_ABOVE_PARTITIONS',
+    trap: { definition: define({ pollers: { max: 7 } }), partitions: 6 },
+    neighbour: { definition: define({ pollers: { max: 6 } }), partitions: 6 },
+  },
+  {
+    rule: 'INFINITE_RETRIES_CAPPED',
+    trap: { overrides: { MaximumRetryAttempts: -1 } },
+    neighbour: { overrides: { MaximumRetryAttempts: 10_000 } },
+  },
+  {
+    rule: 'INFINITE_RETRIES_CAPPED',
+    why: 'nothing said is for ever',
+    trap: { overrides: { MaximumRetryAttempts: none } },
+    neighbour: {
+      overrides: {
+        ...noControls,
+        FunctionResponseTypes: ['ReportBatchItemFailures'],
+        DestinationConfig: none,
+      },
+    },
+  },
+  {
+    rule: 'DROPS_WITHOUT_DESTINATION',
+    trap: { overrides: { DestinationConfig: none, MaximumRetryAttempts: -1 } },
+    neighbour: {
+      overrides: { DestinationConfig: none, MaximumRetryAttempts: -1, MaximumRecordAgeInSeconds: -1 },
+    },
+  },
+  {
+    rule: 'PARTIAL_RESPONSES_OFF',
+    trap: { overrides: { FunctionResponseTypes: none }, definition: define({ retry: { bisect: false } }) },
+    neighbour: { definition: define({ retry: { bisect: false } }) },
+  },
+  {
+    rule: 'BISECT_WITHOUT_PARTIAL_RESPONSES',
+    trap: { overrides: { FunctionResponseTypes: [] } },
+    also: ['PARTIAL_RESPONSES_OFF'],
+    neighbour: {
+      overrides: { FunctionResponseTypes: [] },
+      definition: define({ retry: { bisect: false } }),
+    },
+    neighbourAlso: ['PARTIAL_RESPONSES_OFF'],
+  },
+  {
+    rule: 'AGE_BELOW_WINDOW_AND_TIMEOUT',
+    trap: {
+      definition: define({ timeoutSeconds: 90, batch: { windowSeconds: 30 }, retry: { maxAgeSeconds: 120 } }),
+    },
+    neighbour: {
+      definition: define({ timeoutSeconds: 90, batch: { windowSeconds: 30 }, retry: { maxAgeSeconds: 121 } }),
+    },
+  },
+  {
+    rule: 'AGE_BELOW_WINDOW_AND_TIMEOUT',
+    why: 'without a retry the window alone counts',
+    trap: {
+      definition: define({ batch: { windowSeconds: 60 }, retry: { maxAgeSeconds: 60, maxAttempts: 1 } }),
+    },
+    neighbour: {
+      definition: define({ batch: { windowSeconds: 59 }, retry: { maxAgeSeconds: 60, maxAttempts: 1 } }),
+    },
+  },
+  {
+    rule: 'TIMEOUT_ABOVE_MAPPING_LIMIT',
+    trap: { definition: { ...define({}), timeoutSeconds: 841 } },
+    neighbour: { definition: define({ timeoutSeconds: 840 }) },
+  },
+  {
+    rule: 'DEAD_LETTER_TOPIC_IS_SOURCE',
+    trap: { onFailure: { type: 'kafka-topic', topic: 'orders.v1' } },
+    neighbour: { onFailure: { type: 'kafka-topic', topic: 'orders.v1.failed' } },
+  },
+  {
+    rule: 'DESTINATION_IS_FIFO',
+    why: 'a queue',
+    trap: { onFailure: { type: 'sqs', queue: new Queue(site.stack, 'FifoQueue', { fifo: true }) } },
+    neighbour: { onFailure: { type: 'sqs', queue: new Queue(site.stack, 'Queue') } },
+  },
+  {
+    rule: 'DESTINATION_IS_FIFO',
+    why: 'a topic',
+    trap: { onFailure: { type: 'sns', topic: new Topic(site.stack, 'FifoTopic', { fifo: true }) } },
+    neighbour: { onFailure: { type: 'sns', topic: new Topic(site.stack, 'Topic') } },
+  },
+  {
+    rule: 'DESTINATION_NOT_WRITABLE',
+    why: 'another account’s queue',
+    trap: { onFailure: { type: 'sqs', queue: foreignQueue('Theirs', '999999999999') } },
+    neighbour: { onFailure: { type: 'sqs', queue: foreignQueue('Ours', '123456789012') } },
+  },
+  {
+    rule: 'DESTINATION_NOT_WRITABLE',
+    why: 'another account’s bucket',
+    trap: { onFailure: { type: 's3', bucket: foreignBucket('TheirBucket', '999999999999') } },
+    neighbour: { onFailure: { type: 's3', bucket: foreignBucket('OurBucket', '123456789012') } },
+  },
+  {
+    rule: 'DESTINATION_NOT_WRITABLE',
+    why: 'a topic behind ACLs',
+    trap: {
+      source: { type: 'msk-scram', clusterArn: `${msk}:cluster/${cluster}`, ...withSecret },
+      onFailure: { type: 'kafka-topic', topic: 'failed' },
+    },
+    neighbour: {
+      source: { type: 'msk-unauthenticated', clusterArn: `${msk}:cluster/${cluster}` },
+      onFailure: { type: 'kafka-topic', topic: 'failed' },
+    },
+  },
+  {
+    rule: 'UNGRANTED_OVERRIDE',
+    trap: { overrides: { DestinationConfig: { OnFailure: { Destination: 'kafka://failed' } } } },
+    neighbour: { overrides: { Tags: [{ Key: 'team', Value: 'orders' }] } },
+  },
+  {
+    rule: 'LATEST_MISSES_RECORDS',
+    trap: { definition: define({ startFrom: 'LATEST' }) },
+    neighbour: { definition: define({ startFrom: 'LATEST' }), startAt: new Date() },
+  },
+  {
+    rule: 'START_TIME_IN_FUTURE',
+    trap: { startAt: new Date(Date.now() + 3_600_000) },
+    neighbour: { startAt: new Date() },
+  },
+  {
+    rule: 'SERVERLESS_WITHOUT_IAM',
+    trap: { source: { type: 'msk-mtls', clusterArn: serverless, secretArn } },
+    neighbour: { source: { type: 'msk-iam', clusterArn: serverless } },
+  },
+  {
+    rule: 'FILTER_NOT_ON_VALUE',
+    trap: { filters: [{ key: ['a'] }] },
+    neighbour: { filters: [{ value: ['a'] }], definition: define({ compression: 'none' }) },
+  },
+  {
+    rule: 'FILTER_ON_COMPRESSED_VALUE',
+    trap: { filters: [{ value: { kind: ['order'] } }] },
+    neighbour: {
+      filters: [{ value: { kind: ['order'] } }],
+      definition: define({ compression: 'none' }),
+    },
+  },
+  {
+    rule: 'MEMORY_BELOW_BUDGET',
+    why: 'by its budget',
+    trap: {
+      definition: define({
+        memory: { sizeMb: 256 },
+        limits: { maxInflatedBytesInFlight: 256 * mb },
+        batch: { maxRecords: 1000 },
+        concurrency: 1000,
+      }),
+    },
+    neighbour: {
+      definition: define({
+        memory: { sizeMb: 347 },
+        limits: { maxInflatedBytesInFlight: 256 * mb },
+        batch: { maxRecords: 1000 },
+        concurrency: 1000,
+      }),
+    },
+  },
+  {
+    rule: 'MEMORY_BELOW_BUDGET',
+    why: 'by the number of its records',
+    trap: {
+      definition: define({
+        concurrency: 100,
+        memory: { sizeMb: 150 },
+        limits: { maxInflatedBytesInFlight: 256 * mb },
+        batch: { maxRecords: 60 },
+      }),
+    },
+    neighbour: {
+      definition: define({
+        concurrency: 100,
+        memory: { sizeMb: 151 },
+        limits: { maxInflatedBytesInFlight: 256 * mb },
+        batch: { maxRecords: 60 },
+      }),
+    },
+  },
+  {
+    rule: 'MEMORY_BELOW_BUDGET',
+    why: 'by a single record',
+    trap: {
+      definition: define({ memory: { sizeMb: 289 }, limits: { maxInflatedBytesPerRecord: 100 * mb } }),
+    },
+    neighbour: {
+      definition: define({ memory: { sizeMb: 290 }, limits: { maxInflatedBytesPerRecord: 100 * mb } }),
+    },
+  },
+  {
+    rule: 'MEMORY_BELOW_MEASURED_PEAK',
+    trap: { definition: define({ memory: { sizeMb: 200, measuredPeakMb: 200 } }) },
+    neighbour: { definition: define({ memory: { sizeMb: 200, measuredPeakMb: 199 } }) },
+  },
+  {
+    rule: 'RECORD_ABOVE_EVENT_LIMIT',
+    why: 'as stated',
+    trap: { maxRecordBytes: largestValue + 1 },
+    neighbour: { maxRecordBytes: largestValue },
+  },
+  {
+    rule: 'RECORD_ABOVE_EVENT_LIMIT',
+    why: 'by the limit of an uncompressed value',
+    trap: { definition: define({ compression: 'none', limits: { maxInflatedBytesPerRecord: 5 * mb } }) },
+    neighbour: { definition: define({ limits: { maxInflatedBytesPerRecord: 5 * mb } }) },
+  },
+];
+
+const because = (...rules: readonly RuleId[]): Readonly<Partial<Record<RuleId, string>>> =>
+  Object.fromEntries(rules.map((rule) => [rule, 'tried on purpose']));
+
+function assertRefused(props: Partial<KafkaConsumerProps>, rules: readonly string[]): RefusalError {
+  let refusal: unknown;
+  assert.throws(
+    () => add(props),
+    (error) => {
+      refusal = error;
+      return error instanceof RefusalError;
+    },
+  );
+  assert.ok(refusal instanceof RefusalError);
+  assert.equal(refusal.code, 'REFUSED');
+  assert.deepEqual(refusal.rules.toSorted(), rules.toSorted(), refusal.message);
+  return refusal;
+}
+
+for (const { rule, why, trap, neighbour, also = [], neighbourAlso = [] } of cases) {
+  const name = why === undefined ? rule : `${rule} (${why})`;
+  test(`refuses ${name}, unless it is acknowledged with a reason`, () => {
+    const { message } = assertRefused({ ...trap, acknowledge: because(...also) }, [rule]);
+    assert.match(message, new RegExp(`\n  ${rule}: [\\w.]+: got .+; .+; .+$`));
+    assertRefused({ ...trap, acknowledge: { ...because(...also), [rule]: ' ' } }, [rule]);
+    add({ ...trap, acknowledge: because(rule, ...also) });
+  });
+
+  test(`has nothing against the neighbour of ${name}`, () => {
+    add({ ...neighbour, acknowledge: because(...neighbourAlso) });
+    assertRefused({ ...neighbour, acknowledge: because(rule, ...neighbourAlso) }, [rule]);
+  });
+}
+
+test('tries every rule', () => {
+  assert.deepEqual([...new Set(cases.map(({ rule }) => rule))].toSorted(), ruleIds.toSorted());
+});
+
+test('has nothing against the defaults, also in the least memory they take', () => {
+  add({});
+  add({ definition: define({ memory: { sizeMb: 128 }, concurrency: 16 }) });
+  assertRefused(
+    { definition: { ...define({ concurrency: 16 }), memory: { sizeMb: leastMb - 1, measuredPeakMb: none } } },
+    ['MEMORY_BELOW_BUDGET'],
+  );
+  add({ definition: { ...define({ concurrency: 16 }), memory: { sizeMb: leastMb, measuredPeakMb: none } } });
+});
+
+test('refuses to acknowledge a rule that does not exist', () => {
+  const acknowledge = { NO_SUCH_RULE: 'why not' } as KafkaConsumerProps['acknowledge'] & object;
+  assertRefused({ acknowledge }, ['NO_SUCH_RULE']);
+});
+
+test('names all that is wrong at once', () => {
+  assertRefused(
+    {
+      definition: define({ startFrom: 'LATEST', pollers: { max: 9 } }),
+      partitions: 3,
+      acknowledge: { FILTER_NOT_ON_VALUE: 'none is there' },
+    },
+    ['FILTER_NOT_ON_VALUE', 'LATEST_MISSES_RECORDS', 'POLLERS_ABOVE_PARTITIONS'],
+  );
+});
+
+test('describes every rule in the guide', () => {
+  const guide = readFileSync(new URL('../../docs/infrastructure.md', import.meta.url), 'utf8');
+  const described = [...guide.matchAll(/^\| `([A-Z0-9_]+)` \|/gm)].map(([, rule]) => rule);
+  assert.deepEqual(described.toSorted(), ruleIds.toSorted());
+});
