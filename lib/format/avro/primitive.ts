@@ -54,6 +54,7 @@ export function readPrimitive(
 export function withLogical(read: AvroRead, logical: Logical | undefined): AvroRead {
   if (logical === undefined) return read;
   return (input) => {
+    input.charge(64); // a Date or a text, where the bytes may be one
     const value = toLogicalValue(logical, read(input));
     if (value === undefined) throw input.fault('CORRUPT', `a value outside the range of ${logical.name}`);
     return value;

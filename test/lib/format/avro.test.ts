@@ -228,6 +228,8 @@ describe('avro() with hostile bytes', () => {
     const count = 100_000;
     const bytes = Buffer.concat([toLong(BigInt(count)), Buffer.alloc(count + 1)]);
     refused({ type: 'array', items: wide } as Schema, bytes, 'TOO_LARGE');
+    const many = Buffer.concat([toLong(1_000_000n), Buffer.alloc(1_000_001)]);
+    refused({ type: 'array', items: { type: 'long', logicalType: 'timestamp-millis' } }, many, 'TOO_LARGE');
     const { length } = open({ type: 'array', items: 'int' }, bytes) as unknown[];
     assert.equal(length, count);
   });
