@@ -19,7 +19,7 @@ export interface MappingOptions {
    */
   readonly startAt?: Date;
   /**
-   * The consumer group to read and commit as, 1..200 characters a-z A-Z 0-9 - / * : _ + = . @. A group that has
+   * The consumer group to read and commit as, 1..200 characters a-z A-Z 0-9 - / : _ + = . @. A group that has
    * committed goes on from there, wherever this mapping would start. Default `<stack>-<consumer>`.
    */
   readonly groupId?: string;

@@ -36,8 +36,8 @@ export interface CheckedProps extends MappingOptions {
   readonly maxRecordBytes?: number;
 }
 
-// Limits of the Lambda service model.
-const groupPattern = /^[a-zA-Z0-9\-/*:_+=.@]{1,200}$/;
+// Limits of the Lambda service model; but that a group's name may also hold a star, which as a grant would be any group.
+const groupPattern = /^[a-zA-Z0-9\-/:_+=.@]{1,200}$/;
 const pollerGroupPattern = /^[a-zA-Z0-9\-_]{1,128}$/;
 const maxFilters = 10;
 const maxPatternCharacters = 4096;
@@ -66,7 +66,7 @@ function checkMapping({
     problems.push({
       field: 'groupId',
       got: groupId,
-      expected: '1..200 characters a-z A-Z 0-9 - / * : _ + = . @',
+      expected: '1..200 characters a-z A-Z 0-9 - / : _ + = . @',
     });
   }
   if (!matches(pollerGroup, pollerGroupPattern)) {

@@ -15,14 +15,16 @@ const eventCopies = 19.4 / 6;
 const envelopeBytes = 2_048;
 
 /** `MEMORY_BELOW_BUDGET` */
-export function memoryBelowBudget({ definition, mapping }: Plan): Finding | undefined {
+export function memoryBelowBudget({ definition, mapping, partitions }: Plan): Finding | undefined {
   const { maxInflatedBytesPerRecord: perRecord, maxInflatedBytesInFlight: budget } = definition.limits;
   const { sizeMb } = definition.memory;
-  const atOnce = Math.min(definition.concurrency, mapping.BatchSize ?? 100);
+  const lanes = definition.order === 'partition' && partitions !== undefined ? partitions : Infinity;
+  const atOnce = Math.min(definition.concurrency, mapping.BatchSize ?? 100, lanes);
   // A record larger than the budget runs alone, so a single one always counts in full.
   const inFlight = Math.max(perRecord, Math.min(budget, atOnce * perRecord));
-  // A value is inflated into a scratch area first, which stays.
-  const neededMb = Math.ceil(floorMb + eventCopies * eventMb + (inFlight + perRecord) / bytesPerMb);
+  // A value is inflated into a scratch area first, which stays. Without a format values are not opened at all.
+  const inflated = definition.value === undefined ? 0 : inFlight + perRecord;
+  const neededMb = Math.ceil(floorMb + eventCopies * eventMb + inflated / bytesPerMb);
   if (neededMb <= sizeMb) return undefined;
   return {
     field: 'memory.sizeMb',
@@ -47,8 +49,9 @@ export function memoryBelowMeasuredPeak({ definition }: Plan): Finding | undefin
 /** `RECORD_ABOVE_EVENT_LIMIT` */
 export function recordAboveEventLimit({ definition, maxRecordBytes }: Plan): Finding | undefined {
   // Without compression a value is in Kafka as large as it is inflated.
+  const { compression, value, limits } = definition;
   const uncompressed =
-    definition.compression === 'none' ? definition.limits.maxInflatedBytesPerRecord : undefined;
+    compression === 'none' && value !== undefined ? limits.maxInflatedBytesPerRecord : undefined;
   const largest = maxRecordBytes ?? uncompressed;
   if (largest === undefined) return undefined;
   const eventBytes = Math.ceil(largest / 3) * 4 + envelopeBytes;

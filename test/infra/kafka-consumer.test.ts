@@ -152,7 +152,8 @@ type Props = Partial<KafkaConsumerProps>;
 const limits: readonly (readonly [field: string, wrong: Props, right: Props])[] = [
   ['groupId', { groupId: '' }, { groupId: 'g' }],
   ['groupId', { groupId: 'g'.repeat(201) }, { groupId: 'g'.repeat(200) }],
-  ['groupId', { groupId: 'my group' }, { groupId: '-/*:_+=.@' }],
+  ['groupId', { groupId: 'my group' }, { groupId: '-/:_+=.@' }],
+  ['groupId', { groupId: 'team-*' }, { groupId: 'team-1' }],
   ['pollerGroup', { pollerGroup: 'g'.repeat(129) }, { pollerGroup: 'g'.repeat(128) }],
   ['pollerGroup', { pollerGroup: 'a.b' }, { pollerGroup: 'a-b_1' }],
   ['startAt', { startAt: new Date('yesterday') }, { startAt: new Date(0) }],

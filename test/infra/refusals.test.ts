@@ -9,6 +9,7 @@ import { Queue, type IQueue } from 'aws-cdk-lib/aws-sqs';
 import type { KafkaConsumerProps } from '../../infra/kafka-consumer.ts';
 import { RefusalError, ruleIds, type RuleId } from '../../infra/refusals/refusal.ts';
 import { defineConsumer, type ConsumerConfig, type ConsumerDefinition } from '../../lib/define.ts';
+import { text } from '../../lib/format/text.ts';
 import { addConsumer, cluster, createStack, msk, secretArn } from './consumer-stack.ts';
 
 const site = createStack();
@@ -18,8 +19,8 @@ const add = (props: Partial<KafkaConsumerProps>): void => {
   addConsumer(site, `Consumer${consumers}`, props);
 };
 
-function define(fields: Partial<ConsumerDefinition>): ConsumerConfig {
-  return defineConsumer({ name: 'orders', topic: 'orders.v1', ...fields });
+function define(fields: Partial<ConsumerDefinition<string>>): ConsumerConfig {
+  return defineConsumer({ name: 'orders', topic: 'orders.v1', value: text(), ...fields });
 }
 
 interface Case {
@@ -50,6 +51,7 @@ const foreignBucket = (id: string, owner: string): IBucket =>
 const mb = 1_048_576;
 // 70 for Node and the runtime, 19.4 for an event, 16 under way, 1 of scratch.
 const leastMb = 107;
+const large = { maxInflatedBytesInFlight: 256 * mb };
 const largestValue = ((6 * mb - 2048) / 4) * 3;
 
 const cases: readonly Case[] = [
@@ -233,7 +235,7 @@ const cases: readonly Case[] = [
     trap: {
       definition: define({
         memory: { sizeMb: 256 },
-        limits: { maxInflatedBytesInFlight: 256 * mb },
+        limits: large,
         batch: { maxRecords: 1000 },
         concurrency: 1000,
       }),
@@ -241,7 +243,7 @@ const cases: readonly Case[] = [
     neighbour: {
       definition: define({
         memory: { sizeMb: 347 },
-        limits: { maxInflatedBytesInFlight: 256 * mb },
+        limits: large,
         batch: { maxRecords: 1000 },
         concurrency: 1000,
       }),
@@ -254,7 +256,7 @@ const cases: readonly Case[] = [
       definition: define({
         concurrency: 100,
         memory: { sizeMb: 150 },
-        limits: { maxInflatedBytesInFlight: 256 * mb },
+        limits: large,
         batch: { maxRecords: 60 },
       }),
     },
@@ -262,7 +264,7 @@ const cases: readonly Case[] = [
       definition: define({
         concurrency: 100,
         memory: { sizeMb: 151 },
-        limits: { maxInflatedBytesInFlight: 256 * mb },
+        limits: large,
         batch: { maxRecords: 60 },
       }),
     },
@@ -275,6 +277,23 @@ const cases: readonly Case[] = [
     },
     neighbour: {
       definition: define({ memory: { sizeMb: 290 }, limits: { maxInflatedBytesPerRecord: 100 * mb } }),
+    },
+  },
+  {
+    rule: 'MEMORY_BELOW_BUDGET',
+    why: 'by its partitions',
+    trap: { definition: define({ memory: { sizeMb: 128 }, limits: large, concurrency: 50 }), partitions: 38 },
+    neighbour: {
+      definition: define({ memory: { sizeMb: 128 }, limits: large, concurrency: 50 }),
+      partitions: 37,
+    },
+  },
+  {
+    rule: 'MEMORY_BELOW_BUDGET',
+    why: 'unless values are not opened',
+    trap: { definition: define({ memory: { sizeMb: 128 }, limits: large, concurrency: 50 }) },
+    neighbour: {
+      definition: { ...define({ memory: { sizeMb: 128 }, limits: large, concurrency: 50 }), value: none },
     },
   },
   {

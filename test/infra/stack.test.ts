@@ -13,6 +13,9 @@ import { TailraceStack } from '../../infra/tailrace-stack.ts';
 import { defineConsumer, type ConsumerConfig } from '../../lib/define.ts';
 import { listGrants, type TemplateJson } from './grants.ts';
 
+// CloudFormation's rules cost seconds to load, and app.test.ts holds the same stack against them.
+process.env['CDK_VALIDATION'] = 'false';
+
 const handlersFolder = mkdtempSync(join(tmpdir(), 'tailrace-handlers-'));
 after(() => rmSync(handlersFolder, { recursive: true }));
 for (const name of ['archive', 'materialize', 'relay']) {
