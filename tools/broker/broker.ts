@@ -3,8 +3,8 @@
 
 /** A Kafka cluster that tools may use until `close()`. */
 export interface Broker {
-  /** `embedded`: started by us, gone after `close()`. `external`: the user's own, untouched by `close()`. */
-  readonly kind: 'embedded' | 'external';
+  /** `embedded`, `apache`: started by us, gone after `close()`. `external`: the user's own, untouched by `close()`. */
+  readonly kind: 'embedded' | 'apache' | 'external';
   /** Comma-separated `host:port` list, as Kafka clients take it. */
   readonly bootstrapServers: string;
   /** Lets go of the cluster; a second call does nothing. */
@@ -15,9 +15,14 @@ export interface Broker {
  * Why a broker cannot be used.
  * - `BROKER_ADDRESS`: the address list is not `host:port[,host:port...]`.
  * - `BROKER_UNREACHABLE`: nothing there answered as Kafka in time.
- * - `BROKER_FAILED`: the embedded broker did not start, or died while in use.
+ * - `BROKER_FAILED`: a broker of ours did not start, or died while in use.
+ * - `BROKER_TOOLS_MISSING`: Apache Kafka needs Java and Maven, and this machine lacks one.
  */
-export type BrokerErrorCode = 'BROKER_ADDRESS' | 'BROKER_UNREACHABLE' | 'BROKER_FAILED';
+export type BrokerErrorCode =
+  | 'BROKER_ADDRESS'
+  | 'BROKER_UNREACHABLE'
+  | 'BROKER_FAILED'
+  | 'BROKER_TOOLS_MISSING';
 
 /** A broker that is not there, or no longer: an infrastructure failure, never a failed record. */
 export class BrokerError extends Error {

@@ -1,7 +1,7 @@
 // The one way in which tools make kafkajs clients: quiet by default, and with two defects removed at their cause: the
 // negative timers of kafkajs 2.2.4 that Node 24 warns about, and a group that the embedded broker cannot be left in.
 import { createRequire } from 'node:module';
-import kafkajs, { type Kafka, type LogEntry } from 'kafkajs';
+import kafkajs, { type Kafka, type KafkaConfig, type LogEntry } from 'kafkajs';
 
 /** One line that kafkajs wanted to print; connection trouble mostly, which it retries by itself. */
 export interface KafkaLogEntry {
@@ -21,6 +21,8 @@ export interface KafkaClientOptions {
   readonly onLog?: (entry: KafkaLogEntry) => void;
   /** Name in broker logs; default `tailrace`. */
   readonly clientId?: string;
+  /** TLS and SASL as kafkajs takes them; default: none, as all brokers that we start ourselves allow. */
+  readonly security?: Pick<KafkaConfig, 'ssl' | 'sasl'>;
   /** Longest wait for a TCP connection, in milliseconds; default 3,000. */
   readonly connectionTimeoutMs?: number;
   /** Longest wait for a response, in milliseconds; default 30,000. */
@@ -47,6 +49,7 @@ export function createKafka(bootstrapServers: string, options: KafkaClientOption
   patchKafkajs();
   return new kafkajs.Kafka({
     clientId: options.clientId ?? 'tailrace',
+    ...options.security,
     brokers: bootstrapServers.split(',').map((address) => address.trim()),
     connectionTimeout: options.connectionTimeoutMs ?? 3_000,
     requestTimeout: options.requestTimeoutMs ?? 30_000,

@@ -14,7 +14,9 @@ export interface RunOptions {
   /** Records a second at most; undefined: as fast as the consumers follow. */
   readonly rate: number | undefined;
   readonly seed: number;
-  /** `host:port[,host:port]` of a Kafka of the user's own; undefined: the embedded one. */
+  /** Which Kafka to start, unless there are `brokers`. */
+  readonly broker: 'embedded' | 'apache';
+  /** `host:port[,host:port]` of a Kafka of the user's own; undefined: one of ours. */
   readonly brokers: string | undefined;
   /** Names of the consumers to run; empty: all in the template. */
   readonly consumers: readonly string[];
@@ -89,11 +91,18 @@ export const runCommand: Command = {
       summary: 'runs only this consumer',
       byDefault: 'all',
     },
+    broker: {
+      kind: 'text',
+      valueName: 'KIND',
+      summary: 'which Kafka to start; apache is Apache Kafka itself and takes Java 17 and Maven',
+      oneOf: ['embedded', 'apache'],
+      byDefault: 'embedded',
+    },
     brokers: {
       kind: 'text',
       valueName: 'HOST:PORT',
       summary: 'a Kafka of your own, comma-separated',
-      byDefault: 'an embedded one',
+      byDefault: 'starts one',
     },
     'cdk-out': {
       kind: 'text',
@@ -117,6 +126,7 @@ export const runCommand: Command = {
     ['npm start', 'five thousand records through all consumers'],
     ['npm start -- --records 50000', 'ten times as many'],
     ['npm start -- --fault kill:archive', 'kills the archive function once, in the middle of a batch'],
+    ['npm start -- --broker apache', 'on Apache Kafka, run by the Java on this machine'],
     ['npm start -- --brokers localhost:9092', 'against a Kafka of your own'],
     ['npm start -- --watch', 'until Ctrl-C'],
   ],
@@ -142,6 +152,11 @@ function toRunOptions(values: OptionValues): RunOptions {
       '--watch and --records exclude each other, got both, expected one; --watch goes on until Ctrl-C',
     );
   }
+  if (values['broker'] !== undefined && values['brokers'] !== undefined) {
+    throw new UsageError(
+      '--broker and --brokers exclude each other, got both, expected one; --brokers names a Kafka that is running already',
+    );
+  }
   if (number('poison', 1) + number('tombstones', 2) > 100) {
     throw new UsageError(
       '--poison and --tombstones are more than all records, expected at most 100 together',
@@ -152,6 +167,7 @@ function toRunOptions(values: OptionValues): RunOptions {
     watch,
     rate: (values['rate'] as number | undefined) ?? (watch ? 100 : undefined),
     seed: number('seed', 858),
+    broker: (text('broker') ?? 'embedded') as RunOptions['broker'],
     brokers: text('brokers'),
     consumers: list('consumer'),
     faults: list('fault').map(toFault),

@@ -38,7 +38,14 @@ export async function run(options: RunOptions, assembly: Promise<string>, io: Co
   ended.catch(() => {});
 
   const onBrokerFailure = (error: BrokerError): void => brokerFailure.reject(error);
-  const session = await startSession({ ...options, assembly, onBrokerFailure });
+  const onProgress = (message: string): void => screen.line(message);
+  const session = await startSession({
+    ...options,
+    assembly,
+    onBrokerFailure,
+    onProgress,
+    signal: io.signal,
+  });
   parts.defer(() => session.close());
   io.signal.throwIfAborted();
   for (const line of toStartLines(session)) screen.line(line);
@@ -128,7 +135,7 @@ function toSubject(status: MappingStatus, { app }: Session, traffic: Traffic): A
 
 function toStartLines({ broker, app }: Session): string[] {
   const consumers = app.mappings.map(({ consumer, topic }) => `${consumer} (${topic})`);
-  const where = broker.kind === 'embedded' ? 'embedded Kafka' : 'Kafka';
+  const where = { embedded: 'embedded Kafka', apache: 'Apache Kafka', external: 'Kafka' }[broker.kind];
   return [
     `${where} at ${broker.bootstrapServers}; S3, SQS, SNS and DynamoDB on 127.0.0.1`,
     `consumers: ${consumers.join(', ')}`,

@@ -2,6 +2,7 @@
 
 import { createClients, type AwsClients } from '../aws/clients.ts';
 import { startAwsEndpoints, type AwsEndpoints } from '../aws/endpoints.ts';
+import { startApacheBroker } from '../broker/apache/broker.ts';
 import type { Broker, BrokerError } from '../broker/broker.ts';
 import { startEmbeddedBroker } from '../broker/embedded.ts';
 import { connectBroker } from '../broker/external.ts';
@@ -12,12 +13,18 @@ import type { Topology } from '../local/topology.ts';
 export interface SessionOptions {
   /** The folder of the assembly, once it is written. */
   readonly assembly: Promise<string>;
-  /** Address of the user's own Kafka; undefined: the embedded one. */
+  /** Which Kafka to start, unless there are `brokers`. */
+  readonly broker: 'embedded' | 'apache';
+  /** Address of the user's own Kafka; undefined: one of ours. */
   readonly brokers: string | undefined;
   /** Empty: all. */
   readonly consumers: readonly string[];
-  /** Told once when the embedded broker dies under the run. */
+  /** Told once when a broker of ours dies under the run. */
   readonly onBrokerFailure: (error: BrokerError) => void;
+  /** Told when something takes longer than a start usually does. */
+  readonly onProgress: (message: string) => void;
+  /** Ends a start that takes longer. */
+  readonly signal: AbortSignal;
 }
 
 /** All of it, up. */
@@ -35,20 +42,14 @@ export interface Session {
  * @throws SynthError, BrokerError, LocalError
  */
 export async function startSession(options: SessionOptions): Promise<Session> {
-  const { assembly, brokers, consumers, onBrokerFailure } = options;
+  const { assembly, consumers } = options;
   const parts = new AsyncDisposableStack();
   const own = async <T extends { close(): Promise<void> }>(starting: Promise<T>): Promise<T> => {
     const part = await starting;
     parts.defer(() => part.close());
     return part;
   };
-  const starting = [
-    own<Broker>(
-      brokers === undefined ? startEmbeddedBroker({ onFailure: onBrokerFailure }) : connectBroker(brokers),
-    ),
-    own(startAwsEndpoints()),
-    assembly,
-  ] as const;
+  const starting = [own(startBroker(options)), own(startAwsEndpoints()), assembly] as const;
   // Whatever fails first is the error; nothing is left half started behind it.
   await Promise.allSettled(starting);
   try {
@@ -61,4 +62,12 @@ export async function startSession(options: SessionOptions): Promise<Session> {
     await parts.disposeAsync();
     throw error;
   }
+}
+
+async function startBroker(options: SessionOptions): Promise<Broker> {
+  const { broker, brokers, onBrokerFailure: onFailure, onProgress, signal } = options;
+  if (brokers !== undefined) return await connectBroker(brokers);
+  return broker === 'apache'
+    ? await startApacheBroker({ onFailure, onProgress, signal })
+    : await startEmbeddedBroker({ onFailure });
 }
