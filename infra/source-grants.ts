@@ -51,7 +51,7 @@ function controlPlane(source: KafkaSource): PolicyStatement[] {
 function dataPlane(source: KafkaSource, { topic, groupId }: Reading): PolicyStatement[] {
   if (source.type !== 'msk-iam') return [];
   const connect = ['kafka-cluster:Connect'];
-  // Serverless clusters do not have this action (MSK guide, authorization policy actions).
+  // What brokers with ACLs need as DescribeConfigs on the cluster; serverless clusters do not have it (MSK guide).
   if (isServerless(source) !== true) connect.push('kafka-cluster:DescribeClusterDynamicConfiguration');
   return [
     new PolicyStatement({ sid: 'ConnectToCluster', actions: connect, resources: [source.clusterArn] }),

@@ -117,6 +117,12 @@ const cases: readonly Case[] = [
     },
   },
   {
+    rule: 'DROPS_WITHOUT_DESTINATION',
+    why: 'attempts alone',
+    trap: { overrides: { DestinationConfig: none, MaximumRecordAgeInSeconds: -1 } },
+    neighbour: { overrides: { MaximumRecordAgeInSeconds: -1 } },
+  },
+  {
     rule: 'PARTIAL_RESPONSES_OFF',
     trap: { overrides: { FunctionResponseTypes: none }, definition: define({ retry: { bisect: false } }) },
     neighbour: { definition: define({ retry: { bisect: false } }) },
@@ -312,6 +318,17 @@ const cases: readonly Case[] = [
     why: 'by the limit of an uncompressed value',
     trap: { definition: define({ compression: 'none', limits: { maxInflatedBytesPerRecord: 5 * mb } }) },
     neighbour: { definition: define({ limits: { maxInflatedBytesPerRecord: 5 * mb } }) },
+  },
+  {
+    rule: 'RECORD_ABOVE_EVENT_LIMIT',
+    why: 'by a limit, unless values are not opened',
+    trap: { definition: define({ compression: 'none', limits: { maxInflatedBytesPerRecord: 5 * mb } }) },
+    neighbour: {
+      definition: {
+        ...define({ compression: 'none', limits: { maxInflatedBytesPerRecord: 5 * mb } }),
+        value: none,
+      },
+    },
   },
 ];
 
