@@ -1,12 +1,14 @@
-// A local app at work on the embedded broker and the local AWS endpoints, for tests: started, fed, read back, closed.
+// A local app at work on a broker and the local AWS endpoints, for tests: started, fed, read back, closed.
 import type { _Object } from '@aws-sdk/client-s3';
 import { GetObjectCommand, ListObjectsV2Command } from '@aws-sdk/client-s3';
 import type { Message } from 'kafkajs';
 import { createClients, type AwsClients } from '../../tools/aws/clients.ts';
 import { startAwsEndpoints, type AwsEndpoints } from '../../tools/aws/endpoints.ts';
+import { startApacheBroker } from '../../tools/broker/apache/broker.ts';
 import type { Broker } from '../../tools/broker/broker.ts';
 import { startEmbeddedBroker } from '../../tools/broker/embedded.ts';
 import { createKafka } from '../../tools/broker/kafka-client.ts';
+import { ensureTopic } from '../../tools/broker/topic.ts';
 import type { LocalEvent } from '../../tools/local/events.ts';
 import {
   readApp,
@@ -38,9 +40,13 @@ export interface LocalCluster {
   readonly close: () => Promise<void>;
 }
 
-/** Starts broker and endpoints. */
+/** Starts broker and endpoints; the broker is the embedded one, or Apache Kafka if `TAILRACE_TEST_BROKER` is `apache`. */
 export async function startLocalCluster(): Promise<LocalCluster> {
-  const [broker, endpoints] = await Promise.all([startEmbeddedBroker(), startAwsEndpoints()]);
+  const isApache = process.env['TAILRACE_TEST_BROKER'] === 'apache';
+  const [broker, endpoints] = await Promise.all([
+    isApache ? startApacheBroker() : startEmbeddedBroker(),
+    startAwsEndpoints(),
+  ]);
   const clients = createClients(endpoints);
   const kafka = createKafka(broker.bootstrapServers);
   const cleanups: (() => Promise<void>)[] = [];
@@ -49,6 +55,7 @@ export async function startLocalCluster(): Promise<LocalCluster> {
     endpoints,
     clients,
     async produce(topic, messages) {
+      await ensureTopic(kafka, { topic });
       const producer = kafka.producer();
       await producer.connect();
       try {
@@ -84,11 +91,14 @@ export async function startLocalCluster(): Promise<LocalCluster> {
       return new Map(await Promise.all(texts));
     },
     async run(consumers, { resources, only, ...options } = {}) {
-      const app = await writeLocalApp(consumers, resources);
-      cleanups.push(app.remove);
+      const files = await writeLocalApp(consumers, resources);
+      cleanups.push(files.remove);
+      const app = readApp(files.cdkOut, endpoints, only);
+      for (const topic of new Set(app.mappings.map((mapping) => mapping.topic)))
+        await ensureTopic(kafka, { topic });
       const events: LocalEvent[] = [];
       const local = await startLocal({
-        app: readApp(app.cdkOut, endpoints, only),
+        app,
         broker,
         endpoints,
         backoffMs: 0,

@@ -6,6 +6,8 @@ import { startApacheBroker } from '../broker/apache/broker.ts';
 import type { Broker, BrokerError } from '../broker/broker.ts';
 import { startEmbeddedBroker } from '../broker/embedded.ts';
 import { connectBroker } from '../broker/external.ts';
+import { createKafka } from '../broker/kafka-client.ts';
+import { ensureTopic } from '../broker/topic.ts';
 import { readApp } from '../local/run.ts';
 import type { Topology } from '../local/topology.ts';
 
@@ -55,6 +57,7 @@ export async function startSession(options: SessionOptions): Promise<Session> {
   try {
     const [broker, endpoints, cdkOut] = await Promise.all(starting);
     const app = readApp(cdkOut, endpoints, consumers.length > 0 ? consumers : undefined);
+    await createTopics(broker, app);
     const clients = createClients(endpoints);
     parts.defer(() => clients.close());
     return { broker, endpoints, clients, app, close: () => parts.disposeAsync() };
@@ -70,4 +73,13 @@ async function startBroker(options: SessionOptions): Promise<Broker> {
   return broker === 'apache'
     ? await startApacheBroker({ onFailure, onProgress, signal })
     : await startEmbeddedBroker({ onFailure });
+}
+
+// A poller that finds no topic gives up, and the traffic that would make it starts beside the pollers. The embedded
+// broker makes its topics when they are first asked for; waiting for that would only delay the first record.
+async function createTopics(broker: Broker, app: Topology): Promise<void> {
+  if (broker.kind === 'embedded') return;
+  const kafka = createKafka(broker.bootstrapServers, { clientId: 'tailrace-topics' });
+  for (const topic of new Set(app.mappings.map((mapping) => mapping.topic)))
+    await ensureTopic(kafka, { topic });
 }

@@ -151,7 +151,8 @@ function toCommands(
     `${mechanism}=[name=${secure?.user},password=${secure?.password}]`,
   ]);
   return [
-    [...java, 'kafka.tools.StorageTool', 'format', '--cluster-id', clusterId, '--config', file, ...users],
+    // With an equals sign, since one id in 64 begins with a dash.
+    [...java, 'kafka.tools.StorageTool', 'format', `--cluster-id=${clusterId}`, '--config', file, ...users],
     [...java, 'kafka.Kafka', file],
   ];
 }
