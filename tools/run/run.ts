@@ -6,9 +6,10 @@ import type { CommandIo } from '../command.ts';
 import { toAmount } from '../console/table.ts';
 import type { LocalEvent } from '../local/events.ts';
 import type { MappingStatus } from '../local/mapping-status.ts';
+import { chooseMemoryCap } from '../local/memory-cap.ts';
 import { startLocal, type LocalRun } from '../local/run.ts';
 import { audit, isAuditable, type AuditSubject } from '../proof/audit.ts';
-import type { RunOptions } from './command.ts';
+import type { RunOptions } from './options.ts';
 import { toJson, toSummary, type RunResult } from './report.ts';
 import { openScreen, type Screen } from './screen.ts';
 import { startSession, type Session } from './session.ts';
@@ -55,14 +56,18 @@ export async function run(options: RunOptions, assembly: Promise<string>, io: Co
     traffic.onEvent(event);
     screen.onEvent(event);
   };
-  // Every consumer starts at the beginning of its topic, so records may be there before the consumers are. Joining a
-  // group takes an embedded broker three seconds.
-  const production = traffic.produce(io.signal);
-  production.catch(() => {});
+  // Joining a group takes an embedded broker three seconds, so records are produced meanwhile; but not when a consumer
+  // starts at the end of its topic, and would miss them.
+  const canStartEarly = session.app.mappings.every(
+    ({ startingPosition }) => startingPosition === 'TRIM_HORIZON',
+  );
+  const early = canStartEarly ? traffic.produce(io.signal) : undefined;
+  early?.catch(() => {});
   const local = await startLocal({ ...session, faults: options.faults, onEvent });
   parts.defer(() => local.close());
   screen.follow({ statuses: local.mappings, produced: traffic.produced });
 
+  const production = early ?? traffic.produce(io.signal);
   const consumers = await carry({ session, local, traffic, production, screen, ended });
   screen.close();
   const result: RunResult = {
@@ -135,10 +140,11 @@ function toSubject(status: MappingStatus, { app }: Session, traffic: Traffic): A
 
 function toStartLines({ broker, app }: Session): string[] {
   const consumers = app.mappings.map(({ consumer, topic }) => `${consumer} (${topic})`);
+  const memoryCap = chooseMemoryCap();
   const where = { embedded: 'embedded Kafka', apache: 'Apache Kafka', external: 'Kafka' }[broker.kind];
   return [
     `${where} at ${broker.bootstrapServers}; S3, SQS, SNS and DynamoDB on 127.0.0.1`,
-    `consumers: ${consumers.join(', ')}`,
+    `consumers: ${consumers.join(', ')}; memory limited by ${memoryCap}`,
   ];
 }
 

@@ -10,7 +10,7 @@ import { generateTraffic } from '../traffic/generator.ts';
 import { createLedger, type Ledger } from '../traffic/ledger.ts';
 import type { TrafficOptions } from '../traffic/options.ts';
 import { produceTraffic } from '../traffic/producer.ts';
-import type { RunOptions } from './command.ts';
+import type { RunOptions } from './options.ts';
 
 /** Who reads what. */
 export type Readers = readonly { readonly consumer: string; readonly topic: string }[];

@@ -1,0 +1,87 @@
+// What a run is asked for: the command line's words, checked and resolved.
+
+import { UsageError, type OptionValues } from '../command.ts';
+import type { Fault } from '../local/fault.ts';
+
+/** What a run is asked for; every field is resolved. */
+export interface RunOptions {
+  readonly records: number;
+  readonly watch: boolean;
+  /** Records a second at most; undefined: as fast as the consumers follow. */
+  readonly rate: number | undefined;
+  readonly seed: number;
+  /** Which Kafka to start, unless there are `brokers`. */
+  readonly broker: 'embedded' | 'apache';
+  /** `host:port[,host:port]` of a Kafka of the user's own; undefined: one of ours. */
+  readonly brokers: string | undefined;
+  /** Names of the consumers to run; empty: all in the template. */
+  readonly consumers: readonly string[];
+  readonly faults: readonly Fault[];
+  /** An assembly that is run as it is; undefined: synthesized first. */
+  readonly cdkOut: string | undefined;
+  readonly compression: 'lz4' | 'gzip' | 'zstd' | 'none';
+  /** Shares of the records in percent, 0..100. */
+  readonly poisonPercent: number;
+  readonly tombstonePercent: number;
+  readonly showsLogs: boolean;
+  readonly json: boolean;
+}
+
+/** The faults that can be injected. */
+export const faultKinds: readonly Fault['kind'][] = ['throw', 'kill', 'restart-poller'];
+
+/**
+ * Resolves the command line's options.
+ *
+ * @throws UsageError `USAGE` for options that exclude each other and for a fault that is none
+ */
+export function toRunOptions(values: OptionValues): RunOptions {
+  const number = (name: string, byDefault: number): number =>
+    (values[name] as number | undefined) ?? byDefault;
+  const text = (name: string): string | undefined => values[name] as string | undefined;
+  const list = (name: string): readonly string[] => (values[name] as readonly string[] | undefined) ?? [];
+  const watch = values['watch'] === true;
+  if (watch && values['records'] !== undefined) {
+    throw new UsageError(
+      '--watch and --records exclude each other, got both, expected one; --watch goes on until Ctrl-C',
+    );
+  }
+  if (values['broker'] !== undefined && values['brokers'] !== undefined) {
+    throw new UsageError(
+      '--broker and --brokers exclude each other, got both, expected one; --brokers names a Kafka that is running already',
+    );
+  }
+  if (number('poison', 1) + number('tombstones', 2) > 100) {
+    throw new UsageError(
+      '--poison and --tombstones are more than all records, expected at most 100 together',
+    );
+  }
+  return {
+    records: number('records', 5000),
+    watch,
+    rate: (values['rate'] as number | undefined) ?? (watch ? 100 : undefined),
+    seed: number('seed', 858),
+    broker: (text('broker') ?? 'embedded') as RunOptions['broker'],
+    brokers: text('brokers'),
+    consumers: list('consumer'),
+    faults: list('fault').map(toFault),
+    cdkOut: text('cdk-out'),
+    compression: (text('compression') ?? 'lz4') as RunOptions['compression'],
+    poisonPercent: number('poison', 1),
+    tombstonePercent: number('tombstones', 2),
+    showsLogs: values['logs'] === true,
+    json: values['json'] === true,
+  };
+}
+
+/** `kill` or `kill:archive`; the second invocation is hit, so that there is something before and after. */
+function toFault(word: string): Fault {
+  const [kind, consumer, ...rest] = word.split(':');
+  const known = faultKinds.find((each) => each === kind);
+  if (known === undefined || consumer === '' || rest.length > 0) {
+    throw new UsageError(
+      `--fault is not a fault, got ${JSON.stringify(word)}, expected ${faultKinds.join(', ')}, with :CONSUMER behind it or not`,
+    );
+  }
+  return { kind: known, atInvocation: 2, ...(consumer !== undefined && { consumer }) };
+}
