@@ -66,7 +66,7 @@ if (process.argv.includes('--check')) {
   process.exitCode = names.length > 0 ? 1 : 0;
 } else {
   const packages = Object.fromEntries(
-    Object.entries({ ...lock.packages, ...missing }).sort(([a], [b]) => (a < b ? -1 : 1)),
+    Object.entries({ ...lock.packages, ...missing }).toSorted(([a], [b]) => (a < b ? -1 : 1)),
   );
   writeFileSync(path, `${JSON.stringify({ ...lock, packages }, null, 2)}\n`);
   process.stdout.write(`${names.length} entries added to package-lock.json\n`);
