@@ -9,8 +9,8 @@ import { inflateWhole } from './native.ts';
  * bomb costs up to 16 MB of native memory and 14 ms (Node 24, 2026) beside the limit, until the call returns.
  */
 export const brotli: Decoder = {
-  inflate: (bytes, { maxBytes }) =>
-    inflateWhole(bytes, { codec: 'brotli', call: brotliDecompressSync, maxBytes, expectedBytes: undefined }),
+  inflate: (bytes, opening) =>
+    inflateWhole(bytes, { codec: 'brotli', call: brotliDecompressSync, expectedBytes: undefined }, opening),
   // A few bytes can stand for 16 MB: there is no bound worth naming but the limit.
   bound: () => Infinity,
 };

@@ -8,28 +8,31 @@ import { inflateWhole } from './native.ts';
 // A bit of deflate gives at most 258 bytes: https://zlib.net/zlib_tech.html, "Maximum Compression Factor"
 const maxRatio = 1032;
 
-/** gzip (`1f 8b`), also several members one after another; CRC and length are verified. */
+/**
+ * gzip (`1f 8b`), also several members one after another; CRC and length are verified. Zeros after the last member, with
+ * which tapes were filled up, are refused like any other bytes there: a Kafka value has a length of its own.
+ */
 export const gzip: Decoder = {
-  inflate(bytes, { maxBytes }) {
+  inflate(bytes, opening) {
     // The trailer's length is that of the last member, and hostile producers lie in it.
     const size = bytes.length < 18 ? 0 : bytes.readUInt32LE(bytes.length - 4);
-    const expectedBytes = size > Math.min(maxBytes, bytes.length * maxRatio) ? undefined : size;
-    return inflateWhole(bytes, { codec: 'gzip', call: gunzipSync, maxBytes, expectedBytes });
+    const expectedBytes = size > Math.min(opening.maxBytes, bytes.length * maxRatio) ? undefined : size;
+    return inflateWhole(bytes, { codec: 'gzip', call: gunzipSync, expectedBytes }, opening);
   },
   bound,
 };
 
 /** zlib (RFC 1950, what HTTP calls `deflate`); its checksum is verified. */
 export const zlib: Decoder = {
-  inflate: (bytes, { maxBytes }) =>
-    inflateWhole(bytes, { codec: 'zlib', call: inflateSync, maxBytes, expectedBytes: undefined }),
+  inflate: (bytes, opening) =>
+    inflateWhole(bytes, { codec: 'zlib', call: inflateSync, expectedBytes: undefined }, opening),
   bound,
 };
 
 /** Raw deflate (RFC 1951): no magic number, no checksum. */
 export const deflate: Decoder = {
-  inflate: (bytes, { maxBytes }) =>
-    inflateWhole(bytes, { codec: 'deflate', call: inflateRawSync, maxBytes, expectedBytes: undefined }),
+  inflate: (bytes, opening) =>
+    inflateWhole(bytes, { codec: 'deflate', call: inflateRawSync, expectedBytes: undefined }, opening),
   bound,
 };
 

@@ -90,11 +90,13 @@ function detectMagic(bytes: Buffer): Codec | undefined {
   return undefined;
 }
 
-/** gzip is `1f 8b`, method 8, and three flag bits that are always 0. */
+/**
+ * `1f 8b 08` is gzip whatever follows: `8b` continues no UTF-8 character after `1f`, so no text starts like this, and a
+ * broken header is told as such instead of passing for a value that is not packed.
+ */
 function detectLongMagic(bytes: Buffer): Codec | undefined {
   const first = bytes[0];
-  if (first === 0x1f)
-    return bytes[1] === 0x8b && bytes[2] === 8 && (bytes[3]! & 0xe0) === 0 ? 'gzip' : undefined;
+  if (first === 0x1f) return bytes[1] === 0x8b && bytes[2] === 8 ? 'gzip' : undefined;
   if (first === 0x4c) return isLz4Java(bytes) ? 'lz4-java' : undefined;
   return first === 0x82 || first === 0xff ? toSnappyStream(bytes) : undefined;
 }

@@ -119,9 +119,12 @@ async function run({ contentEncoding, bomb, good, times = manyTimes }: Bomb): Pr
   const packed = { bomb: bomb.toString('base64'), good: good.toString('base64') };
   const bombCase: BombCase = { contentEncoding, ...packed, goodBytes: goodValue.length, maxBytes, times };
   await writeFile(file, JSON.stringify(bombCase));
-  // V8 lets unreachable buffers outside its heap grow to half of this before it collects them. With the 115 MB that
-  // Lambda passes for this size, node:zlib's leave 103 to 132 MB at the peak; with half the limit 90 to 99 MB.
-  const memory = [`--max-old-space-size=${limitMb / 2}`, '--max-semi-space-size=6'];
+  // What Lambda is presumed to pass at this size: a tenth off for what is no heap, and a collector to be called.
+  const memory = [
+    `--max-old-space-size=${limitMb - Math.ceil(limitMb / 10)}`,
+    `--max-semi-space-size=${Math.floor(limitMb / 20)}`,
+    '--expose-gc',
+  ];
   const { stdout } = await promisify(execFile)(process.execPath, [...memory, child, file], {
     timeout: 60_000,
   });

@@ -156,3 +156,50 @@ test('takes nothing that is text for a packed value', () => {
   ];
   for (const start of starts) assert.equal(inflate(Buffer.from(start), detect).toString(), start);
 });
+
+test('takes 1f 8b 08 for gzip even where the rest of the header is wrong', () => {
+  const packed = Buffer.from(pack('gzip', text));
+  packed[3] = 0x20;
+  failsWith('CORRUPT', packed);
+  failsWith('TRUNCATED', Buffer.from('1f8b0800', 'hex'));
+  const method = Buffer.from('1f8b0700', 'hex');
+  assert.equal(inflate(method, detect), method);
+});
+
+test('opens several gzip members and refuses zeros after the last', () => {
+  const packed = Buffer.concat([zlib.gzipSync(text), zlib.gzipSync(text)]);
+  assert.deepEqual(inflate(packed, detect), Buffer.concat([text, text]));
+  failsWith('CORRUPT', Buffer.concat([packed, Buffer.alloc(512)]));
+});
+
+/** A zstd frame that needs a window, its descriptor as in RFC 8878, 3.1.1.1.2, and holds four bytes as they are. */
+function toZstd(windowDescriptor: number): Buffer {
+  return Buffer.from(`28b52ffd00${windowDescriptor.toString(16)}21000061626364`, 'hex');
+}
+
+test('refuses a zstd frame that needs a window of more than 8 MB, wherever it stands', () => {
+  const [exact, over] = [toZstd(13 << 3), toZstd((13 << 3) | 1)];
+  assert.equal(inflate(exact, detect).toString(), 'abcd');
+  failsWith('CORRUPT', over);
+  failsWith('CORRUPT', Buffer.concat([exact, over]));
+});
+
+test('gives back the memory of large native results, and never that of the pool of small buffers', () => {
+  const sizes = [
+    0, 1, 800, 1023, 5_460, 8_191, 8_192, 32_766, 32_767, 32_768, 65_535, 65_536, 70_001, 300_000,
+  ];
+  const native = ['gzip', 'zlib', 'deflate', 'zstd', 'brotli'] as const;
+  for (const value of sizes.map((size) => Buffer.alloc(size, text))) {
+    for (const codec of native) {
+      const neighbour = Buffer.from('a small buffer lies in the pool');
+      const view = inflate(pack(codec, value), { ...detect, allowed: [codec] });
+      assert.ok(view.equals(value), `${codec}, ${value.length} bytes`);
+      assert.equal(neighbour.toString(), 'a small buffer lies in the pool');
+      assert.equal(Buffer.allocUnsafe(8).length, 8);
+    }
+  }
+  const large = Buffer.alloc(300_000, 'noise of a kind');
+  for (const codec of ['gzip', 'zstd'] as const) {
+    assert.equal(inflate(pack(codec, large), detect).buffer, scratch.reserve(0).buffer);
+  }
+});
