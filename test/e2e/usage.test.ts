@@ -22,6 +22,14 @@ describe('the command line', () => {
       /--fault is not a fault, got "flood", expected throw, kill, restart-poller/,
     ],
     [['run', '--watch', '--records', '5'], /--watch and --records exclude each other/],
+    [
+      ['run', '--broker', 'rabbit'],
+      /--broker is not one of its values, got "rabbit", expected embedded, apache/,
+    ],
+    [
+      ['run', '--broker', 'apache', '--brokers', 'localhost:9092'],
+      /--broker and --brokers exclude each other/,
+    ],
     [['run', '--poison', '60', '--tombstones', '50'], /more than all records/],
     [['rum'], /no such command, got "rum", expected run/],
   ];
@@ -40,7 +48,7 @@ describe('the command line', () => {
     assert.match(program.stdout, /^ {2}run {2}/m);
     const command = await runCli(['run', '--help'], { FORCE_COLOR: '1' });
     assert.equal(command.code, 0);
-    for (const option of ['--records', '--watch', '--brokers', '--consumer', '--fault', '--json'])
+    for (const option of ['--records', '--watch', '--broker', '--brokers', '--consumer', '--fault', '--json'])
       assert.ok(command.stdout.includes(option), option);
     assert.ok(!command.stdout.includes('\u001B'));
     assert.equal((await runCli([])).code, 2);
@@ -56,6 +64,12 @@ describe('the command line', () => {
     } finally {
       await rm(folder, { recursive: true });
     }
+  });
+
+  test('names Java when --broker apache cannot find it, with exit code 3', async () => {
+    const { code, stderr } = await runCli(['run', '--broker', 'apache'], { PATH: '', JAVA_HOME: '' });
+    assert.equal(code, 3);
+    assert.match(stderr, /missing Java 17 \(java\).*; install .*, or use the embedded broker/);
   });
 
   test('lists the consumers when one is not known', async () => {

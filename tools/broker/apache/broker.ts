@@ -51,7 +51,7 @@ const maxTries = 3;
 const stopTimeoutMs = 5_000;
 
 /**
- * Starts Apache Kafka and resolves once it answers (about 4 s on an idle machine; the first time ever, Maven fetches it).
+ * Starts Apache Kafka and resolves once it answers (5 to 10 s on two busy cores; the first time ever, Maven fetches it).
  * It dies with this process, however that ends.
  * @throws {BrokerError} `BROKER_TOOLS_MISSING` without Java 17 or Maven, `BROKER_FAILED` when it does not start in time.
  * @throws the signal's reason when it aborts meanwhile
@@ -163,23 +163,33 @@ async function waitUntilReady(
   broker: BrokerProcess,
   until: AbortSignal,
 ): Promise<void> {
-  await broker.started;
+  const giveUp = (): void => void broker.close();
+  until.addEventListener('abort', giveUp, { once: true });
   let last: unknown;
-  for (;;) {
-    if (broker.isEnded()) throw new Error('its process ended');
-    if (until.aborted) throw new Error(`not ready at ${bootstrapServers} in time: ${String(last)}`);
+  try {
+    while (!(await isReady())) {
+      if (until.aborted) throw new Error(`not ready at ${bootstrapServers} in time: ${String(last)}`);
+      if (broker.isEnded()) throw new Error('its process ended');
+      await delay(50);
+    }
+  } finally {
+    until.removeEventListener('abort', giveUp);
+  }
+
+  async function isReady(): Promise<boolean> {
     const admin = createKafka(bootstrapServers, { clientId: 'tailrace-check', retries: 0 }).admin();
     try {
+      await broker.started;
       await admin.connect();
       await admin.listGroups(); // the one read-only request before which kafkajs learns of the brokers
       // Makes Kafka create the topic of the groups' offsets; refused until that has a leader.
       await admin.fetchOffsets({ groupId: 'tailrace-check' });
-      return;
+      return true;
     } catch (error) {
       last = error; // most likely just not yet
+      return false;
     } finally {
       await admin.disconnect();
     }
-    await delay(50);
   }
 }

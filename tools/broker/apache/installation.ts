@@ -6,6 +6,7 @@ import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { BrokerError } from '../broker.ts';
+import { withLock } from './lock.ts';
 
 /** Apache Kafka, ready to be started without Maven and without a network. */
 export interface ApacheInstallation {
@@ -54,8 +55,12 @@ export async function installApacheKafka(options: InstallOptions = {}): Promise<
     );
   }
   if (!isInstalled) {
-    options.onProgress?.(`fetching Apache Kafka ${version} with Maven into ${folder} (46 MB, once)`);
-    await fetchArchives(pomFile, pom, { folder, env, signal: options.signal });
+    await mkdir(cache, { recursive: true });
+    await withLock(`${folder}.lock`, options.signal, async () => {
+      if ((await readIfThere(join(folder, 'pom.xml'))) === pom) return; // by another process, meanwhile
+      options.onProgress?.(`fetching Apache Kafka ${version} with Maven into ${folder} (46 MB, once)`);
+      await fetchArchives(pomFile, pom, { folder, env, signal: options.signal });
+    });
   }
   return { version, java, classPath: join(folder, 'lib', '*') };
 }
@@ -83,8 +88,7 @@ async function findMissing(
   return missing;
 }
 
-// Fetched beside its place and moved there in one step: an interrupted fetch leaves nothing that looks whole, and of
-// several processes that fetch at once the first one wins.
+// Fetched beside its place and moved there in one step: an interrupted fetch leaves nothing that looks whole.
 async function fetchArchives(
   pomFile: string,
   pom: string,
@@ -100,14 +104,10 @@ async function fetchArchives(
     ];
     await say('mvn', ['--batch-mode', '--quiet', '--file', pomFile, ...copy], { env, signal, fails: true });
     await writeFile(join(fresh, 'pom.xml'), pom);
-    // An installation of another pom makes room; one of ours, made meanwhile, is in use already and stays.
-    const there = await readIfThere(join(folder, 'pom.xml'));
-    if (there === pom) return;
-    if (there !== undefined) await rm(folder, { recursive: true });
+    await rm(folder, { recursive: true, force: true }); // that of another pom
     await rename(fresh, folder);
   } catch (error) {
     signal?.throwIfAborted();
-    if ((await readIfThere(join(folder, 'pom.xml'))) === pom) return; // another process was faster
     const reason = error instanceof Error ? error.message : String(error);
     throw new BrokerError(
       'BROKER_FAILED',

@@ -1,7 +1,6 @@
 // The broker's processes, started, watched and ended: a supervisor and the Java machine below it. Apart from broker.ts,
 // which knows Kafka and nothing of processes.
 import { spawn } from 'node:child_process';
-import { once } from 'node:events';
 import { rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
@@ -52,12 +51,16 @@ export async function startBrokerProcess(folder: string, plan: SupervisorPlan): 
     const id = /^broker (\d+)$/.exec(line)?.[1];
     if (id !== undefined) started.resolve(Number(id));
   });
+  child.once('error', (error) => started.reject(error));
+  child.once('exit', (_code, signal) => {
+    // Only a killed supervisor leaves something behind: the rest of its process group, and the folder.
+    if (signal !== null) killGroup(child.pid);
+  });
   let isEnded = false;
   const ended = (async (): Promise<void> => {
-    await Promise.race([once(child, 'close'), once(child, 'error')]);
+    // All have let go of its pipes then, so their last words are in.
+    await new Promise((resolve) => child.once('close', resolve));
     started.reject(new Error(`its process ended${toEnd(child.exitCode, child.signalCode)}`));
-    // Only a killed supervisor leaves something behind: the rest of its process group, and the folder.
-    if (child.signalCode !== null) killGroup(child.pid);
     await rm(folder, { recursive: true, force: true, maxRetries: 5 });
     isEnded = true;
   })();
