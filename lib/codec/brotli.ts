@@ -2,15 +2,17 @@
 
 import { brotliDecompressSync } from 'node:zlib';
 import type { Decoder } from './codec.ts';
+import type { NativeCodec } from './native.ts';
 import { inflateWhole } from './native.ts';
+
+const native: NativeCodec = { codec: 'brotli', call: brotliDecompressSync };
 
 /**
  * Brotli (RFC 7932), without the large-window extension. Its decoder fills its window before it gives a byte away, so a
  * bomb costs up to 16 MB of native memory and 14 ms (Node 24, 2026) beside the limit, until the call returns.
  */
 export const brotli: Decoder = {
-  inflate: (bytes, opening) =>
-    inflateWhole(bytes, { codec: 'brotli', call: brotliDecompressSync, expectedBytes: undefined }, opening),
+  inflate: (bytes, opening) => inflateWhole(bytes, native, opening),
   // A few bytes can stand for 16 MB: there is no bound worth naming but the limit.
   bound: () => Infinity,
 };

@@ -3,10 +3,15 @@
 
 import { gunzipSync, inflateRawSync, inflateSync } from 'node:zlib';
 import type { Decoder } from './codec.ts';
+import type { NativeCodec } from './native.ts';
 import { inflateWhole } from './native.ts';
 
 // A bit of deflate gives at most 258 bytes: https://zlib.net/zlib_tech.html, "Maximum Compression Factor"
 const maxRatio = 1032;
+
+const nativeGzip: NativeCodec = { codec: 'gzip', call: gunzipSync };
+const nativeZlib: NativeCodec = { codec: 'zlib', call: inflateSync };
+const nativeDeflate: NativeCodec = { codec: 'deflate', call: inflateRawSync };
 
 /**
  * gzip (`1f 8b`), also several members one after another; CRC and length are verified. Zeros after the last member, with
@@ -17,22 +22,20 @@ export const gzip: Decoder = {
     // The trailer's length is that of the last member, and hostile producers lie in it.
     const size = bytes.length < 18 ? 0 : bytes.readUInt32LE(bytes.length - 4);
     const expectedBytes = size > Math.min(opening.maxBytes, bytes.length * maxRatio) ? undefined : size;
-    return inflateWhole(bytes, { codec: 'gzip', call: gunzipSync, expectedBytes }, opening);
+    return inflateWhole(bytes, nativeGzip, opening, expectedBytes);
   },
   bound,
 };
 
 /** zlib (RFC 1950, what HTTP calls `deflate`); its checksum is verified. */
 export const zlib: Decoder = {
-  inflate: (bytes, opening) =>
-    inflateWhole(bytes, { codec: 'zlib', call: inflateSync, expectedBytes: undefined }, opening),
+  inflate: (bytes, opening) => inflateWhole(bytes, nativeZlib, opening),
   bound,
 };
 
 /** Raw deflate (RFC 1951): no magic number, no checksum. */
 export const deflate: Decoder = {
-  inflate: (bytes, opening) =>
-    inflateWhole(bytes, { codec: 'deflate', call: inflateRawSync, expectedBytes: undefined }, opening),
+  inflate: (bytes, opening) => inflateWhole(bytes, nativeDeflate, opening),
   bound,
 };
 

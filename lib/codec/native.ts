@@ -9,10 +9,14 @@ import { growScratch } from './scratch.ts';
 /** A synchronous inflating function of node:zlib. */
 export type NativeInflate = (bytes: Buffer, options: ZlibOptions & BrotliOptions & ZstdOptions) => Buffer;
 
-/** What one native call needs to know. */
-export interface NativeCall {
+/** A codec and the function of node:zlib that opens it. */
+export interface NativeCodec {
   readonly codec: Codec;
   readonly call: NativeInflate;
+}
+
+/** What one native call needs to know. */
+export interface NativeLimits {
   readonly maxBytes: number;
   /** Presumed inflated size in bytes, from a header or trailer that may lie; only speeds the call up. */
   readonly expectedBytes: number | undefined;
@@ -26,15 +30,16 @@ export interface NativeResult {
 }
 
 const minChunkBytes = 1024;
-// From half of Node's pool on a chunk has memory of its own, which moveToScratch gives back. For values of 8 KB that is
-// 70 instead of 105 MB at the peak and no slower; for those of 800 bytes 87 instead of 95, but 1.1 times slower.
-const pooledBytes = 32_768;
-const poolWorthyBytes = 8192;
+const roomBytes = 288;
+// A chunk of half of Node's pool or more has memory of its own, which moveToScratch gives back. Below 24 KB that costs
+// more than it brings: 5 to 8 % of the time of a value of 8 KB, for 70 instead of 100 MB at the peak of a tight loop.
+const ownChunkBytes = 32_768;
+const pooledBytes = 24_576;
 // What a refused call has inflated is beyond reach, and V8 lets that grow to half of its heap's limit: 115 MB at the
 // peak of a 128 MB function, 75 with a collection for every 16 MB. A minor one does not reach node:zlib's streams.
 const maxLostBytes = 16 * 1024 * 1024;
 let lostBytes = 0;
-const maxChunkBytes = 1024 * 1024;
+const maxChunkBytes = 2 * 1024 * 1024;
 const presumedRatio = 6; // JSON deflates to a third or a sixth; a wrong guess costs a second chunk and their joining
 
 /**
@@ -43,12 +48,14 @@ const presumedRatio = 6; // JSON deflates to a third or a sixth; a wrong guess c
  */
 export function inflateNative(
   bytes: Buffer,
-  { codec, call, maxBytes, expectedBytes }: NativeCall,
+  { codec, call }: NativeCodec,
+  { maxBytes, expectedBytes }: NativeLimits,
 ): NativeResult {
   // An output chunk as long as the output saves node:zlib its copying (256 KB: 0.7 of the time that its 16 KB chunks
-  // take) and, for small values, memory. One byte more lets it see the end of the stream in the same step.
-  const presumed = Math.min(expectedBytes ?? bytes.length * presumedRatio, maxBytes) + 1;
-  const least = presumed > poolWorthyBytes ? pooledBytes : minChunkBytes;
+  // take) and, for small values, memory. The room behind lets it see the end of the stream in the same step,
+  // and zlib keep to its fast path, which wants 258 bytes of room.
+  const presumed = Math.min(expectedBytes ?? bytes.length * presumedRatio, maxBytes) + roomBytes;
+  const least = presumed > pooledBytes ? ownChunkBytes : minChunkBytes;
   const chunkSize = Math.min(Math.max(presumed, least), maxChunkBytes) | ownMark;
   try {
     const options = { info: true, maxOutputLength: Math.max(maxBytes, 1), chunkSize };
@@ -70,17 +77,18 @@ export function inflateNative(
 /** Like {@link inflateNative}, but the stream has to be all of `bytes`; gives a view that is valid like the scratch's. */
 export function inflateWhole(
   bytes: Buffer,
-  call: Omit<NativeCall, 'maxBytes'>,
+  native: NativeCodec,
   { scratch, maxBytes }: Opening,
+  expectedBytes?: number,
 ): Buffer {
-  const { buffer, usedBytes } = inflateNative(bytes, { ...call, maxBytes });
+  const { buffer, usedBytes } = inflateNative(bytes, native, { maxBytes, expectedBytes });
   if (usedBytes === bytes.length) {
     if (!hasOwnMemory(buffer)) return buffer;
     const size = moveToScratch(scratch, buffer, 0, maxBytes);
     return scratch.reserve(size, size).subarray(0, size);
   }
   const what = `got ${bytes.length - usedBytes} bytes after the end of the stream, expected none`;
-  throw new CodecError('CORRUPT', what, { codec: call.codec, compressedBytes: bytes.length, maxBytes });
+  throw new CodecError('CORRUPT', what, { codec: native.codec, compressedBytes: bytes.length, maxBytes });
 }
 
 /**

@@ -5,11 +5,13 @@
 import { zstdDecompressSync } from 'node:zlib';
 import type { Codec, CodecErrorCode, Decoder, Opening } from './codec.ts';
 import { CodecError } from './codec.ts';
+import type { NativeCodec } from './native.ts';
 import { hasOwnMemory, inflateNative, moveToScratch } from './native.ts';
 
 const frameMagic = 0xfd2fb528;
 const skippableMagic = 0x184d2a50; // its lowest four bits are free
 const codec: Codec = 'zstd';
+const native: NativeCodec = { codec, call: zstdDecompressSync };
 // Levels -1 to 19 need 2^23 = 8 MB on streams; `--ultra -22` and `--long` pipes are refused, for a window is memory too.
 // Looked up here because node:zlib's own limit, one entry of `params`, costs 0.8 of 9 µs for each value of 800 bytes.
 const maxWindowBytes = 8 * 1024 * 1024;
@@ -38,8 +40,7 @@ function inflate(bytes: Buffer, opening: Opening): Buffer {
         throw fault('TOO_LARGE', what, bytes, opening);
       }
       const rest = pos === 0 ? bytes : bytes.subarray(pos);
-      const call = { codec, call: zstdDecompressSync, maxBytes: maxBytes - out, expectedBytes };
-      const { buffer, usedBytes } = inflateNative(rest, call);
+      const { buffer, usedBytes } = inflateNative(rest, native, { maxBytes: maxBytes - out, expectedBytes });
       pos += usedBytes;
       if (out === 0 && pos === bytes.length && !hasOwnMemory(buffer)) return buffer; // the usual case: one frame
       out = moveToScratch(scratch, buffer, out, maxBytes);
