@@ -4,6 +4,8 @@
 import { buildSync } from 'esbuild';
 import { fileURLToPath } from 'node:url';
 
+import { bundleSettings } from '../infra/bundle-settings.ts';
+
 const projectRoot = fileURLToPath(new URL('../', import.meta.url));
 
 /** The value formats that are measured: a name, and the imports and expression of a definition. */
@@ -43,17 +45,10 @@ export function bundle(
     const config = defineConsumer({ name: 'size', topic: 'orders', value: ${expression} });
     export const handler = createConsumer(config, { record: (record) => record.value });`;
   const { metafile } = buildSync({
+    ...bundleSettings,
     stdin: { contents, resolveDir: projectRoot, loader: 'ts' },
     outfile: 'asset/index.mjs',
     absWorkingDir: projectRoot,
-    bundle: true,
-    write: false,
-    metafile: true,
-    format: 'esm',
-    platform: 'node',
-    target: 'node24',
-    external: ['@aws-sdk/*', 'lz4-napi'],
-    logLevel: 'silent',
   });
   const output = metafile.outputs['asset/index.mjs'];
   if (!output) throw new Error('the bundle has no output');

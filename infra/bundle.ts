@@ -8,6 +8,7 @@ import { fileURLToPath } from 'node:url';
 import { AssetHashType, DockerImage } from 'aws-cdk-lib';
 import { Code } from 'aws-cdk-lib/aws-lambda';
 import { buildSync, type BuildOptions, type BuildResult } from 'esbuild';
+import { bundleSettings } from './bundle-settings.ts';
 import { assertAarch64 } from './elf.ts';
 
 /** The handler string of every asset made here. */
@@ -75,24 +76,14 @@ type Bundled = BuildResult<{ write: false; metafile: true }>;
 
 function bundle(entry: string): Bundled {
   const options = {
+    ...bundleSettings,
     entryPoints: [entry],
     // Nothing is written here: the path only makes the source map's paths relative to the project, on any machine and
     // for any --output, since the asset's hash covers the map.
     outfile: join(projectRoot, 'asset', 'index.mjs'),
     absWorkingDir: projectRoot,
-    bundle: true,
-    write: false,
-    metafile: true,
-    format: 'esm',
-    platform: 'node',
-    target: 'node24',
-    treeShaking: true,
-    minify: false, // a stack trace in a log should be readable as it is
     sourcemap: 'linked',
     sourcesContent: false,
-    charset: 'utf8',
-    external: ['@aws-sdk/*', 'lz4-napi'],
-    logLevel: 'silent',
   } as const satisfies BuildOptions;
   try {
     const plain = buildSync(options);
