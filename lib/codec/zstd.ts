@@ -74,8 +74,9 @@ function skippable(bytes: Buffer, pos: number, opening: Opening): number | undef
 
 /** Frame_Content_Size of the frame at `pos`, or undefined when it says none or its header ends early. */
 function contentBytes(bytes: Buffer, pos: number): number | undefined {
-  const at = pos + headerBytes(bytes[pos + 4]!) - sizeBytes(bytes[pos + 4]!);
-  const length = sizeBytes(bytes[pos + 4]!);
+  const descriptor = bytes[pos + 4]!;
+  const length = sizeBytes(descriptor);
+  const at = pos + headerBytes(descriptor) - length;
   if (length === 0 || at + length > bytes.length) return undefined;
   if (length === 1) return bytes[at]!;
   if (length === 2) return bytes.readUInt16LE(at) + 256;
@@ -109,7 +110,7 @@ function endOfFrame(bytes: Buffer): number {
 /** Length of magic number and frame header, from the frame header descriptor. */
 function headerBytes(descriptor: number): number {
   const single = (descriptor & 32) !== 0;
-  const dictionary = [0, 1, 2, 4][descriptor & 3]!;
+  const dictionary = (1 << (descriptor & 3)) >> 1; // 0, 1, 2 or 4 bytes
   return 5 + (single ? 0 : 1) + dictionary + sizeBytes(descriptor);
 }
 
