@@ -77,7 +77,7 @@ describe('the main job', () => {
     await cli.printed('embedded Kafka at');
     cli.child.kill('SIGINT');
     const { code } = await cli.ended;
-    assert.deepEqual([code, hasLeftovers(cli)], [130, false]);
+    assert.deepEqual([code, await hasLeftovers(cli)], [130, false]);
   });
 
   test('goes on with --watch until Ctrl-C and then proves what it did', async () => {
@@ -97,7 +97,7 @@ describe('the main job', () => {
     const { code, stdout, stderr } = await cli.ended;
     assert.equal(code, 0, stdout + stderr);
     assert.match(stdout, /proven: produced = landed \+ dead-lettered/);
-    assert.equal(hasLeftovers(cli), false);
+    assert.equal(await hasLeftovers(cli), false);
   });
 });
 

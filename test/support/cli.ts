@@ -64,10 +64,22 @@ export function runCli(
   return startCli(args, environment).ended;
 }
 
-/** Whether any process of the command's group is still there. */
-export function hasLeftovers({ child }: RunningCli): boolean {
+/**
+ * Whether any process of the command's group is still there, 5 s after it ended: a sandbox's janitor ends by itself once
+ * it has seen that the runner is gone.
+ */
+export async function hasLeftovers({ child }: RunningCli): Promise<boolean> {
+  const deadline = Date.now() + 5000;
+  while (isGroupAlive(child.pid ?? 0)) {
+    if (Date.now() > deadline) return true;
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  }
+  return false;
+}
+
+function isGroupAlive(leader: number): boolean {
   try {
-    process.kill(-(child.pid ?? 0), 0);
+    process.kill(-leader, 0);
     return true;
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ESRCH') return false;
