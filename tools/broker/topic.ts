@@ -1,7 +1,10 @@
 // A topic that is there before anyone subscribes to it or counts its partitions, on every kind of broker: Apache Kafka
 // creates topics on request, the embedded one only by being asked for their metadata by a producer.
+import { setTimeout } from 'node:timers/promises';
 import kafkajs, { type Admin, type Kafka } from 'kafkajs';
 import { BrokerError } from './broker.ts';
+
+const READY_WITHIN_MS = 30_000;
 
 /** The topic to find or make. */
 export interface TopicOptions {
@@ -13,7 +16,7 @@ export interface TopicOptions {
 /**
  * Makes sure that a topic exists, and returns how many partitions it has; an existing one is left as it is.
  * @throws kafkajs's own error when the broker refuses to create it (authorization, replication settings).
- * @throws {BrokerError} `BROKER_FAILED` when the broker took the request but has no such topic.
+ * @throws {BrokerError} `BROKER_FAILED` when the broker took the request but the topic has no leaders 30 s later.
  */
 export async function ensureTopic(kafka: Kafka, options: TopicOptions): Promise<number> {
   const { topic } = options;
@@ -24,7 +27,8 @@ export async function ensureTopic(kafka: Kafka, options: TopicOptions): Promise<
     if (known !== undefined) return known;
     try {
       await admin.createTopics({
-        waitForLeaders: true,
+        // kafkajs's own wait gives up at once when a broker has not heard of the topic yet, as happens with KRaft.
+        waitForLeaders: false,
         topics: [{ topic, numPartitions: options.partitions ?? 4 }],
       });
     } catch (error) {
@@ -32,12 +36,25 @@ export async function ensureTopic(kafka: Kafka, options: TopicOptions): Promise<
       if (!(error instanceof kafkajs.KafkaJSBrokerNotFound)) throw error;
       await askAsProducer(kafka, topic);
     }
-    const created = await countPartitions(admin, topic);
-    if (created === undefined)
-      throw new BrokerError('BROKER_FAILED', `topic ${topic} is missing after its creation`);
-    return created;
+    return await leaders(admin, topic);
   } finally {
     await admin.disconnect();
+  }
+}
+
+async function leaders(admin: Admin, topic: string): Promise<number> {
+  const deadlineMs = Date.now() + READY_WITHIN_MS;
+  for (;;) {
+    const partitions = await countPartitions(admin, topic).catch((error: unknown) => {
+      if (error instanceof kafkajs.KafkaJSProtocolError && error.retriable) return undefined;
+      throw error;
+    });
+    if (partitions !== undefined) return partitions;
+    if (Date.now() > deadlineMs) {
+      const message = `topic ${topic} has no leaders ${READY_WITHIN_MS / 1000} s after its creation`;
+      throw new BrokerError('BROKER_FAILED', message);
+    }
+    await setTimeout(50);
   }
 }
 
@@ -46,7 +63,9 @@ async function countPartitions(admin: Admin, topic: string): Promise<number | un
   const topics = await admin.listTopics();
   if (!topics.includes(topic)) return undefined;
   const metadata = await admin.fetchTopicMetadata({ topics: [topic] });
-  return metadata.topics[0]?.partitions.length;
+  const partitions = metadata.topics[0]?.partitions ?? [];
+  const led = partitions.length > 0 && partitions.every(({ leader }) => leader >= 0);
+  return led ? partitions.length : undefined;
 }
 
 // No message is sent; kafkajs's producer asks for the metadata of a topic before it sorts its messages into partitions.
