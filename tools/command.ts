@@ -20,7 +20,15 @@ export interface OptionSpec {
   readonly byDefault?: string;
 }
 
-/** The values of a command's options, by name; what was not given is undefined. */
+/** What a command takes without a dash in front of it: one word, always required. */
+export interface ArgumentSpec {
+  /** Its name in `OptionValues` and in the help, such as `consumer`. */
+  readonly name: string;
+  /** One line for `--help`. */
+  readonly summary: string;
+}
+
+/** The values of a command's options and of its argument, by name; what was not given is undefined. */
 export type OptionValues = Readonly<
   Record<string, string | boolean | number | readonly string[] | undefined>
 >;
@@ -40,6 +48,8 @@ export interface Command {
   readonly summary: string;
   /** Paragraphs for the command's own `--help`. */
   readonly about: readonly string[];
+  /** Default none: a stray word is refused. */
+  readonly argument?: ArgumentSpec;
   readonly options: Readonly<Record<string, OptionSpec>>;
   readonly examples: readonly (readonly [line: string, what: string])[];
   /** Runs it; the number is the exit code. */
@@ -55,7 +65,7 @@ export class UsageError extends Error {
 /**
  * Reads a command's options.
  *
- * @throws UsageError `USAGE` on an unknown option, a missing or impossible value, or a stray argument
+ * @throws UsageError `USAGE` on an unknown option, a missing or impossible value, a missing or a stray argument
  */
 export function parseOptions(command: Command, args: readonly string[]): OptionValues {
   const options = Object.fromEntries(
@@ -64,10 +74,13 @@ export function parseOptions(command: Command, args: readonly string[]): OptionV
       { type: kind === 'flag' ? ('boolean' as const) : ('string' as const), multiple: isList === true },
     ]),
   );
+  const { argument } = command;
   let values: OptionValues;
+  let words: readonly string[];
   try {
-    values = parseArgs({ args: [...args], options, allowPositionals: false, strict: true })
-      .values as OptionValues;
+    const parsed = parseArgs({ args: [...args], options, allowPositionals: argument !== undefined });
+    values = parsed.values as OptionValues;
+    words = parsed.positionals;
   } catch (error) {
     // parseArgs' first sentence names the option; what follows is advice for programs that take positionals.
     const [what] = (error instanceof Error ? error.message : String(error)).split(/\. |\.$/);
@@ -75,8 +88,20 @@ export function parseOptions(command: Command, args: readonly string[]): OptionV
       `${what?.replace(/^./, (first) => first.toLowerCase())}; see tailrace ${command.name} --help`,
     );
   }
+  const checked = Object.entries(values).map(
+    ([name, value]) => [name, toValue(name, command.options[name], value)] as const,
+  );
   return Object.fromEntries(
-    Object.entries(values).map(([name, value]) => [name, toValue(name, command.options[name], value)]),
+    argument === undefined ? checked : [...checked, [argument.name, toArgument(command, argument, words)]],
+  );
+}
+
+function toArgument(command: Command, { name, summary }: ArgumentSpec, words: readonly string[]): string {
+  const [word] = words;
+  if (word !== undefined && words.length === 1) return word;
+  const got = words.length === 0 ? 'none' : words.map((each) => JSON.stringify(each)).join(' ');
+  throw new UsageError(
+    `<${name}> is not one word, got ${got}, expected ${summary}; see tailrace ${command.name} --help`,
   );
 }
 
@@ -110,6 +135,7 @@ export function toProgramHelp(commands: readonly Command[]): string {
 
 /** The help of one command. */
 export function toCommandHelp(command: Command): string {
+  const { argument } = command;
   const rows = Object.entries(command.options).map(([name, spec]): [string, string] => {
     const value =
       spec.kind === 'flag' ? '' : ` ${spec.valueName ?? (spec.kind === 'integer' ? 'N' : 'TEXT')}`;
@@ -122,8 +148,9 @@ export function toCommandHelp(command: Command): string {
   });
   return [
     `tailrace ${command.name}: ${command.summary}`,
-    `Usage: tailrace ${command.name} [options]`,
+    `Usage: tailrace ${command.name}${argument ? ` <${argument.name}>` : ''} [options]`,
     ...command.about,
+    ...(argument ? [`Argument:\n${toRows([[`<${argument.name}>`, argument.summary]])}`] : []),
     `Options:\n${toRows([...rows, ['--help', 'shows this']])}`,
     `Examples:\n${toRows(command.examples)}`,
   ]
