@@ -25,7 +25,7 @@ import { Construct } from 'constructs';
 import type { ConsumerConfig } from '../lib/define.ts';
 import { bundledHandler, bundleHandler } from './bundle.ts';
 import { deadLetterStatements, destinationStatements, type Destination } from './destination.ts';
-import { toMapping, withOverrides, type MappingOptions } from './mapping.ts';
+import { toMapping, withOverrides, type MappingOptions, type MappingProperties } from './mapping.ts';
 import { attachStatements } from './network-grants.ts';
 import { checkProps } from './props-check.ts';
 import { checkRefusals, type Acknowledgements } from './refusals/refusal.ts';
@@ -72,8 +72,12 @@ export interface KafkaConsumerProps extends ConsumerOptions {
 
 /** A function that is fed one Kafka topic, as its definition says. */
 export class KafkaConsumer extends Construct implements IGrantable {
+  readonly definition: ConsumerConfig;
+  readonly source: KafkaSource;
   readonly function: Function;
   readonly mapping: CfnEventSourceMapping;
+  /** The mapping's properties as AWS gets them, overrides included; all but its function. */
+  readonly mappingProperties: MappingProperties;
   readonly grantPrincipal: IPrincipal;
   /** The consumer group that the mapping reads and commits as. */
   readonly groupId: string;
@@ -84,11 +88,14 @@ export class KafkaConsumer extends Construct implements IGrantable {
   constructor(scope: Construct, id: string, props: KafkaConsumerProps) {
     super(scope, id);
     const { definition, deadLetterBucket } = props;
+    this.definition = definition;
+    this.source = props.source;
     this.groupId = props.groupId ?? `${Stack.of(this).stackName}-${definition.name}`;
     checkProps(definition.name, { ...props, groupId: this.groupId });
     this.onFailure = props.onFailure ?? { type: 's3', bucket: deadLetterBucket };
     const plan = { definition, source: props.source, groupId: this.groupId, onFailure: this.onFailure };
     const mapping = withOverrides(toMapping({ ...plan, options: props }), props.overrides);
+    this.mappingProperties = mapping;
     const { account } = Stack.of(this);
     checkRefusals(
       {
