@@ -3,12 +3,12 @@
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { isBuiltin } from 'node:module';
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { after, before, test } from 'node:test';
-import { fileURLToPath } from 'node:url';
+import { fileURLToPath, pathToFileURL } from 'node:url';
 import { buildSync } from 'esbuild';
 import { aarch64, readElfMachine } from '../../infra/elf.ts';
 import { ensureLambdaAddon } from '../../tools/setup/addon.mjs';
@@ -144,4 +144,30 @@ test('names a context value that is wrong, without a stack trace', async () => {
   assert.equal(code, 1);
   assert.match(output, /tailrace: context clusterArn is not valid, got "orders", expected /);
   assert.doesNotMatch(output, /at file:/);
+});
+
+test('names what is wrong in a definition, without a stack trace', async () => {
+  const broken = join(folder, 'consumer.mts');
+  writeFileSync(
+    broken,
+    `import { defineConsumer } from '${new URL('../../lib/index.ts', import.meta.url).href}';
+    export const relay = defineConsumer({ name: 'relay', topic: 'orders', concurrency: 0 });`,
+  );
+  // The app itself, but for the definition that it reads.
+  const app = join(folder, 'app.mts');
+  const infra = pathToFileURL(join(projectRoot, 'infra/')).href;
+  const text = readFileSync(join(projectRoot, 'infra/app.ts'), 'utf8')
+    .replace('../handlers/relay/consumer.ts', pathToFileURL(broken).href)
+    .replaceAll(/'(\.\.?\/[^']+|aws-cdk-lib)'/g, (_, path: string) =>
+      JSON.stringify(path.startsWith('.') ? new URL(path, infra).href : import.meta.resolve(path)),
+    );
+  writeFileSync(app, text);
+  const { code, output } = await cdk(['synth', '--app', `node ${app}`, '--output', join(folder, 'broken')]);
+  assert.equal(code, 1);
+  assert.match(
+    output,
+    /tailrace: definition of consumer "relay" is not valid; correct it in its consumer.ts:/,
+  );
+  assert.match(output, /concurrency: got 0, expected an integer 1\.\.1000/);
+  assert.doesNotMatch(output, /at file:|at .*\.ts:\d/);
 });
