@@ -39,6 +39,8 @@ export function bundleHandler(entry: string): Code {
     assetHashType: AssetHashType.OUTPUT,
     bundling: {
       image: DockerImage.fromRegistry('unused'), // CDK wants one; tryBundle never falls back to it
+      // CDK bundles a folder once for equal options, and compares no functions: this tells its handlers apart.
+      command: [basename(entry)],
       local: {
         tryBundle(outputFolder): boolean {
           writeAsset(entry, outputFolder);

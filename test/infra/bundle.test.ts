@@ -5,6 +5,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
+import { App, Stack } from 'aws-cdk-lib';
+import { Construct } from 'constructs';
 import { bundleHandler, writeAsset } from '../../infra/bundle.ts';
 import { aarch64, readElfMachine } from '../../infra/elf.ts';
 import { ensureLambdaAddon } from '../../tools/setup/addon.mjs';
@@ -71,6 +73,21 @@ test('carries the arm64 addon beside its loader when the code imports it', () =>
   ]);
   assert.equal(readElfMachine(join(asset, 'node_modules/lz4-napi/lz4-napi.linux-arm64-gnu.node')), aarch64);
   assert.equal(runAsset(asset), 'water');
+});
+
+test('bundles two handlers of one folder apart, and one handler once', () => {
+  const base = join(folder, 'pair');
+  mkdirSync(base);
+  const app = new App({ outdir: join(folder, 'cdk.out') });
+  const stack = new Stack(app, 'Test');
+  const [one, other, again] = ['one.ts', 'other.ts', 'one.ts'].map((name, index) => {
+    writeFileSync(join(base, name), `export const handler = async (): Promise<string> => '${name}';`);
+    return bundleHandler(join(base, name)).bind(new Construct(stack, `Function${index}`)).s3Location
+      ?.objectKey;
+  });
+  assert.ok(one);
+  assert.notEqual(one, other);
+  assert.equal(one, again);
 });
 
 test('leaves the AWS SDK to the Lambda runtime', () => {
