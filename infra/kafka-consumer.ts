@@ -1,8 +1,7 @@
 // One consumer as AWS runs it: its function, the mapping that feeds it, its log group, and a role that may do exactly
 // what the two need. Everything that the definition says is taken from the definition.
 
-import { Duration, Stack, Token, type RemovalPolicy } from 'aws-cdk-lib';
-import type { ISecurityGroup, IVpc, SubnetSelection } from 'aws-cdk-lib/aws-ec2';
+import { Stack, Token, type RemovalPolicy } from 'aws-cdk-lib';
 import {
   PolicyStatement,
   Role,
@@ -10,44 +9,26 @@ import {
   type IGrantable,
   type IPrincipal,
 } from 'aws-cdk-lib/aws-iam';
-import type { IKey } from 'aws-cdk-lib/aws-kms';
-import {
-  Architecture,
-  CfnEventSourceMapping,
-  Function,
-  LoggingFormat,
-  Runtime,
-  Tracing,
-} from 'aws-cdk-lib/aws-lambda';
+import { CfnEventSourceMapping, type Function } from 'aws-cdk-lib/aws-lambda';
 import { LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs';
 import type { IBucket } from 'aws-cdk-lib/aws-s3';
 import { Construct } from 'constructs';
 import type { ConsumerConfig } from '../lib/define.ts';
-import { bundledHandler, bundleHandler } from './bundle.ts';
+import { addFunction, type FunctionOptions } from './consumer-function.ts';
 import { deadLetterStatements, destinationStatements, type Destination } from './destination.ts';
 import { toMapping, withOverrides, type MappingOptions, type MappingProperties } from './mapping.ts';
-import { attachStatements } from './network-grants.ts';
+import { claimGroup, findGroupOwner } from './consumer-group.ts';
 import { checkProps } from './props-check.ts';
 import { checkRefusals, type Acknowledgements } from './refusals/refusal.ts';
+import { rootStackName } from './root-stack.ts';
+import { registryStatements } from './schema-registry.ts';
 import { sourceStatements } from './source-grants.ts';
 import type { KafkaSource } from './source.ts';
 
 /** What may be chosen per consumer beyond its definition; every field is optional. */
-export interface ConsumerOptions extends MappingOptions {
+export interface ConsumerOptions extends MappingOptions, FunctionOptions {
   /** How long log lines are kept. Default one month. */
   readonly logRetention?: RetentionDays;
-  /** The VPC that the function itself stands in, for a handler that needs one; the poller does not. Default none. */
-  readonly vpc?: IVpc;
-  /** Default the private subnets of `vpc`. */
-  readonly vpcSubnets?: SubnetSelection;
-  /** Default one of its own. */
-  readonly securityGroups?: readonly ISecurityGroup[];
-  /** Invocations at once that are kept for this function and are its limit, 0 (off) or more. Default none. */
-  readonly reservedConcurrency?: number;
-  /** The key of the environment variables; whoever deploys needs `kms:CreateGrant` on it. Default Lambda's own. */
-  readonly environmentKey?: IKey;
-  /** Whether X-Ray traces the function. Default false. */
-  readonly tracing?: boolean;
   /** The topic's partitions, 1 or more, when known: more pollers than these are refused. Default unknown. */
   readonly partitions?: number;
   /** The largest value that producers may send, bytes as they are in Kafka, when known. Default unknown. */
@@ -90,13 +71,13 @@ export class KafkaConsumer extends Construct implements IGrantable {
     const { definition, deadLetterBucket } = props;
     this.definition = definition;
     this.source = props.source;
-    this.groupId = props.groupId ?? `${Stack.of(this).stackName}-${definition.name}`;
+    this.groupId = props.groupId ?? `${rootStackName(this)}-${definition.name}`;
     checkProps(definition.name, { ...props, groupId: this.groupId });
     this.onFailure = props.onFailure ?? { type: 's3', bucket: deadLetterBucket };
     const plan = { definition, source: props.source, groupId: this.groupId, onFailure: this.onFailure };
     const mapping = withOverrides(toMapping({ ...plan, options: props }), props.overrides);
     this.mappingProperties = mapping;
-    const { account } = Stack.of(this);
+    const { account, region } = Stack.of(this);
     checkRefusals(
       {
         ...plan,
@@ -105,10 +86,13 @@ export class KafkaConsumer extends Construct implements IGrantable {
         partitions: props.partitions,
         maxRecordBytes: props.maxRecordBytes,
         account: Token.isUnresolved(account) ? undefined : account,
+        region: Token.isUnresolved(region) ? undefined : region,
+        groupOwner: findGroupOwner(this, this.groupId),
         now: Date.now(),
       },
       props.acknowledge,
     );
+    claimGroup(this, this.groupId);
 
     const logGroup = new LogGroup(this, 'Logs', {
       retention: props.logRetention ?? RetentionDays.ONE_MONTH,
@@ -116,14 +100,14 @@ export class KafkaConsumer extends Construct implements IGrantable {
     });
     const role = this.#addRole(props, logGroup);
     this.grantPrincipal = role;
-    this.function = this.#addFunction(props, role, logGroup);
-    if (props.vpc !== undefined) this.#attach(props.vpc, props.vpcSubnets, role);
+    this.function = addFunction(this, props, role, logGroup);
     this.mapping = this.#addMapping(mapping, props.acknowledge);
   }
 
   // A role of our own: the one that CDK would make, and the one that AWS proposes for MSK, reach every log group, every
   // cluster and every network interface.
-  #addRole({ definition, source, deadLetterBucket }: KafkaConsumerProps, logGroup: LogGroup): Role {
+  #addRole(props: KafkaConsumerProps, logGroup: LogGroup): Role {
+    const { definition, source, deadLetterBucket } = props;
     const role = new Role(this, 'Role', { assumedBy: new ServicePrincipal('lambda.amazonaws.com') });
     const reading = { topic: definition.topic, groupId: this.groupId };
     // The grant for failed batches covers the whole bucket, and so the function's own dead letters in it.
@@ -133,48 +117,11 @@ export class KafkaConsumer extends Construct implements IGrantable {
       ...(isShared ? [] : deadLetterStatements(deadLetterBucket, definition.name)),
       ...destinationStatements(this.onFailure, source),
       ...sourceStatements(source, reading, Stack.of(this)),
+      ...registryStatements(definition, props.schemaRegistry, props.handlerRegistry),
     ]) {
       role.addToPolicy(statement);
     }
     return role;
-  }
-
-  #addFunction(props: KafkaConsumerProps, role: Role, logGroup: LogGroup): Function {
-    const { definition, deadLetterBucket, reservedConcurrency, environmentKey, vpc } = props;
-    return new Function(this, 'Function', {
-      description: `Consumes ${definition.topic} as ${definition.name}`,
-      runtime: Runtime.NODEJS_24_X,
-      architecture: Architecture.ARM_64,
-      handler: bundledHandler,
-      code: bundleHandler(props.entry),
-      memorySize: definition.memory.sizeMb,
-      timeout: Duration.seconds(definition.timeoutSeconds),
-      role,
-      logGroup,
-      // The runtime's lines are JSON already; this makes Lambda's own (start, report with the memory used) JSON too, so
-      // that one query reads both. It leaves lines alone that are JSON.
-      loggingFormat: LoggingFormat.JSON,
-      environment: {
-        POWERTOOLS_SERVICE_NAME: definition.name,
-        TAILRACE_DEAD_LETTER_BUCKET: deadLetterBucket.bucketName,
-        ...props.environment,
-      },
-      ...(reservedConcurrency === undefined ? {} : { reservedConcurrentExecutions: reservedConcurrency }),
-      ...(environmentKey === undefined ? {} : { environmentEncryption: environmentKey }),
-      // CDK grants what tracing needs, on every resource: X-Ray has none to name.
-      ...(props.tracing === true ? { tracing: Tracing.ACTIVE } : {}),
-      ...(vpc === undefined ? {} : { vpc }),
-      ...(props.vpcSubnets === undefined ? {} : { vpcSubnets: props.vpcSubnets }),
-      ...(props.securityGroups === undefined ? {} : { securityGroups: [...props.securityGroups] }),
-    });
-  }
-
-  #attach(vpc: IVpc, subnets: SubnetSelection | undefined, role: Role): void {
-    const { subnetIds } = vpc.selectSubnets(subnets);
-    const securityGroupIds = this.function.connections.securityGroups.map((each) => each.securityGroupId);
-    const network = { subnetIds, securityGroupIds };
-    for (const statement of attachStatements('function', network, Stack.of(this)))
-      role.addToPolicy(statement);
   }
 
   // The resource itself, not CDK's EventSourceMapping: an override may name any property, also one that CDK does not

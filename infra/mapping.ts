@@ -3,6 +3,7 @@
 
 import type { ConsumerConfig } from '../lib/define.ts';
 import { toAddress, type Destination } from './destination.ts';
+import { toRegistryConfig, type MappingRegistry, type SchemaRegistryConfig } from './schema-registry.ts';
 import { toSourceAccess, type SourceAccess } from './source-access.ts';
 import { isMsk, type KafkaSource } from './source.ts';
 
@@ -34,6 +35,8 @@ export interface MappingOptions {
   readonly filters?: readonly FilterPattern[];
   /** ARN of the key under which Lambda keeps the filters; its policy lets Lambda decrypt. Default Lambda's own key. */
   readonly filterKeyArn?: string;
+  /** The registry by whose schemas AWS validates, and perhaps decodes, records before the function. Default none. */
+  readonly schemaRegistry?: MappingRegistry;
   /** Mappings of one VPC and this name share their pollers, 1..128 of a-z A-Z 0-9 - _. Default none. */
   readonly pollerGroup?: string;
   /**
@@ -46,8 +49,8 @@ export interface MappingOptions {
 /** Properties of an `AWS::Lambda::EventSourceMapping` for Kafka but its function; overrides may add any other. */
 export interface MappingProperties extends SourceAccess {
   readonly Topics?: readonly string[];
-  readonly AmazonManagedKafkaEventSourceConfig?: { readonly ConsumerGroupId?: string };
-  readonly SelfManagedKafkaEventSourceConfig?: { readonly ConsumerGroupId?: string };
+  readonly AmazonManagedKafkaEventSourceConfig?: GroupConfig;
+  readonly SelfManagedKafkaEventSourceConfig?: GroupConfig;
   readonly StartingPosition?: string;
   /** Unix seconds. */
   readonly StartingPositionTimestamp?: number;
@@ -71,6 +74,12 @@ export interface MappingProperties extends SourceAccess {
   readonly MetricsConfig?: { readonly Metrics?: readonly string[] };
 }
 
+/** What a mapping reads as, and by which schemas. */
+export interface GroupConfig {
+  readonly ConsumerGroupId?: string;
+  readonly SchemaRegistryConfig?: SchemaRegistryConfig;
+}
+
 /** What a mapping is made of, each with its default in place. */
 export interface MappingPlan {
   readonly definition: ConsumerConfig;
@@ -89,10 +98,13 @@ export function toMapping({
   options,
 }: MappingPlan): MappingProperties {
   const { batch, retry, pollers } = definition;
-  const { startAt, filters = [], filterKeyArn, pollerGroup, mappingLogLevel } = options;
+  const { startAt, filters = [], filterKeyArn, pollerGroup, mappingLogLevel, schemaRegistry } = options;
   const metrics = options.mappingMetrics ?? ['EventCount', 'ErrorCount', 'KafkaMetrics'];
   // Given, not left to AWS (which takes the mapping's UUID): only a known name can be granted exactly.
-  const group = { ConsumerGroupId: groupId };
+  const group: GroupConfig = {
+    ConsumerGroupId: groupId,
+    ...(schemaRegistry === undefined ? {} : { SchemaRegistryConfig: toRegistryConfig(schemaRegistry) }),
+  };
   return {
     ...toSourceAccess(source),
     ...(isMsk(source)

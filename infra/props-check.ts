@@ -3,6 +3,7 @@
 
 import { Token } from 'aws-cdk-lib';
 import type { MappingOptions } from './mapping.ts';
+import type { HandlerRegistry, MappingRegistry } from './schema-registry.ts';
 import { isMsk, type KafkaSource, type Network } from './source.ts';
 
 /** Props of a consumer are wrong; every problem is listed with its field, the value and the allowed range. */
@@ -34,18 +35,27 @@ export interface CheckedProps extends MappingOptions {
   readonly source: KafkaSource;
   readonly partitions?: number;
   readonly maxRecordBytes?: number;
+  readonly handlerRegistry?: HandlerRegistry;
 }
 
 // Limits of the Lambda service model; but that a group's name may also hold a star, which as a grant would be any group.
 const groupPattern = /^[a-zA-Z0-9\-/:_+=.@]{1,200}$/;
 const pollerGroupPattern = /^[a-zA-Z0-9\-_]{1,128}$/;
+const registryPattern = /^arn:aws[a-z-]*:glue:[a-z0-9-]+:\d{12}:registry\/[A-Za-z0-9._$#-]{1,255}$/;
 const maxFilters = 10;
 const maxPatternCharacters = 4096;
 const maxBootstrapServers = 10;
 
 /** @throws PropsError `INVALID_PROPS` with every problem found */
 export function checkProps(consumer: string, props: CheckedProps): void {
-  const problems = [...checkMapping(props), ...checkSource(props.source)];
+  const problems = [
+    ...checkMapping(props),
+    ...checkSource(props.source),
+    ...(props.schemaRegistry === undefined ? [] : checkRegistry(props.schemaRegistry)),
+    ...(props.handlerRegistry === undefined
+      ? []
+      : checkUrl('handlerRegistry.url', props.handlerRegistry.url)),
+  ];
   for (const field of ['partitions', 'maxRecordBytes'] as const) {
     const value = props[field];
     if (value === undefined || (Number.isSafeInteger(value) && value >= 1)) continue;
@@ -112,6 +122,40 @@ function checkSource(source: KafkaSource): Problem[] {
     });
   }
   return problems;
+}
+
+function checkRegistry(registry: MappingRegistry): Problem[] {
+  const { attributes } = registry;
+  const problems: Problem[] = [];
+  if (attributes !== undefined && (attributes.length === 0 || new Set(attributes).size < attributes.length)) {
+    problems.push({ field: 'schemaRegistry.attributes', got: attributes, expected: 'KEY, VALUE, or both' });
+  }
+  if (registry.type !== 'glue') {
+    const { rootCaSecretArn, rootCaKeyArn } = registry;
+    if (rootCaKeyArn !== undefined && rootCaSecretArn === undefined) {
+      const expected = 'schemaRegistry.rootCaSecretArn beside it';
+      problems.push({ field: 'schemaRegistry.rootCaKeyArn', got: rootCaKeyArn, expected });
+    }
+    return [...problems, ...checkUrl('schemaRegistry.url', registry.url)];
+  }
+  if (!matches(registry.registryArn, registryPattern)) {
+    problems.push({
+      field: 'schemaRegistry.registryArn',
+      got: registry.registryArn,
+      expected: "a Glue registry's ARN, arn:aws:glue:<region>:<account>:registry/<name>",
+    });
+  }
+  return problems;
+}
+
+function checkUrl(field: string, url: string): Problem[] {
+  if (Token.isUnresolved(url)) return [];
+  const { protocol, username, password } = URL.canParse(url) ? new URL(url) : {};
+  const expected = 'https://host or http://host, perhaps with a port and a path';
+  if (protocol !== 'https:' && protocol !== 'http:') return [{ field, got: url, expected }];
+  if (username === '' && password === '') return [];
+  // Not shown: it is where a password may be, and a template would show it to everybody.
+  return [{ field, got: 'a URL with credentials', expected: 'none in it; give them by a secret' }];
 }
 
 function checkNetwork(network: Network): Problem[] {

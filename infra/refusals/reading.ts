@@ -2,6 +2,7 @@
 
 import { isMsk, isServerless } from '../source.ts';
 import type { Finding, Plan } from './rule.ts';
+import { isValidated } from './schema.ts';
 
 /** `LATEST_MISSES_RECORDS` */
 export function latestMissesRecords({ mapping }: Plan): Finding | undefined {
@@ -52,9 +53,11 @@ export function filterNotOnValue({ mapping }: Plan): Finding | undefined {
 }
 
 /** `FILTER_ON_COMPRESSED_VALUE` */
-export function filterOnCompressedValue({ definition, mapping }: Plan): Finding | undefined {
+export function filterOnCompressedValue(plan: Plan): Finding | undefined {
+  const { definition, mapping } = plan;
   const hasValue = readPatterns(mapping.FilterCriteria).some((pattern) => 'value' in pattern);
-  if (!hasValue || definition.compression === 'none') return undefined;
+  // With a schema registry AWS filters what it has decoded by the schema.
+  if (!hasValue || definition.compression === 'none' || isValidated(plan, 'VALUE')) return undefined;
   return {
     field: 'filters',
     got: `a filter by value with compression ${JSON.stringify(definition.compression)}`,

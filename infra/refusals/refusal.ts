@@ -8,6 +8,7 @@ import {
   ungrantedOverride,
 } from './destination.ts';
 import { memoryBelowBudget, memoryBelowMeasuredPeak, recordAboveEventLimit } from './memory.ts';
+import { groupNotUnique, sourceElsewhere } from './place.ts';
 import {
   kafkaDestinationWithoutPollers,
   mappingLogsWithoutPollers,
@@ -31,6 +32,7 @@ import {
   timeoutAboveMappingLimit,
 } from './retries.ts';
 import type { Finding, Plan, Rule } from './rule.ts';
+import { formatAgainstRegistry, schemaRegistryWithoutPollers } from './schema.ts';
 
 const rules = {
   AGE_BELOW_WINDOW_AND_TIMEOUT: ageBelowWindowAndTimeout,
@@ -41,6 +43,8 @@ const rules = {
   DROPS_WITHOUT_DESTINATION: dropsWithoutDestination,
   FILTER_NOT_ON_VALUE: filterNotOnValue,
   FILTER_ON_COMPRESSED_VALUE: filterOnCompressedValue,
+  FORMAT_AGAINST_REGISTRY: formatAgainstRegistry,
+  GROUP_NOT_UNIQUE: groupNotUnique,
   INFINITE_RETRIES_CAPPED: infiniteRetriesCapped,
   KAFKA_DESTINATION_WITHOUT_POLLERS: kafkaDestinationWithoutPollers,
   LATEST_MISSES_RECORDS: latestMissesRecords,
@@ -52,7 +56,9 @@ const rules = {
   POLLERS_ABOVE_PARTITIONS: pollersAbovePartitions,
   RECORD_ABOVE_EVENT_LIMIT: recordAboveEventLimit,
   RETRY_CONTROLS_WITHOUT_POLLERS: retryControlsWithoutPollers,
+  SCHEMA_REGISTRY_WITHOUT_POLLERS: schemaRegistryWithoutPollers,
   SERVERLESS_WITHOUT_IAM: serverlessWithoutIam,
+  SOURCE_ELSEWHERE: sourceElsewhere,
   START_TIME_IN_FUTURE: startTimeInFuture,
   TIMEOUT_ABOVE_MAPPING_LIMIT: timeoutAboveMappingLimit,
   UNGRANTED_OVERRIDE: ungrantedOverride,

@@ -22,6 +22,11 @@ export interface Plan {
   readonly maxRecordBytes: number | undefined;
   /** The stack's account; undefined when it is not known before deployment. */
   readonly account: string | undefined;
+  /** The stack's Region; undefined when it is not known before deployment. */
+  readonly region: string | undefined;
+  readonly groupId: string;
+  /** Another consumer of the app that reads as the same group; undefined when there is none. */
+  readonly groupOwner: string | undefined;
   /** Milliseconds since 1970. */
   readonly now: number;
 }

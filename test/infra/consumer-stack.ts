@@ -38,7 +38,7 @@ export function createStack(): { readonly stack: Stack; readonly bucket: Bucket 
   return { stack, bucket: new Bucket(stack, 'DeadLetterBucket') };
 }
 
-/** Adds a consumer of `orders` from MSK with IAM, but for what `props` says. */
+/** Adds a consumer of `orders` from MSK with IAM, as group `Test-<id>`, but for what `props` says. */
 export function addConsumer(
   { stack, bucket }: ReturnType<typeof createStack>,
   id: string,
@@ -50,6 +50,7 @@ export function addConsumer(
     source: mskIam,
     deadLetterBucket: bucket,
     removalPolicy: RemovalPolicy.DESTROY,
+    groupId: `Test-${id}`,
     ...props,
   });
 }

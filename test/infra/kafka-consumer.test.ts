@@ -8,6 +8,7 @@ import { Key } from 'aws-cdk-lib/aws-kms';
 import { RetentionDays } from 'aws-cdk-lib/aws-logs';
 import type { KafkaConsumerProps } from '../../infra/kafka-consumer.ts';
 import { PropsError } from '../../infra/props-check.ts';
+import type { OpenConfluentMappingRegistry as MappingRegistry } from '../../infra/schema-registry.ts';
 import type { SelfManagedSource } from '../../infra/source.ts';
 import { defineConsumer } from '../../lib/define.ts';
 import { addConsumer, createStack, keyArn, mskIam, secretArn } from './consumer-stack.ts';
@@ -16,7 +17,7 @@ import type { TemplateJson } from './grants.ts';
 const site = createStack();
 const vpc = new Vpc(site.stack, 'Vpc', { maxAzs: 1, natGateways: 0, subnetConfiguration: [] });
 const reason = 'values are never compressed here';
-addConsumer(site, 'Plain');
+addConsumer(site, 'Plain', { groupId: undefined });
 addConsumer(site, 'Full', {
   definition: defineConsumer({ name: 'full', topic: 'orders.v1', pollers: { min: 2, max: 6 } }),
   startAt: new Date('2026-01-02T03:04:05.678Z'),
@@ -119,6 +120,7 @@ test('takes every option of a function', () => {
   const { Environment } = Properties as { Environment: { Variables: Record<string, unknown> } };
   assert.equal(Environment.Variables['TARGET'], 'here');
   assert.equal(Environment.Variables['POWERTOOLS_SERVICE_NAME'], 'full');
+  assert.equal(Environment.Variables['POWERTOOLS_METRICS_NAMESPACE'], 'Tailrace/Test');
   assert.deepEqual(
     [Properties['ReservedConcurrentExecutions'], Properties['KmsKeyArn'], Properties['TracingConfig']],
     [0, keyArn, { Mode: 'Active' }],
@@ -141,6 +143,8 @@ test('makes a mapping without metrics when none are asked for', () => {
   assert.equal('MetricsConfig' in find('SilentMapping').Properties, false);
 });
 
+const registryArn = 'arn:aws:glue:eu-west-1:123456789012:registry/orders';
+const registry: MappingRegistry = { type: 'confluent', url: 'https://registry', recordFormat: 'JSON' };
 const self: SelfManagedSource = { type: 'self-managed-plain', bootstrapServers: ['a:9096'], secretArn };
 const pattern = (length: number): Readonly<Record<string, unknown>> => ({
   value: 'x'.repeat(length - '{"value":""}'.length),
@@ -164,6 +168,32 @@ const limits: readonly (readonly [field: string, wrong: Props, right: Props])[] 
   ],
   ['filters[0]', { filters: [pattern(4097)], acknowledge }, { filters: [pattern(4096)], acknowledge }],
   ['filterKeyArn', { filterKeyArn: keyArn }, { filterKeyArn: keyArn, filters: [pattern(20)], acknowledge }],
+  [
+    'schemaRegistry.attributes',
+    { schemaRegistry: { ...registry, attributes: [] } },
+    { schemaRegistry: { ...registry, attributes: ['KEY'] } },
+  ],
+  [
+    'schemaRegistry.url',
+    { schemaRegistry: { ...registry, url: 'registry:8081' } },
+    { schemaRegistry: { ...registry, url: 'http://registry:8081' } },
+  ],
+  [
+    'schemaRegistry.url',
+    { schemaRegistry: { ...registry, url: 'https://me:secret@registry' } },
+    { schemaRegistry: registry },
+  ],
+  [
+    'schemaRegistry.rootCaKeyArn',
+    { schemaRegistry: { ...registry, rootCaKeyArn: keyArn } },
+    { schemaRegistry: { ...registry, rootCaKeyArn: keyArn, rootCaSecretArn: secretArn } },
+  ],
+  [
+    'schemaRegistry.registryArn',
+    { schemaRegistry: { type: 'glue', recordFormat: 'JSON', registryArn: 'orders' } },
+    { schemaRegistry: { type: 'glue', recordFormat: 'JSON', registryArn } },
+  ],
+  ['handlerRegistry.url', { handlerRegistry: { url: '' } }, { handlerRegistry: { url: 'https://registry' } }],
   ['partitions', { partitions: 0 }, { partitions: 4 }],
   ['maxRecordBytes', { maxRecordBytes: 1.5 }, { maxRecordBytes: 1 }],
   ['source.bootstrapServers', { source: { ...self, bootstrapServers: [] } }, { source: self }],
@@ -198,6 +228,7 @@ for (const [index, [field, wrong, right]] of limits.entries()) {
         assert.ok(error instanceof PropsError, String(error));
         assert.deepEqual([error.code, error.fields], ['INVALID_PROPS', [field]]);
         assert.match(error.message, /: got .*, expected /);
+        assert.doesNotMatch(error.message, /secret@/);
         return true;
       },
     );

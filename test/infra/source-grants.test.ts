@@ -10,7 +10,14 @@ import { Topic } from 'aws-cdk-lib/aws-sns';
 import { Queue } from 'aws-cdk-lib/aws-sqs';
 import { CfnServerlessCluster } from 'aws-cdk-lib/aws-msk';
 import type { Destination } from '../../infra/destination.ts';
+import type { KafkaConsumerProps } from '../../infra/kafka-consumer.ts';
 import type { KafkaSource } from '../../infra/source.ts';
+import { defineConsumer, type ConsumerConfig } from '../../lib/define.ts';
+import { avroReader } from '../../lib/format/avro.ts';
+import { confluent } from '../../lib/format/confluent.ts';
+import type { Format } from '../../lib/format/format.ts';
+import { glue } from '../../lib/format/glue.ts';
+import { jsonReader } from '../../lib/format/json.ts';
 import {
   addConsumer,
   cluster,
@@ -29,6 +36,12 @@ const network = { subnetIds: ['subnet-00000001', 'subnet-00000002'], securityGro
 const serverless = `${cluster.slice(0, -1)}s1`;
 const clusterArn = `${msk}:cluster/${cluster}`;
 const bootstrapServers = ['a:9096', 'b:9096'];
+const mskOpen: KafkaSource = { type: 'msk-unauthenticated', clusterArn };
+const registryArn = 'arn:aws:glue:eu-west-1:123456789012:registry/orders';
+const registrySecretArn = secretArn.replace('AmazonMSK_orders', 'registry');
+const url = 'https://registry.example';
+const define = (value: Format<unknown>): ConsumerConfig =>
+  defineConsumer({ name: 'orders', topic: 'orders.v1', value });
 
 const ec2 = 'arn:AWS::Partition:ec2:eu-west-1:*:';
 const describe = ['NetworkInterfaces', 'SecurityGroups', 'Subnets', 'Vpcs'].map(
@@ -53,7 +66,9 @@ const find = (of: string): readonly string[] => [
   `kafka:DescribeClusterV2 on ${msk}:cluster/${of}`,
   `kafka:GetBootstrapBrokers on ${msk}:cluster/${of}`,
 ];
-const readAs = (of: string, group: string): readonly string[] => [
+/** Stands for the consumer's group. */
+const ownGroup = '<group>';
+const readAs = (of: string, group = ownGroup): readonly string[] => [
   `kafka-cluster:Connect on ${msk}:cluster/${of}`,
   `kafka-cluster:DescribeTopic on ${msk}:topic/${of}/orders.v1`,
   `kafka-cluster:ReadData on ${msk}:topic/${of}/orders.v1`,
@@ -65,9 +80,12 @@ const decrypt = `kms:Decrypt on ${keyArn}`;
 
 interface SourceCase {
   readonly source: KafkaSource;
-  readonly groupId?: string;
+  /** What its consumer takes beside the source. */
+  readonly props?: Partial<KafkaConsumerProps>;
   readonly grants: readonly string[];
   readonly access: Readonly<Record<string, unknown>>;
+  /** The mapping's schema registry. */
+  readonly registry?: unknown;
 }
 
 const mskAccess = { EventSourceArn: clusterArn, SelfManagedEventSource: undefined };
@@ -82,7 +100,7 @@ const sources: Readonly<Record<string, SourceCase>> = {
     source: mskIam,
     grants: [
       ...find(cluster),
-      ...readAs(cluster, 'Test-orders'),
+      ...readAs(cluster),
       `kafka-cluster:DescribeClusterDynamicConfiguration on ${clusterArn}`,
       ...anywhere,
     ],
@@ -90,18 +108,18 @@ const sources: Readonly<Record<string, SourceCase>> = {
   },
   MskIamGroup: {
     source: { type: 'msk-iam', clusterArn, network },
-    groupId: 'team/orders:1',
+    props: { groupId: 'team/orders:1' },
     grants: [
       ...find(cluster),
       ...readAs(cluster, 'team/orders:1'),
       `kafka-cluster:DescribeClusterDynamicConfiguration on ${clusterArn}`,
       ...inNetwork,
     ],
-    access: { ...mskAccess, AmazonManagedKafkaEventSourceConfig: { ConsumerGroupId: 'team/orders:1' } },
+    access: mskAccess,
   },
   Serverless: {
     source: { type: 'msk-iam', clusterArn: `${msk}:cluster/${serverless}` },
-    grants: [...find(serverless), ...readAs(serverless, 'Test-orders'), ...anywhere],
+    grants: [...find(serverless), ...readAs(serverless), ...anywhere],
     access: { EventSourceArn: `${msk}:cluster/${serverless}`, SourceAccessConfigurations: undefined },
   },
   MskScram: {
@@ -125,7 +143,6 @@ const sources: Readonly<Record<string, SourceCase>> = {
     access: {
       ...selfAccess,
       SourceAccessConfigurations: withSecret('BASIC_AUTH'),
-      SelfManagedKafkaEventSourceConfig: { ConsumerGroupId: 'Test-orders' },
     },
   },
   Scram256: {
@@ -163,6 +180,98 @@ const sources: Readonly<Record<string, SourceCase>> = {
         { Type: 'SERVER_ROOT_CA_CERTIFICATE', URI: caArn },
       ],
     },
+  },
+  GlueRegistry: {
+    source: { type: 'self-managed-plain', bootstrapServers, secretArn },
+    props: {
+      schemaRegistry: { type: 'glue', registryArn, recordFormat: 'JSON', attributes: ['KEY', 'VALUE'] },
+    },
+    grants: [getSecret, `glue:GetRegistry on ${registryArn}`, 'glue:GetSchemaVersion on *'],
+    access: selfAccess,
+    registry: {
+      SchemaRegistryURI: registryArn,
+      EventRecordFormat: 'JSON',
+      SchemaValidationConfigs: [{ Attribute: 'KEY' }, { Attribute: 'VALUE' }],
+    },
+  },
+  GlueFormat: {
+    source: mskOpen,
+    props: { definition: define(glue({ reader: avroReader() })) },
+    grants: [...find(cluster), ...anywhere, 'glue:GetSchemaVersion on *'],
+    access: mskAccess,
+  },
+  GlueJsonFormat: {
+    source: mskOpen,
+    props: { definition: define(glue({ reader: jsonReader() })) },
+    grants: [...find(cluster), ...anywhere],
+    access: mskAccess,
+  },
+  OpenRegistry: {
+    source: mskOpen,
+    props: {
+      schemaRegistry: {
+        type: 'confluent',
+        url: 'https://registry.example:8081/api',
+        recordFormat: 'SOURCE',
+        rootCaSecretArn: caArn,
+        rootCaKeyArn: caKeyArn,
+      },
+    },
+    grants: [
+      ...find(cluster),
+      ...anywhere,
+      `secretsmanager:GetSecretValue on ${caArn}`,
+      `kms:Decrypt on ${caKeyArn}`,
+    ],
+    access: mskAccess,
+    registry: {
+      SchemaRegistryURI: 'https://registry.example:8081/api',
+      EventRecordFormat: 'SOURCE',
+      AccessConfigs: [{ Type: 'SERVER_ROOT_CA_CERTIFICATE', URI: caArn }],
+      SchemaValidationConfigs: [{ Attribute: 'VALUE' }],
+    },
+  },
+  BasicRegistry: {
+    source: mskOpen,
+    props: {
+      schemaRegistry: { type: 'confluent-basic', url, recordFormat: 'JSON', secretArn: registrySecretArn },
+    },
+    grants: [...find(cluster), ...anywhere, `secretsmanager:GetSecretValue on ${registrySecretArn}`],
+    access: mskAccess,
+    registry: {
+      SchemaRegistryURI: url,
+      EventRecordFormat: 'JSON',
+      AccessConfigs: [{ Type: 'BASIC_AUTH', URI: registrySecretArn }],
+      SchemaValidationConfigs: [{ Attribute: 'VALUE' }],
+    },
+  },
+  MtlsRegistry: {
+    source: mskOpen,
+    props: {
+      schemaRegistry: {
+        type: 'confluent-mtls',
+        url,
+        recordFormat: 'SOURCE',
+        secretArn: registrySecretArn,
+        secretKeyArn: keyArn,
+      },
+      definition: define(confluent({ reader: avroReader() })),
+      handlerRegistry: { url, secretArn: registrySecretArn, secretKeyArn: keyArn },
+    },
+    grants: [...find(cluster), ...anywhere, `secretsmanager:GetSecretValue on ${registrySecretArn}`, decrypt],
+    access: mskAccess,
+    registry: {
+      SchemaRegistryURI: url,
+      EventRecordFormat: 'SOURCE',
+      AccessConfigs: [{ Type: 'CLIENT_CERTIFICATE_TLS_AUTH', URI: registrySecretArn }],
+      SchemaValidationConfigs: [{ Attribute: 'VALUE' }],
+    },
+  },
+  HandlerRegistry: {
+    source: mskOpen,
+    props: { handlerRegistry: { url, secretArn: registrySecretArn } },
+    grants: [...find(cluster), ...anywhere, `secretsmanager:GetSecretValue on ${registrySecretArn}`],
+    access: mskAccess,
   },
 };
 
@@ -231,11 +340,15 @@ const destinations: Readonly<Record<string, DestinationCase>> = {
   },
 };
 
-/** All destinations; those under a key of one's own, whose grants have nothing to do with the source, for one source. */
+/**
+ * All destinations; those under a key of one's own, whose grants have nothing to do with the source, for one source. What
+ * a consumer takes beside its source has nothing to do with either.
+ */
 function destinationsOf(sourceName: string): readonly (readonly [string, DestinationCase])[] {
-  return Object.entries(destinations).filter(
-    ([name]) => sourceName === 'MskIam' || !name.startsWith('ToSealed'),
-  );
+  return Object.entries(destinations).filter(([name]) => {
+    if (sources[sourceName]?.props !== undefined) return name === 'ByDefault';
+    return sourceName === 'MskIam' || !name.startsWith('ToSealed');
+  });
 }
 
 /** The right to write to a topic is an ACL where there is a user, and is acknowledged there. */
@@ -243,11 +356,11 @@ function isAclUnseen({ type }: KafkaSource, onFailure: Destination | undefined):
   return onFailure?.type === 'kafka-topic' && type !== 'msk-iam' && type !== 'msk-unauthenticated';
 }
 
-for (const [sourceName, { source, groupId }] of Object.entries(sources)) {
+for (const [sourceName, { source, props }] of Object.entries(sources)) {
   for (const [destinationName, { onFailure }] of destinationsOf(sourceName)) {
     addConsumer(site, `${sourceName}${destinationName}`, {
       source,
-      ...(groupId === undefined ? {} : { groupId }),
+      ...props,
       ...(onFailure === undefined ? {} : { onFailure }),
       ...(isAclUnseen(source, onFailure)
         ? { acknowledge: { DESTINATION_NOT_WRITABLE: 'the ACL is made with the topic' } }
@@ -279,12 +392,14 @@ const idOf = (prefix: string): string =>
 const writeLogs = (id: string): readonly string[] =>
   ['CreateLogStream', 'PutLogEvents'].map((each) => `logs:${each} on ${id}Logs.Arn`);
 
-for (const [sourceName, { source, grants, access }] of Object.entries(sources)) {
+for (const [sourceName, { source, props, grants, access, registry }] of Object.entries(sources)) {
   for (const [destinationName, destination] of destinationsOf(sourceName)) {
     const id = `${sourceName}${destinationName}`;
     const of = source.type === 'msk-iam' ? source.clusterArn.slice(`${msk}:cluster/`.length) : undefined;
     test(`grants ${id} what it takes, and nothing else`, () => {
-      const expected = [...writeLogs(id), ...grants, ...destination.grants(of)];
+      const group = props?.groupId ?? `Test-${id}`;
+      const reading = grants.map((each) => each.replace(ownGroup, group));
+      const expected = [...writeLogs(id), ...reading, ...destination.grants(of)];
       assert.deepEqual(listGrants(json, `${id}Role`), expected.toSorted());
     });
 
@@ -294,9 +409,21 @@ for (const [sourceName, { source, grants, access }] of Object.entries(sources)) 
       assert.deepEqual(properties['DestinationConfig'], {
         OnFailure: { Destination: destination.address(idOf) },
       });
+      const kind = 'clusterArn' in source ? 'AmazonManaged' : 'SelfManaged';
+      const group = properties[`${kind}KafkaEventSourceConfig`] as Record<string, unknown>;
+      assert.equal(group['ConsumerGroupId'], props?.groupId ?? `Test-${id}`);
+      assert.deepEqual(group['SchemaRegistryConfig'], registry);
     });
   }
 }
+
+test('tells a handler where its registry is, and never what is in the secret', () => {
+  const { Environment } = json.Resources[idOf('HandlerRegistryByDefaultFunction')]?.Properties as {
+    readonly Environment: { readonly Variables: Readonly<Record<string, unknown>> };
+  };
+  assert.equal(Environment.Variables['TAILRACE_SCHEMA_REGISTRY_URL'], url);
+  assert.equal(Environment.Variables['TAILRACE_SCHEMA_REGISTRY_SECRET_ARN'], registrySecretArn);
+});
 
 test('lets a function into its own VPC, and trace', () => {
   const plain = sources['Plain']?.grants ?? [];
@@ -333,7 +460,7 @@ test('names the topic and group of a cluster that the same app makes', () => {
   });
   const resourceOf = (sid: string): unknown => Statement.find(({ Sid }) => Sid === sid)?.['Resource'];
   assert.deepEqual(resourceOf('ReadTopic'), part('topic', orders.topic));
-  assert.deepEqual(resourceOf('CommitAsGroup'), part('group', 'Test-orders'));
+  assert.deepEqual(resourceOf('CommitAsGroup'), part('group', 'Test-OfMade'));
 });
 
 test('gives no role a policy beside its own', () => {

@@ -1,0 +1,12 @@
+// What a person deploys and names: the stack that a construct is in, or the one around it where it is nested. A nested
+// stack's own name is only known once AWS has made it, and a consumer group must be called the same before and after.
+
+import { Stack } from 'aws-cdk-lib';
+import type { IConstruct } from 'constructs';
+
+/** The name of the outermost stack around a construct. */
+export function rootStackName(scope: IConstruct): string {
+  let stack = Stack.of(scope);
+  while (stack.nestedStackParent !== undefined) stack = stack.nestedStackParent;
+  return stack.stackName;
+}
