@@ -77,13 +77,14 @@ function isProvided(path: string): boolean {
 type Bundled = BuildResult<{ write: false; metafile: true }>;
 
 function bundle(entry: string): Bundled {
+  const root = findPackage(entry);
   const options = {
     ...bundleSettings,
     entryPoints: [entry],
-    // Nothing is written here: the path only makes the source map's paths relative to the project, on any machine and
-    // for any --output, since the asset's hash covers the map.
-    outfile: join(projectRoot, 'asset', 'index.mjs'),
-    absWorkingDir: projectRoot,
+    // Nothing is written here: the path only makes the source map's paths relative to the handler's project, on any
+    // machine and for any --output, since the asset's hash covers the map.
+    outfile: join(root, 'asset', 'index.mjs'),
+    absWorkingDir: root,
     sourcemap: 'linked',
     sourcesContent: false,
   } as const satisfies BuildOptions;
@@ -102,6 +103,14 @@ function bundle(entry: string): Bundled {
   }
 }
 
+/** The folder of the package that a file belongs to; the file's own folder when it belongs to none. */
+function findPackage(file: string): string {
+  for (let folder = dirname(file); folder !== dirname(folder); folder = dirname(folder)) {
+    if (existsSync(join(folder, 'package.json'))) return folder;
+  }
+  return dirname(file);
+}
+
 /** lz4-napi's loader and, beside it where it looks first, the arm64 addon. */
 function copyLz4(outputFolder: string): void {
   const loaderFolder = dirname(createRequire(import.meta.url).resolve('lz4-napi'));
@@ -111,7 +120,7 @@ function copyLz4(outputFolder: string): void {
   if (addonVersion !== loaderVersion) {
     throw new BundleError(
       `no lz4 addon for arm64, got version ${addonVersion} in .cache/lambda-arm64, expected ${loaderVersion}; ` +
-        'run node tools/setup/addon.mjs',
+        `run node ${join(projectRoot, 'tools/setup/addon.mjs')}`,
     );
   }
   const target = join(outputFolder, 'node_modules', 'lz4-napi');

@@ -1,0 +1,31 @@
+// The public names for CDK apps, one by one: what `tailrace/cdk` gives to an app of one's own.
+
+export { KafkaConsumer } from './kafka-consumer.ts';
+export type { ConsumerOptions, KafkaConsumerProps } from './kafka-consumer.ts';
+export type { FunctionOptions } from './consumer-function.ts';
+export type { FilterPattern, MappingOptions, MappingProperties } from './mapping.ts';
+export type {
+  KafkaSource,
+  MskIamSource,
+  MskMtlsSource,
+  MskScramSource,
+  MskSource,
+  MskUnauthenticatedSource,
+  Network,
+  SelfManagedSource,
+} from './source.ts';
+export type { Destination } from './destination.ts';
+export type {
+  GlueMappingRegistry,
+  GuardedConfluentMappingRegistry,
+  HandlerRegistry,
+  MappingRegistry,
+  OpenConfluentMappingRegistry,
+} from './schema-registry.ts';
+export { RefusalError } from './refusals/refusal.ts';
+export type { Acknowledgements, RuleId } from './refusals/refusal.ts';
+export { PropsError } from './props-check.ts';
+export { BundleError } from './bundle.ts';
+export { AddonCpuError } from './elf.ts';
+export { PrivateBucket } from './private-bucket.ts';
+export type { PrivateBucketProps } from './private-bucket.ts';
