@@ -133,7 +133,7 @@ test('makes a consumer in a Stack of one’s own, and refuses there what it refu
 });
 
 test('bundles the handler of one’s own, with paths of one’s own project', () => {
-  const [asset = ''] = readdirSync(join(folder, 'cdk.out')).filter((name) => name.startsWith('asset.'));
+  const asset = readdirSync(join(folder, 'cdk.out')).find((name) => name.startsWith('asset.')) ?? '';
   const map = JSON.parse(readFileSync(join(folder, 'cdk.out', asset, 'index.mjs.map'), 'utf8')) as {
     readonly sources: readonly string[];
   };
