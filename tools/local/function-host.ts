@@ -10,6 +10,7 @@ import {
   type SandboxOptions,
 } from './sandbox.ts';
 import { startSandbox, type SandboxStart } from './sandbox-start.ts';
+import type { LambdaFunction } from './topology.ts';
 
 /** Runs invocations of one function. */
 export interface FunctionHost {
@@ -18,6 +19,9 @@ export interface FunctionHost {
   /** Ends all sandboxes; invocations that run end as crashes. */
   readonly close: () => Promise<void>;
 }
+
+/** Makes the host of a function that runs somewhere else than in a sandbox here. */
+export type CreateHost = (fn: LambdaFunction, onLog: SandboxOptions['onLog']) => FunctionHost;
 
 /** Lambda's limit for the init phase; when it is exceeded, init is repeated under the function's own timeout. */
 const initLimitMs = 10_000;

@@ -1,5 +1,5 @@
 // A small shell beside every sandbox that outlives the runner by a moment: it kills the function's processes and removes
-// its control groups when the runner has died. A stopped process cannot notice that by itself.
+// its control groups and its folder of temporary files when the runner has died. A stopped process cannot notice that by itself.
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 
@@ -15,15 +15,19 @@ export interface Janitor {
 const script = `
 read -r word && exit 0
 kill -s KILL -- "-$1"
-shift
+[ -z "$2" ] || rm -rf -- "$2"
+shift 2
 for folder; do
   tries=0
   until rmdir "$folder" || [ $tries -ge 100 ]; do sleep 0.1; tries=$((tries + 1)); done
 done`;
 
-/** Starts the janitor of the process group `pid` and of its control groups' `folders`. Not for Windows. */
-export function hireJanitor(pid: number, folders: readonly string[]): Janitor {
-  const shell = spawn('/bin/sh', ['-c', script, 'sh', String(pid), ...folders], {
+/**
+ * Starts the janitor of the process group `pid`, of its control groups' `folders`, and of `rubbish`, a folder that goes with
+ * its content (default none). Not for Windows.
+ */
+export function hireJanitor(pid: number, folders: readonly string[], rubbish = ''): Janitor {
+  const shell = spawn('/bin/sh', ['-c', script, 'sh', String(pid), rubbish, ...folders], {
     cwd: '/',
     env: { PATH: '/usr/bin:/bin' },
     stdio: ['pipe', 'ignore', 'ignore'],

@@ -61,8 +61,11 @@ export function nodeFlags(memoryMb: number): readonly string[] {
   ];
 }
 
-// The asset carries lz4-napi's addon for Lambda's CPU. Where this machine is another, napi-rs loads the host's instead.
-function hostAddonPath(architecture: LambdaFunction['architecture']): string | undefined {
+/**
+ * This machine's own lz4-napi addon, which `NAPI_RS_NATIVE_LIBRARY_PATH` makes napi-rs load instead of the asset's, which is
+ * for Lambda's CPU; undefined where that one runs here.
+ */
+export function hostAddonPath(architecture: LambdaFunction['architecture']): string | undefined {
   const lambdaCpu = architecture === 'arm64' ? 'arm64' : 'x64';
   if (process.platform === 'linux' && process.arch === lambdaCpu && !isMusl()) return undefined;
   const packages = join(dirname(createRequire(import.meta.url).resolve('lz4-napi')), '..', '@antoniomuso');

@@ -7,7 +7,7 @@ import { createDestination } from './destination.ts';
 import { LocalError } from './error.ts';
 import type { LocalEvent, OnLocalEvent } from './events.ts';
 import type { Fault } from './fault.ts';
-import { createFunctionHost } from './function-host.ts';
+import { createFunctionHost, type CreateHost } from './function-host.ts';
 import { createInvoker } from './invoker.ts';
 import type { Mapping } from './mapping.ts';
 import { chooseMemoryCap, type MemoryCapKind } from './memory-cap.ts';
@@ -27,6 +27,8 @@ export interface LocalRunOptions {
   readonly faults?: readonly Fault[];
   /** Pause before a first retry in milliseconds, doubled per further one up to 30 s. Default 200; 0 for none. */
   readonly backoffMs?: number;
+  /** Calls the functions where they are deployed with all their resources. Default: both are made here. */
+  readonly deployed?: CreateHost;
   /** How the functions' memory sizes are enforced. Default: the best means of this machine. */
   readonly memoryCap?: MemoryCapKind;
   /** Default: nobody listens. */
@@ -88,7 +90,7 @@ export async function startLocal(options: LocalRunOptions): Promise<LocalRun> {
   for (const { consumer } of options.faults ?? []) {
     if (consumer !== undefined) checkConsumer(consumer, app.mappings);
   }
-  await createResources(app, endpoints);
+  if (options.deployed === undefined) await createResources(app, endpoints);
   registerRecordBatchCodecs();
   const clients = createClients(endpoints);
   const waiters = new Set<Waiter>();
@@ -170,6 +172,7 @@ async function startMapping(mapping: Mapping, parts: MappingParts): Promise<Runn
     onEvent,
     faults: parts.faults ?? [],
     createHost: (onLog) =>
+      parts.deployed?.(fn, onLog) ??
       createFunctionHost({ fn, accountId, region, endpoints: endpoints.environment, memoryCap, onLog }),
   });
   try {

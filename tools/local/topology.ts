@@ -35,6 +35,8 @@ export interface Topology extends AwsResources {
 export interface TopologyOptions extends LocalAccount {
   /** Gives the URL that a queue will have once it is created. */
   readonly queueUrl: (queueName: string) => string;
+  /** Physical name of a resource that is deployed already. Default: the template's, or one is invented. */
+  readonly physicalName?: (stackName: string, logicalId: string) => string | undefined;
 }
 
 /**
@@ -72,7 +74,9 @@ function readStack(stack: Stack, options: TopologyOptions): Topology {
     const given = resolver.resolve(logicalId, resource.Properties?.[property]);
     const isFifo = isTrue(resource.Properties?.['FifoQueue'] ?? resource.Properties?.['FifoTopic']);
     const ids = { stackName: stack.name, logicalId, isFifo };
-    const name = typeof given === 'string' ? given : inventName(resource.Type, ids);
+    const name =
+      options.physicalName?.(stack.name, logicalId) ??
+      (typeof given === 'string' ? given : inventName(resource.Type, ids));
     names.set(logicalId, name);
     return name;
   };

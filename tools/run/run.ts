@@ -5,6 +5,7 @@ import type { BrokerError } from '../broker/broker.ts';
 import type { CommandIo } from '../command.ts';
 import { toAmount } from '../console/table.ts';
 import type { LocalEvent } from '../local/events.ts';
+import type { CreateHost } from '../local/function-host.ts';
 import type { MappingStatus } from '../local/mapping-status.ts';
 import { chooseMemoryCap } from '../local/memory-cap.ts';
 import { startLocal, type LocalRun } from '../local/run.ts';
@@ -51,6 +52,33 @@ export async function run(options: RunOptions, assembly: Promise<string>, io: Co
   io.signal.throwIfAborted();
   for (const line of toStartLines(session)) screen.line(line);
 
+  const result = await runTraffic({ options, session, screen, signal: io.signal, ended });
+  screen.close();
+  if (options.json) io.stdout.write(`${toJson(result)}\n`);
+  else out.write(`${toSummary(result, screen.style).join('\n')}\n`);
+  return result.isProven ? 0 : 1;
+}
+
+/** What traffic goes through. */
+export interface TrafficRun {
+  readonly options: RunOptions;
+  readonly session: Session;
+  readonly screen: Screen;
+  /** Ends the traffic; what was produced is still carried through. */
+  readonly signal: AbortSignal;
+  /** Rejects when the run must end. */
+  readonly ended: Promise<never>;
+  /** Calls the functions where they are deployed. Default: in sandboxes here. */
+  readonly deployed?: CreateHost;
+}
+
+/**
+ * Sends the traffic through the session's consumers, and reads back what landed.
+ *
+ * @throws BrokerError, LocalError; the reason of `ended`
+ */
+export async function runTraffic(parts: TrafficRun): Promise<RunResult> {
+  const { options, session, screen, signal, deployed } = parts;
   const traffic = createTraffic(options, session.app.mappings, session.broker);
   const onEvent = (event: LocalEvent): void => {
     traffic.onEvent(event);
@@ -61,34 +89,34 @@ export async function run(options: RunOptions, assembly: Promise<string>, io: Co
   const canStartEarly = session.app.mappings.every(
     ({ startingPosition }) => startingPosition === 'TRIM_HORIZON',
   );
-  const early = canStartEarly ? traffic.produce(io.signal) : undefined;
+  const early = canStartEarly ? traffic.produce(signal) : undefined;
   early?.catch(() => {});
-  const local = await startLocal({ ...session, faults: options.faults, onEvent });
-  parts.defer(() => local.close());
-  screen.follow({ statuses: local.mappings, produced: traffic.produced });
-
-  const production = early ?? traffic.produce(io.signal);
-  const consumers = await carry({ session, local, traffic, production, screen, ended });
-  screen.close();
-  const result: RunResult = {
-    isProven: consumers.every(({ account }) => account.isProven),
-    produced: traffic.produced(),
-    seed: options.seed,
-    ...screen.times(),
-    consumers,
-  };
-  if (options.json) io.stdout.write(`${toJson(result)}\n`);
-  else out.write(`${toSummary(result, screen.style).join('\n')}\n`);
-  return result.isProven ? 0 : 1;
+  const local = await startLocal({
+    ...session,
+    faults: options.faults,
+    onEvent,
+    ...(deployed && { deployed }),
+  });
+  try {
+    screen.follow({ statuses: local.mappings, produced: traffic.produced });
+    const production = early ?? traffic.produce(signal);
+    const consumers = await carry({ ...parts, local, traffic, production });
+    return {
+      isProven: consumers.every(({ account }) => account.isProven),
+      produced: traffic.produced(),
+      seed: options.seed,
+      ...screen.times(),
+      consumers,
+    };
+  } finally {
+    await local.close();
+  }
 }
 
-interface Carried {
-  readonly session: Session;
+interface Carried extends TrafficRun {
   readonly local: LocalRun;
   readonly traffic: Traffic;
   readonly production: Promise<void>;
-  readonly screen: Screen;
-  readonly ended: Promise<never>;
 }
 
 /** The traffic through the consumers, and back out of where it landed. */
