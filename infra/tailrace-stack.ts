@@ -7,13 +7,31 @@ import type { Construct } from 'constructs';
 import type { ConsumerConfig } from '../lib/define.ts';
 import type { Settings } from './context.ts';
 import { KafkaConsumer, type ConsumerOptions } from './kafka-consumer.ts';
+import type { AlarmOptions } from './monitoring/alarm-settings.ts';
+import { Monitoring, type MonitoringOptions } from './monitoring/monitoring.ts';
 import { refuseDeployment } from './placeholder.ts';
+import { createPlacement, maxConsumersInStack } from './placement.ts';
 import { PrivateBucket } from './private-bucket.ts';
+import { PropsError } from './props-check.ts';
 import { sourceEnvironment } from './source.ts';
 
 export interface TailraceStackProps extends Settings {
   /** The folder that holds `<consumer>/handler.ts`, an absolute path. Default the project's `handlers`. */
   readonly handlersFolder?: string;
+  /**
+   * How many consumers stand in the stack itself, 0..20: the first ones, in the order in which they are added. The
+   * others stand in nested stacks, each in the one that its name leads to. Default 20. With 0 no consumer ever changes
+   * its place, wherever in the app another is added.
+   */
+  readonly consumersInStack?: number;
+  /** Where alarms go; `false` for no dashboard, alarms and queries. Default a topic of the stack's own. */
+  readonly monitoring?: MonitoringOptions | false;
+}
+
+/** What may be chosen per consumer of the stack. */
+export interface StackConsumerOptions extends ConsumerOptions {
+  /** Alarms to change or to leave out. Default all, as they are. */
+  readonly alarms?: AlarmOptions;
 }
 
 /** Kafka consumers on Lambda, with the bucket that keeps what they could not consume. */
@@ -21,7 +39,10 @@ export class TailraceStack extends Stack {
   /** Kept when the stack goes, unless it is ephemeral. */
   readonly removalPolicy: RemovalPolicy;
   readonly deadLetterBucket: PrivateBucket;
+  /** The dashboard, the alarms and their topic; undefined when the stack has none. */
+  readonly monitoring: Monitoring | undefined;
   readonly #props: TailraceStackProps;
+  readonly #findStack: (consumer: string) => Stack;
 
   constructor(scope: Construct, id: string, props: TailraceStackProps) {
     super(scope, id, {
@@ -30,23 +51,26 @@ export class TailraceStack extends Stack {
       ...(props.placeholder ? {} : { env: sourceEnvironment(props.source) }),
     });
     this.#props = props;
+    this.#findStack = createPlacement(this, checkConsumersInStack(props.consumersInStack));
     this.removalPolicy = props.ephemeral ? RemovalPolicy.DESTROY : RemovalPolicy.RETAIN;
     this.deadLetterBucket = this.addBucket('DeadLetterBucket');
+    this.monitoring =
+      props.monitoring === false ? undefined : new Monitoring(this, 'Monitoring', props.monitoring);
     if (props.placeholder) refuseDeployment(this);
   }
 
   /**
    * Adds the consumer of `handlers/<name>`; `environment` is what its handler reads.
    *
-   * @throws RefusalError `REFUSED` for what AWS would take and not do
+   * @throws RefusalError `REFUSED` for what AWS would take and not do, PropsError `INVALID_PROPS`
    */
   addConsumer(
     definition: ConsumerConfig,
     environment: Readonly<Record<string, string>> = {},
-    options: ConsumerOptions = {},
+    { alarms, ...options }: StackConsumerOptions = {},
   ): KafkaConsumer {
     const folder = this.#props.handlersFolder ?? fileURLToPath(new URL('../handlers/', import.meta.url));
-    return new KafkaConsumer(this, toId(definition.name), {
+    const consumer = new KafkaConsumer(this.#findStack(definition.name), toId(definition.name), {
       ...options,
       definition,
       environment,
@@ -55,6 +79,8 @@ export class TailraceStack extends Stack {
       deadLetterBucket: this.deadLetterBucket,
       removalPolicy: this.removalPolicy,
     });
+    this.monitoring?.watch(consumer, alarms);
+    return consumer;
   }
 
   /** Adds a bucket, and its name to the stack's outputs. */
@@ -66,6 +92,13 @@ export class TailraceStack extends Stack {
     new CfnOutput(this, `${id}Name`, { value: bucket.bucketName });
     return bucket;
   }
+}
+
+function checkConsumersInStack(given = maxConsumersInStack): number {
+  if (Number.isInteger(given) && given >= 0 && given <= maxConsumersInStack) return given;
+  throw new PropsError('*', [
+    { field: 'consumersInStack', got: given, expected: `an integer 0..${maxConsumersInStack}` },
+  ]);
 }
 
 /** `order-archive` becomes `OrderArchive`: a construct id, and so part of what AWS calls the resources. */

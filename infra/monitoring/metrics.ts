@@ -1,0 +1,93 @@
+// Every metric that the dashboard and the alarms read, by its source: the runtime's own, the mapping's, the function's, MSK's.
+// Names and dimensions stand here alone, each beside the page that says so.
+
+import { Duration } from 'aws-cdk-lib';
+import { MathExpression, Metric, type IMetric } from 'aws-cdk-lib/aws-cloudwatch';
+import type { KafkaConsumer } from '../kafka-consumer.ts';
+import { rootStackName } from '../root-stack.ts';
+import { isMsk } from '../source.ts';
+
+/** What all graphs and alarms count in; the mapping's metrics come once a minute. */
+export const period: Duration = Duration.minutes(5);
+
+/** A metric group that a mapping reports only when its `MetricsConfig` names it. */
+export type MappingMetricGroup = 'EventCount' | 'ErrorCount' | 'KafkaMetrics';
+
+/** How one metric is read. */
+export interface MetricView {
+  /** Such as `Sum`, `Maximum` or `p99`. */
+  readonly statistic: string;
+  readonly label?: string;
+  /** `#rrggbb`. Default CloudWatch's choice. */
+  readonly color?: string;
+}
+
+/** Where the runtime's metrics of a consumer are: `Tailrace/<name of the outermost stack>`. */
+export function metricNamespace(consumer: KafkaConsumer): string {
+  return `Tailrace/${rootStackName(consumer)}`;
+}
+
+/**
+ * A metric of the runtime, which the function writes in CloudWatch's embedded metric format; its only dimension is
+ * `service`, the consumer's name.
+ */
+export function runtimeMetric(consumer: KafkaConsumer, metricName: string, view: MetricView): Metric {
+  const dimensionsMap = { service: consumer.definition.name };
+  return new Metric({
+    namespace: metricNamespace(consumer),
+    metricName,
+    dimensionsMap,
+    period,
+    ...view,
+  });
+}
+
+/**
+ * A metric of the event source mapping, namespace `AWS/Lambda`, dimension `EventSourceMappingUUID`.
+ *
+ * Source: AWS Lambda guide, "Types of metrics for Lambda functions", event source mapping metrics; its table says which
+ * group each one is in.
+ */
+export function mappingMetric(consumer: KafkaConsumer, metricName: string, view: MetricView): Metric {
+  const dimensionsMap = { EventSourceMappingUUID: consumer.mapping.ref };
+  return new Metric({ namespace: 'AWS/Lambda', metricName, dimensionsMap, period, ...view });
+}
+
+/**
+ * A metric of the function, namespace `AWS/Lambda`, dimension `FunctionName`.
+ *
+ * Source: AWS Lambda guide, "Types of metrics for Lambda functions", invocation and performance metrics.
+ */
+export function functionMetric(consumer: KafkaConsumer, metricName: string, view: MetricView): Metric {
+  const dimensionsMap = { FunctionName: consumer.function.functionName };
+  return new Metric({ namespace: 'AWS/Lambda', metricName, dimensionsMap, period, ...view });
+}
+
+/**
+ * Seconds until the group would have read the most lagging partition, as MSK estimates them; undefined for another Kafka.
+ *
+ * A search, because a metric's dimensions must be given in full and MSK's pages differ on whether the cluster's name is one. MSK
+ * reports it for groups that are stable or empty and have committed.
+ *
+ * Source: Amazon MSK guide, "Monitor consumer lags" and the tables of metrics.
+ */
+export function estimatedTimeLag(consumer: KafkaConsumer): IMetric | undefined {
+  if (!isMsk(consumer.source)) return undefined;
+  const terms = [
+    'Namespace="AWS/Kafka"',
+    'MetricName="EstimatedMaxTimeLag"',
+    `"Consumer Group"="${consumer.groupId}"`,
+    `Topic="${consumer.definition.topic}"`,
+  ];
+  return new MathExpression({
+    expression: `SEARCH('${terms.join(' ')}', 'Maximum', ${period.toSeconds()})`,
+    label: "MSK's estimate, s",
+    period,
+  });
+}
+
+/** Whether the mapping reports every one of these groups. */
+export function hasGroups(consumer: KafkaConsumer, groups: readonly MappingMetricGroup[]): boolean {
+  const reported = consumer.mappingProperties.MetricsConfig?.Metrics ?? [];
+  return groups.every((each) => reported.includes(each));
+}

@@ -1,0 +1,81 @@
+// What a stack shows and says of its consumers: a dashboard with saved queries beside it, alarms, and the topic that they go to.
+
+import { NestedStack, Stack } from 'aws-cdk-lib';
+import { Alarm } from 'aws-cdk-lib/aws-cloudwatch';
+import { Effect, PolicyStatement, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
+import { Topic, type ITopic } from 'aws-cdk-lib/aws-sns';
+import { Construct } from 'constructs';
+import type { KafkaConsumer } from '../kafka-consumer.ts';
+import { rootStackName } from '../root-stack.ts';
+import type { AlarmOptions } from './alarm-settings.ts';
+import { ConsumerAlarms } from './consumer-alarms.ts';
+import { ConsumersDashboard, consumersPerDashboard, type Watched } from './dashboard.ts';
+import { SavedQueries } from './saved-queries.ts';
+
+export interface MonitoringOptions {
+  /** Where alarms go; CloudWatch must be allowed to publish there. Default a topic made here, with no subscription. */
+  readonly alarmTopic?: ITopic;
+}
+
+/**
+ * Watches consumers of its stack and of the stacks nested in it. Past the number that one dashboard can take it goes on
+ * with another. Alarms stand beside their consumer.
+ */
+export class Monitoring extends Construct {
+  /** Where alarms go. */
+  readonly alarmTopic: ITopic;
+  readonly #pages: Watched[][] = [];
+
+  constructor(scope: Construct, id: string, { alarmTopic }: MonitoringOptions = {}) {
+    super(scope, id);
+    this.alarmTopic = alarmTopic ?? this.#addTopic();
+  }
+
+  /** @throws PropsError `INVALID_PROPS` for alarms that there are not, or a setting out of range */
+  watch(consumer: KafkaConsumer, alarms: AlarmOptions = {}): void {
+    const { notifying } = new ConsumerAlarms(consumer, 'Alarms', {
+      consumer,
+      topic: this.alarmTopic,
+      alarms,
+    });
+    let page = this.#pages.at(-1);
+    if (page === undefined || page.length === consumersPerDashboard) page = this.#addPage();
+    // By name: a nested stack would have to hand out the ARN of each one.
+    page.push({ consumer, alarms: notifying.map((name) => Alarm.fromAlarmName(this, name, name)) });
+  }
+
+  #addPage(): Watched[] {
+    const page: Watched[] = [];
+    const index = this.#pages.push(page) - 1;
+    const suffix = index === 0 ? '' : `-${index + 1}`;
+    const name = `${rootStackName(this)}${suffix}`;
+    // A page takes up to half of the 1 MB that a template may have.
+    const place = index === 0 ? this : new NestedStack(this, `Page${suffix}`);
+    new ConsumersDashboard(place, `Dashboard${suffix}`, name, () => page);
+    new SavedQueries(place, `Queries${suffix}`, `Tailrace/${name}`, () =>
+      page.map(({ consumer }) => consumer),
+    );
+    return page;
+  }
+
+  // TLS only. No key of its own: an alarm says a consumer's name and a threshold, and CloudWatch cannot publish through
+  // SNS's own key.
+  #addTopic(): Topic {
+    const topic = new Topic(this, 'AlarmTopic', { displayName: 'Tailrace alarms', enforceSSL: true });
+    const { account, region, partition } = Stack.of(this);
+    topic.addToResourcePolicy(
+      new PolicyStatement({
+        sid: 'AllowAlarms',
+        effect: Effect.ALLOW,
+        principals: [new ServicePrincipal('cloudwatch.amazonaws.com')],
+        actions: ['sns:Publish'],
+        resources: [topic.topicArn],
+        conditions: {
+          StringEquals: { 'aws:SourceAccount': account },
+          ArnLike: { 'aws:SourceArn': `arn:${partition}:cloudwatch:${region}:${account}:alarm:*` },
+        },
+      }),
+    );
+    return topic;
+  }
+}
