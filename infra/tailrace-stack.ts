@@ -19,8 +19,8 @@ export interface TailraceStackProps extends Settings {
   /** The folder that holds `<consumer>/handler.ts`, an absolute path. Default the project's `handlers`. */
   readonly handlersFolder?: string;
   /**
-   * How many consumers stand in the stack itself, 0..20: the first ones, in the order in which they are added. The
-   * others stand in nested stacks, each in the one that its name leads to. Default 20. With 0 no consumer ever changes
+   * How many consumers stand in the stack itself, 0..10: the first ones, in the order in which they are added. The
+   * others stand in nested stacks, each in the one that its name leads to. Default 10. With 0 no consumer ever changes
    * its place, wherever in the app another is added.
    */
   readonly consumersInStack?: number;
