@@ -1,11 +1,11 @@
 // Counts the log lines that say a function was killed for its memory. Lambda has no metric for that, and a killed function
 // writes none of its own.
 
-import { CfnCondition, Fn } from 'aws-cdk-lib';
 import { Metric } from 'aws-cdk-lib/aws-cloudwatch';
-import { FilterPattern, MetricFilter, type CfnMetricFilter } from 'aws-cdk-lib/aws-logs';
+import { FilterPattern, MetricFilter } from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
 import type { KafkaConsumer } from '../kafka-consumer.ts';
+import { leaveOutOfEmulator } from './emulator.ts';
 import { metricNamespace, period } from './metrics.ts';
 
 // Lambda says the first or the second when the kernel kills, V8 the third before it aborts. Matched as text: the lines
@@ -23,10 +23,7 @@ export class MemoryKillFilter extends Construct {
       metricName: toMetricName(consumer),
       metricValue: '1',
     });
-    // The local emulator knows no metric filters, and a type that it does not know fails the whole stack.
-    if (this.node.tryGetContext('emulator') === undefined) return;
-    const never = new CfnCondition(this, 'Never', { expression: Fn.conditionEquals('emulator', 'aws') });
-    (filter.node.defaultChild as CfnMetricFilter).cfnOptions.condition = never;
+    leaveOutOfEmulator(filter);
   }
 }
 

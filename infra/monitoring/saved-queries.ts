@@ -4,6 +4,7 @@ import { Lazy } from 'aws-cdk-lib';
 import { CfnQueryDefinition } from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
 import type { KafkaConsumer } from '../kafka-consumer.ts';
+import { leaveOutOfEmulator } from './emulator.ts';
 
 /** CloudWatch Logs guide: a query reads at most 50 log groups. */
 export const maxLogGroups = 50;
@@ -56,11 +57,12 @@ export class SavedQueries extends Construct {
       produce: () => list().map((each) => each.function.logGroup.logGroupName),
     });
     for (const [name, lines] of Object.entries(savedQueries)) {
-      new CfnQueryDefinition(this, name.replaceAll(' ', ''), {
+      const query = new CfnQueryDefinition(this, name.replaceAll(' ', ''), {
         name: `${folder}/${name}`,
         queryString: lines.join('\n| '),
         logGroupNames,
       });
+      leaveOutOfEmulator(query);
     }
   }
 }

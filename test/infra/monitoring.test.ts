@@ -192,16 +192,31 @@ test('counts kills for memory by what Lambda and V8 write of them', () => {
   assert.equal(filters[0]?.FilterPattern, '?"Runtime.OutOfMemory" ?"signal: killed" ?"heap out of memory"');
 });
 
-test('leaves the metric filter out for an emulator, which knows none', () => {
+test('leaves out for an emulator what it does not know, and keeps the rest', () => {
   const stack = new Stack(new App({ context: { 'aws:cdk:bundling-stacks': [], emulator: '1' } }), 'Test');
   const bucket = new Bucket(stack, 'DeadLetterBucket');
   new Monitoring(stack, 'Monitoring').watch(addConsumer({ stack, bucket }, 'Plain'));
-  const { Resources, Conditions } = Template.fromStack(stack).toJSON() as TemplateJson & {
+  const { Resources, Conditions } = Template.fromStack(stack).toJSON() as {
+    readonly Resources: Readonly<Record<string, { readonly Type: string; readonly Condition?: string }>>;
     readonly Conditions: Readonly<Record<string, unknown>>;
   };
-  const filter = Object.values(Resources).find(({ Type }) => Type === 'AWS::Logs::MetricFilter');
-  const name = (filter as { readonly Condition?: string } | undefined)?.Condition;
-  assert.deepEqual(Conditions[name ?? ''], { 'Fn::Equals': ['emulator', 'aws'] });
+  assert.deepEqual(Conditions, { DeployedToAws: { 'Fn::Equals': ['emulator', 'aws'] } });
+  const counts = (isLeftOut: boolean): Readonly<Record<string, number>> => {
+    const some = Object.values(Resources).filter(
+      ({ Type, Condition }) =>
+        /::(?:CloudWatch|Logs)::(?!LogGroup)/.test(Type) && (Condition === 'DeployedToAws') === isLeftOut,
+    );
+    return Object.fromEntries(
+      Object.entries(Object.groupBy(some, ({ Type }) => Type)).map(([type, all = []]) => [type, all.length]),
+    );
+  };
+  assert.deepEqual(counts(true), {
+    'AWS::Logs::MetricFilter': 1,
+    'AWS::CloudWatch::Alarm': 5, // metric math
+    'AWS::CloudWatch::CompositeAlarm': 1,
+    'AWS::Logs::QueryDefinition': 6,
+  });
+  assert.deepEqual(counts(false), { 'AWS::CloudWatch::Alarm': 6, 'AWS::CloudWatch::Dashboard': 1 });
 });
 
 const wrong: readonly (readonly [field: string, why: string, alarms: object])[] = [
