@@ -17,6 +17,7 @@ import {
   type LocalRun,
   type LocalRunOptions,
 } from '../../tools/local/run.ts';
+import { toKafkaTopics } from '../../tools/local/topology.ts';
 import { writeLocalApp, type LocalAppConsumer } from './local-app.ts';
 
 /** Broker and endpoints that the tests of one file share; every run uses topics and buckets of its own. */
@@ -94,8 +95,7 @@ export async function startLocalCluster(): Promise<LocalCluster> {
       const files = await writeLocalApp(consumers, resources);
       cleanups.push(files.remove);
       const app = readApp(files.cdkOut, endpoints, only);
-      for (const topic of new Set(app.mappings.map((mapping) => mapping.topic)))
-        await ensureTopic(kafka, { topic });
+      for (const topic of toKafkaTopics(app)) await ensureTopic(kafka, { topic });
       const events: LocalEvent[] = [];
       const local = await startLocal({
         app,

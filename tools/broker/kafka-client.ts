@@ -1,7 +1,9 @@
-// The one way in which tools make kafkajs clients: quiet by default, and with two defects removed at their cause: the
-// negative timers of kafkajs 2.2.4 that Node 24 warns about, and a group that the embedded broker cannot be left in.
+// The one way in which tools make kafkajs clients: quiet by default, and with three defects removed at their cause: the
+// negative timers of kafkajs 2.2.4 that Node 24 warns about, a group that the embedded broker cannot be left in, and
+// headers without their order.
 import { createRequire } from 'node:module';
 import kafkajs, { type Kafka, type KafkaConfig, type LogEntry } from 'kafkajs';
+import { keepHeaderOrder } from './header-order.ts';
 
 /** One line that kafkajs wanted to print; connection trouble mostly, which it retries by itself. */
 export interface KafkaLogEntry {
@@ -86,6 +88,7 @@ function patchKafkajs(): void {
   const require = createRequire(import.meta.url);
   skipIdleThrottleTimers(require('kafkajs/src/network/requestQueue/index.js') as { prototype: RequestQueue });
   capLeaveGroup(require('kafkajs/src/protocol/requests/leaveGroup/index.js') as { versions: string[] });
+  keepHeaderOrder(require('kafkajs/src/protocol/decoder.js') as Parameters<typeof keepHeaderOrder>[0]);
 }
 
 // After every response kafkajs 2.2.4 calls RequestQueue.scheduleCheckPendingRequests, which sets a timer of

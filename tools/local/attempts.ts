@@ -5,12 +5,15 @@
 //
 // A batch is a list of chunks, worked off from the front. A function error halves the front chunk (bisect) or sends it
 // again; a partial response shrinks it to the listed records. Later chunks wait: order inside a partition is kept.
+import type { Admission, UnreadableCondition } from './event.ts';
 import type { RecordPosition, Verdict } from './verdict.ts';
 
 /** What the machine needs to know of a record. */
 export interface AttemptRecord extends RecordPosition {
   /** Epoch milliseconds; the age of a record counts from here. */
   readonly timestampMs: number;
+  /** What is not `deliver`, the default, is resolved without a call. */
+  readonly admission?: Admission;
 }
 
 /** The mapping's error handling settings, as in its template. */
@@ -26,7 +29,11 @@ export interface RetryPolicy {
 }
 
 /** Why records are given up. */
-export type DiscardCondition = 'RetryAttemptsExhausted' | 'RecordAgeExceeded' | 'MaximumPayloadSizeExceeded';
+export type DiscardCondition =
+  | 'RetryAttemptsExhausted'
+  | 'RecordAgeExceeded'
+  | 'MaximumPayloadSizeExceeded'
+  | UnreadableCondition;
 
 /** What the caller must do, in the order given. */
 export type AttemptAction<R> =
@@ -89,8 +96,19 @@ export function beginAttempts<R extends AttemptRecord>(
     const unresolved = (open.get(partition)?.unresolved ?? 0) + 1;
     open.set(partition, { unresolved, nextOffset: offset + 1 });
   }
-  const whole: Chunk<R> = { records, attempts: 0, invokeCount: 0, failures: 0, functionError: false };
-  const draft = createDraft({ policy, chunks: records.length === 0 ? [] : [whole], open });
+  const groups = Map.groupBy(records, ({ admission }) => admission ?? 'deliver');
+  const deliver = groups.get('deliver') ?? [];
+  const whole: Chunk<R> = {
+    records: deliver,
+    attempts: 0,
+    invokeCount: 0,
+    failures: 0,
+    functionError: false,
+  };
+  const draft = createDraft({ policy, chunks: deliver.length === 0 ? [] : [whole], open });
+  draft.resolve(groups.get('pass') ?? []);
+  for (const condition of ['SCHEMA_NOT_FOUND', 'DESERIALIZATION_ERROR'] as const)
+    draft.discard(whole, groups.get(condition) ?? [], condition);
   if (options.oversize === true) {
     draft.chunks = [];
     draft.discard(whole, whole.records, 'MaximumPayloadSizeExceeded');

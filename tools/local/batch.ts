@@ -48,6 +48,8 @@ interface Queue {
   items: ({ readonly record: EncodedRecord; readonly arrival: number } | undefined)[];
   head: number;
   bytes: number;
+  /** Records that take room in a batch; what is only passed over takes none. */
+  count: number;
 }
 
 /** Starts with nothing queued and nothing in flight. */
@@ -66,10 +68,11 @@ export function createBatchCutter(options: BatchCutterOptions): BatchCutter {
   return {
     add(records) {
       for (const record of records) {
-        const queue = queues.get(record.partition) ?? { items: [], head: 0, bytes: 0 };
+        const queue = queues.get(record.partition) ?? { items: [], head: 0, bytes: 0, count: 0 };
         queues.set(record.partition, queue);
         queue.items.push({ record, arrival: arrivals++ });
         queue.bytes += record.bytes;
+        if (record.admission !== 'pass') queue.count++;
       }
     },
     cut(nowMs) {
@@ -79,10 +82,11 @@ export function createBatchCutter(options: BatchCutterOptions): BatchCutter {
         return undefined;
       }
       windowStartMs ??= nowMs;
+      const count = available.reduce((sum, queue) => sum + queue.count, 0);
       const isFull =
-        available.reduce((sum, queue) => sum + queue.items.length - queue.head, 0) >= options.maxRecords ||
-        available.reduce((sum, queue) => sum + queue.bytes, 0) >= maxBytes;
-      if (!isFull && nowMs < windowStartMs + options.windowMs) return undefined;
+        count >= options.maxRecords || available.reduce((sum, queue) => sum + queue.bytes, 0) >= maxBytes;
+      // Nothing to wait for: what is only passed over can be committed now.
+      if (count > 0 && !isFull && nowMs < windowStartMs + options.windowMs) return undefined;
       windowStartMs = undefined;
       const batch = take(available, { envelope: options.envelope, maxRecords: options.maxRecords, maxBytes });
       for (const record of batch.records) busy.add(record.partition);
@@ -107,15 +111,22 @@ function take(
 ): CutBatch {
   const size = createEventSize(limits.envelope);
   const records: EncodedRecord[] = [];
-  while (records.length < limits.maxRecords) {
+  let count = 0;
+  while (count < limits.maxRecords) {
     const queue = earliest(queues);
     const next = queue?.items[queue.head]?.record;
     if (queue === undefined || next === undefined) break;
+    if (next.admission === 'pass') {
+      records.push(next);
+      drop(queue, next);
+      continue;
+    }
     const fits = size.bytesWith(next) <= limits.maxBytes;
     if (!fits && records.length > 0) break;
     size.add(next);
     records.push(next);
-    drop(queue, next.bytes);
+    count++;
+    drop(queue, next);
     if (!fits) return { records, eventBytes: size.bytes(), oversize: true };
   }
   return { records, eventBytes: size.bytes(), oversize: false };
@@ -134,9 +145,10 @@ function earliest(queues: readonly Queue[]): Queue | undefined {
   return found;
 }
 
-function drop(queue: Queue, bytes: number): void {
+function drop(queue: Queue, record: EncodedRecord): void {
   queue.items[queue.head++] = undefined;
-  queue.bytes -= bytes;
+  queue.bytes -= record.bytes;
+  if (record.admission !== 'pass') queue.count--;
   // Array.shift() would cost the length of the queue per record.
   if (queue.head >= 512 && queue.head * 2 >= queue.items.length) {
     queue.items = queue.items.slice(queue.head);

@@ -1,23 +1,16 @@
-// What a mapping writes about records that it gives up, and where: S3 (with the records), SQS and SNS (without).
+// What a mapping writes about records that it gives up, and where: S3 and Kafka (with the records), SQS and SNS (without).
 // Source: AWS Lambda guide, "Capturing discarded batches" for Kafka; marked choices are the project's.
 import { PutObjectCommand } from '@aws-sdk/client-s3';
 import { PublishCommand } from '@aws-sdk/client-sns';
 import { SendMessageCommand } from '@aws-sdk/client-sqs';
+import type { Kafka } from 'kafkajs';
 import { randomUUID } from 'node:crypto';
 import type { AwsClients } from '../aws/clients.ts';
-import type { DiscardCondition } from './attempts.ts';
-import { composeEvent, type EncodedRecord, type EventEnvelope } from './event.ts';
-import type { Mapping, OnFailure } from './mapping.ts';
-
-/** Records that were given up, and what is known of their last call. */
-export interface Discard {
-  readonly records: readonly EncodedRecord[];
-  readonly condition: DiscardCondition;
-  readonly invokeCount: number;
-  readonly functionError: boolean;
-  /** Of the last invocation; undefined if there was none. */
-  readonly requestId: string | undefined;
-}
+import { composeEvent, type EventEnvelope } from './event.ts';
+import { toFailureDocument, toTopicDocument, type Discard } from './failure-document.ts';
+import { createFailureTopic, type FailureTopic } from './failure-topic.ts';
+import type { Mapping } from './mapping.ts';
+import type { OnFailure } from './on-failure.ts';
 
 /** Where and about what documents are written. */
 export interface DestinationOptions {
@@ -25,23 +18,57 @@ export interface DestinationOptions {
   readonly functionArn: string;
   readonly envelope: EventEnvelope;
   readonly clients: AwsClients;
+  /** The mapping's own cluster. */
+  readonly kafka: Kafka;
   readonly queueUrl: (queueName: string) => string;
 }
 
-/** Writes one document per discard; returns where it went, undefined if the mapping has no destination. */
+/** Writes one document per discard, or per record to Kafka; returns where, undefined if there is no destination. */
 export type Deliver = (discard: Discard, nowMs: number) => Promise<string | undefined>;
 
-/** Makes the delivery of one mapping. It rejects when the service refuses the document. */
-export function createDestination(options: DestinationOptions): Deliver {
+/** The destination of one mapping. */
+export interface Destination {
+  /** It rejects when the service refuses the document. */
+  readonly deliver: Deliver;
+  readonly close: () => Promise<void>;
+}
+
+/** Makes the destination of one mapping; connects to nothing yet. */
+export function createDestination(options: DestinationOptions): Destination {
   const { onFailure } = options.mapping;
-  return async (discard, nowMs) => {
-    if (onFailure === undefined) return undefined;
-    return await send(onFailure, options, { discard, nowMs });
+  if (onFailure === undefined) return { deliver: async () => undefined, close: async () => {} };
+  if (onFailure.type !== 'kafka')
+    return {
+      deliver: async (discard, nowMs) => await send(onFailure, options, { discard, nowMs }),
+      close: async () => {},
+    };
+  const topic = createFailureTopic(options.kafka, onFailure.topic);
+  return {
+    async deliver(discard, nowMs) {
+      await sendToTopic(topic, options, { discard, nowMs });
+      return onFailure.arn;
+    },
+    close: topic.close,
   };
 }
 
+// One message per record, in the order of their offsets, each with an event of its own.
+async function sendToTopic(
+  topic: FailureTopic,
+  { functionArn, envelope }: DestinationOptions,
+  { discard, nowMs }: { readonly discard: Discard; readonly nowMs: number },
+): Promise<void> {
+  const requestId = discard.requestId ?? randomUUID();
+  const messages = discard.records.map((record) => {
+    const event = composeEvent(envelope, [record]);
+    const about = { ...discard, requestId, records: [record] };
+    return { record, document: toTopicDocument({ discard: about, envelope, functionArn, event, nowMs }) };
+  });
+  await topic.send(messages);
+}
+
 async function send(
-  onFailure: OnFailure,
+  onFailure: Exclude<OnFailure, { readonly type: 'kafka' }>,
   { mapping, functionArn, envelope, clients, queueUrl }: DestinationOptions,
   { discard, nowMs }: { readonly discard: Discard; readonly nowMs: number },
 ): Promise<string> {
@@ -66,62 +93,6 @@ async function send(
       break;
   }
   return onFailure.arn;
-}
-
-/** The document that SQS, SNS and S3 have in common. */
-export function toFailureDocument(about: {
-  readonly discard: Discard;
-  readonly envelope: EventEnvelope;
-  readonly functionArn: string;
-  /** The event with the discarded records, as JSON text. */
-  readonly event: string;
-  readonly nowMs: number;
-}): Readonly<Record<string, unknown>> {
-  const { discard, envelope, functionArn, event, nowMs } = about;
-  const { records, condition, invokeCount, functionError } = discard;
-  return {
-    requestContext: {
-      // A record that no function ever saw has no request; the field is documented as always there.
-      requestId: discard.requestId ?? randomUUID(),
-      functionArn,
-      condition,
-      approximateInvokeCount: invokeCount,
-    },
-    // Documented as null when the payload was too big. What it holds after a partial response is not documented.
-    responseContext:
-      invokeCount === 0
-        ? null
-        : {
-            statusCode: 200,
-            executedVersion: '$LATEST',
-            ...(functionError ? { functionError: 'Unhandled' } : {}),
-          },
-    version: '1.0',
-    timestamp: new Date(nowMs).toISOString(),
-    KafkaBatchInfo: {
-      batchSize: records.length,
-      eventSourceArn: envelope.eventSourceArn,
-      bootstrapServers: envelope.bootstrapServers,
-      payloadSize: Buffer.byteLength(event),
-      recordsInfo: Object.fromEntries(
-        Map.groupBy(records, ({ partition }) => partition)
-          .entries()
-          .map(([partition, group]) => [`${envelope.topic}-${partition}`, toRecordsInfo(group)]),
-      ),
-    },
-  };
-}
-
-function toRecordsInfo(records: readonly EncodedRecord[]): Readonly<Record<string, string>> {
-  const [first] = records;
-  const last = records.at(-1);
-  if (first === undefined || last === undefined) return {};
-  return {
-    firstRecordOffset: String(first.offset),
-    lastRecordOffset: String(last.offset),
-    firstRecordTimestamp: new Date(first.timestampMs).toISOString(),
-    lastRecordTimestamp: new Date(last.timestampMs).toISOString(),
-  };
 }
 
 // Documented for streams as aws/lambda/<mapping>/<shard>/YYYY/MM/DD/YYYY-MM-DDTHH.MM.SS-<uuid>; for Kafka the guide is

@@ -1,6 +1,16 @@
 // Kafka message -> record of the invocation event, and records -> event, both as JSON text. A record is turned into
 // text once, when it is polled; batches, retries and halves only join those texts, and their size is known by addition.
 import type { KafkaMessage } from 'kafkajs';
+import { readHeaders } from '../broker/header-order.ts';
+
+/**
+ * What is to become of a polled record: `deliver` it to the function; `pass` over it and commit it (filtered out, or no
+ * record at all but a transaction's marker); or give it up, since the schema registry's mode cannot read it.
+ */
+export type Admission = 'deliver' | 'pass' | UnreadableCondition;
+
+/** Why a mapping with a schema registry cannot read a record. */
+export type UnreadableCondition = 'SCHEMA_NOT_FOUND' | 'DESERIALIZATION_ERROR';
 
 /** One polled record, already in the form in which the function will get it. */
 export interface EncodedRecord {
@@ -12,6 +22,21 @@ export interface EncodedRecord {
   readonly json: string;
   /** UTF-8 bytes of `json`. */
   readonly bytes: number;
+  /** Default `deliver`. */
+  readonly admission?: Admission;
+}
+
+/** What a schema registry said of a key or value. */
+export interface SchemaMetadata {
+  readonly dataFormat: 'AVRO' | 'PROTOBUF' | 'JSON';
+  readonly schemaId: string;
+}
+
+/** What becomes part of a record beside its message. */
+export interface RecordExtras {
+  readonly admission?: Admission;
+  readonly keySchemaMetadata?: SchemaMetadata | undefined;
+  readonly valueSchemaMetadata?: SchemaMetadata | undefined;
 }
 
 /** The part of an event that does not depend on its records. */
@@ -28,12 +53,17 @@ export interface EventEnvelope {
  * Turns a kafkajs message into the record object of the event, as JSON text.
  *
  * An absent key or value (tombstone) leaves its property out; an empty one is `""`. Header bytes are signed, since the
- * mapping's poller writes Java bytes. kafkajs groups headers of the same name, so their order among *other* names is lost.
+ * mapping's poller writes Java bytes; they keep their order.
  *
  * Nothing of the result refers to the message: key, value and headers are slices of the whole decompressed fetch, and
  * one kept slice would pin all of it. Holding such records across a batch is the bug this project was born from.
  */
-export function encodeRecord(topic: string, partition: number, message: KafkaMessage): EncodedRecord {
+export function encodeRecord(
+  { topic, partition }: { readonly topic: string; readonly partition: number },
+  message: KafkaMessage,
+  extras: RecordExtras = {},
+): EncodedRecord {
+  const { admission, keySchemaMetadata, valueSchemaMetadata } = extras;
   const offset = Number(message.offset);
   const timestampMs = Number(message.timestamp);
   const json = JSON.stringify({
@@ -41,12 +71,27 @@ export function encodeRecord(topic: string, partition: number, message: KafkaMes
     partition,
     offset,
     timestamp: timestampMs,
-    timestampType: isLogAppendTime(message) ? 'LOG_APPEND_TIME' : 'CREATE_TIME',
+    timestampType: readTimestampType(message),
     key: message.key?.toString('base64'),
     value: message.value?.toString('base64'),
-    headers: encodeHeaders(message.headers),
+    headers: readHeaders(message.headers).map(({ key, value }) => ({ [key]: toSignedBytes(value) })),
+    keySchemaMetadata,
+    valueSchemaMetadata,
   });
-  return { partition, offset, timestampMs, json, bytes: Buffer.byteLength(json) };
+  const bytes = Buffer.byteLength(json);
+  return { partition, offset, timestampMs, json, bytes, ...(admission !== undefined && { admission }) };
+}
+
+/** Stands for offsets up to and including `offset` that hold nothing for the function. */
+export function passOver(partition: number, offset: number): EncodedRecord {
+  return { partition, offset, timestampMs: 0, json: '', bytes: 0, admission: 'pass' };
+}
+
+/** How a message's timestamp came about, in the words of the event. */
+export function readTimestampType(message: KafkaMessage): 'LOG_APPEND_TIME' | 'CREATE_TIME' {
+  // kafkajs's decoder leaves the record batch's header on the message, its types do not say so.
+  const { batchContext } = message as { readonly batchContext?: { readonly timestampType?: number } };
+  return batchContext?.timestampType === 1 ? 'LOG_APPEND_TIME' : 'CREATE_TIME';
 }
 
 /** Joins records, in their order, to the event that the function receives. */
@@ -106,25 +151,7 @@ function groupKey(topic: string, partition: number): string {
   return JSON.stringify(`${topic}-${partition}`);
 }
 
-function encodeHeaders(
-  headers: KafkaMessage['headers'],
-): readonly Readonly<Record<string, readonly number[]>>[] {
-  return Object.entries(headers ?? {}).flatMap(([name, values]) =>
-    (Array.isArray(values) ? values : [values]).map((value) => ({ [name]: toSignedBytes(value) })),
-  );
-}
-
-// A null header value (undefined here) has no documented form; the empty list is the project's choice.
-function toSignedBytes(value: Buffer | string | null | undefined): readonly number[] {
-  if (value === null || value === undefined) return [];
-  const bytes = typeof value === 'string' ? Buffer.from(value) : value;
-  return [...new Int8Array(bytes.buffer, bytes.byteOffset, bytes.byteLength)];
-}
-
-// kafkajs's decoder leaves the record batch's header on the message, its types do not say so.
-function isLogAppendTime(message: KafkaMessage): boolean {
-  return (
-    (message as { readonly batchContext?: { readonly timestampType?: number } }).batchContext
-      ?.timestampType === 1
-  );
+// A null header value has no documented form; the empty list is the project's choice.
+function toSignedBytes(value: Buffer | null): readonly number[] {
+  return value === null ? [] : [...new Int8Array(value.buffer, value.byteOffset, value.byteLength)];
 }

@@ -25,12 +25,16 @@ export type LocalEvent =
     }
   /** A poller has joined its group; `partitions` are its own from now on. */
   | { readonly kind: 'assigned'; readonly consumer: string; readonly partitions: readonly number[] }
-  /** Records were read; `bytes` is their size as event JSON, `endOffset` the partition's end as the broker knows it. */
+  /**
+   * Records were read, of which no filter let `filtered` through; `bytes` is the size of the others as event JSON,
+   * `endOffset` the partition's end as the broker knows it.
+   */
   | {
       readonly kind: 'polled';
       readonly consumer: string;
       readonly partition: number;
       readonly records: number;
+      readonly filtered: number;
       readonly bytes: number;
       readonly endOffset: number;
     }

@@ -8,6 +8,7 @@ import type { Deliver } from './destination.ts';
 import type { EncodedRecord, EventEnvelope } from './event.ts';
 import type { OnLocalEvent } from './events.ts';
 import type { Fault } from './fault.ts';
+import type { Intake } from './intake.ts';
 import type { Invoke } from './invoker.ts';
 import type { Mapping } from './mapping.ts';
 import type { StatusCounter } from './mapping-status.ts';
@@ -18,6 +19,7 @@ export interface MappingRunOptions {
   readonly mapping: Mapping;
   readonly envelope: EventEnvelope;
   readonly kafka: Kafka;
+  readonly intake: Intake;
   readonly invoke: Invoke;
   readonly deliver: Deliver;
   readonly status: StatusCounter;
@@ -100,6 +102,7 @@ export async function startMappingRun(options: MappingRunOptions): Promise<Mappi
     topic: mapping.topic,
     groupId: mapping.consumerGroupId,
     startingPosition: mapping.startingPosition,
+    intake: options.intake,
     onAssigned(positions) {
       lease = new AbortController();
       for (const [partition, offset] of positions) status.start(partition, offset);
@@ -111,13 +114,14 @@ export async function startMappingRun(options: MappingRunOptions): Promise<Mappi
       clearTimeout(windowTimer);
       cutter.clear();
     },
-    onRecords(partition, records, endOffset) {
+    onRecords(partition, records, { polled, filtered, endOffset }) {
       const bytes = records.reduce((sum, record) => sum + record.bytes, 0);
       const event = {
         kind: 'polled',
         consumer,
         partition,
-        records: records.length,
+        records: polled,
+        filtered,
         bytes,
         endOffset,
       } as const;

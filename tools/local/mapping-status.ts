@@ -7,6 +7,8 @@ export interface MappingStatus {
   readonly topic: string;
   /** Records read from the broker, repeated reads included. */
   readonly polled: number;
+  /** Records that no filter let through: committed, never sent to the function. */
+  readonly filtered: number;
   readonly invocations: number;
   /** Invocations that ended in an error, a timeout, a crash, or with failed records. */
   readonly failedInvocations: number;
@@ -44,6 +46,7 @@ export interface StatusCounter {
 export function createStatusCounter(consumer: string, topic: string): StatusCounter {
   const numbers = {
     polled: 0,
+    filtered: 0,
     invocations: 0,
     failedInvocations: 0,
     redelivered: 0,
@@ -60,6 +63,7 @@ export function createStatusCounter(consumer: string, topic: string): StatusCoun
     count(event) {
       if (event.kind === 'polled') {
         numbers.polled += event.records;
+        numbers.filtered += event.filtered;
         raise(ends, event.partition, event.endOffset);
       } else if (event.kind === 'invocation') {
         numbers.invocations++;

@@ -1,13 +1,14 @@
 // One event source mapping as its template resource describes it, checked as AWS would check it: what the local runner
 // does not do, and what AWS gives only to provisioned pollers, is refused here instead of being ignored silently.
 import { createHash } from 'node:crypto';
+import { readAccess, type AccessConfiguration } from './access-configuration.ts';
 import { LocalError } from './error.ts';
-
-/** Where the mapping puts what it gives up. */
-export type OnFailure =
-  | { readonly type: 's3'; readonly bucket: string; readonly arn: string }
-  | { readonly type: 'sqs'; readonly queue: string; readonly arn: string }
-  | { readonly type: 'sns'; readonly arn: string };
+import { FilterPatternError } from './filter-pattern.ts';
+import { checkMapping, checkOnDemand, type Refuse } from './mapping-check.ts';
+import { readDestination, type OnFailure } from './on-failure.ts';
+import { compileFilters } from './record-filter.ts';
+import { readRegistry, type RegistryConfig } from './registry-config.ts';
+import type { StartingPosition } from './start-position.ts';
 
 /** A Kafka event source mapping with every default filled in. */
 export interface Mapping {
@@ -22,7 +23,7 @@ export interface Mapping {
   readonly batchSize: number;
   /** Batching window, 0..300000 ms; 500 where the template says nothing. */
   readonly windowMs: number;
-  readonly startingPosition: 'TRIM_HORIZON' | 'LATEST';
+  readonly startingPosition: StartingPosition;
   /** -1 or 0..10000. */
   readonly maximumRetryAttempts: number;
   /** -1 or 60..604800. */
@@ -33,6 +34,11 @@ export interface Mapping {
   readonly consumerGroupId: string;
   readonly provisioned: { readonly minPollers: number; readonly maxPollers: number } | undefined;
   readonly onFailure: OnFailure | undefined;
+  /** `FilterCriteria` as in the template, checked; undefined: every record is consumed. */
+  readonly filterCriteria: unknown;
+  readonly registry: RegistryConfig | undefined;
+  /** How the cluster is entered; empty: as anybody, or by IAM. */
+  readonly access: readonly AccessConfiguration[];
   /** Cluster ARN of an Amazon MSK source; a self-managed source has none. */
   readonly eventSourceArn: string | undefined;
   readonly enabled: boolean;
@@ -63,21 +69,12 @@ export function readMapping(
   };
   if (topics.length > 1)
     refuse(`a mapping has one topic, got ${topics.length}`, 'make one mapping per topic');
-  const startingPosition = properties['StartingPosition'];
-  if (startingPosition !== 'TRIM_HORIZON' && startingPosition !== 'LATEST') {
-    return refuse(
-      `unsupported starting position, got ${String(startingPosition)}, expected TRIM_HORIZON or LATEST`,
-      'use one of these to run locally',
-    );
-  }
-  const settings = { FilterCriteria: properties['FilterCriteria'], ...source };
-  for (const setting of ['FilterCriteria', 'SchemaRegistryConfig', 'ConsumptionMode'] as const) {
-    if ((settings as Properties)[setting] !== undefined) {
-      refuse(`${setting} is not supported locally yet`, 'leave it out to run locally');
-    }
-  }
+  if (source['ConsumptionMode'] !== undefined && source['ConsumptionMode'] !== 'Stream')
+    refuse('ConsumptionMode Queue is not supported locally', 'use Stream to run locally');
+  checkMapping(properties, source, refuse);
+  checkFilters(properties['FilterCriteria'], refuse);
   const provisioned = readPollers(properties['ProvisionedPollerConfig']);
-  if (provisioned === undefined) refuseWithoutPollers(properties, refuse);
+  if (provisioned === undefined) checkOnDemand(properties, source, refuse);
 
   const functionName = String(properties['FunctionName']).replace(/^arn:.*:function:/, '');
   const consumer = findConsumer(functionName);
@@ -95,20 +92,21 @@ export function readMapping(
     topic,
     batchSize: Number(properties['BatchSize'] ?? 100),
     windowMs: windowSeconds === undefined ? 500 : Number(windowSeconds) * 1000,
-    startingPosition,
+    startingPosition: readStart(properties, refuse),
     maximumRetryAttempts: Number(properties['MaximumRetryAttempts'] ?? -1),
     maximumRecordAgeSeconds: Number(properties['MaximumRecordAgeInSeconds'] ?? -1),
     bisect: properties['BisectBatchOnFunctionError'] === true,
     reportBatchItemFailures: responseTypes.includes('ReportBatchItemFailures'),
     consumerGroupId: typeof groupId === 'string' ? groupId : id,
     provisioned,
-    onFailure: readDestination(properties['DestinationConfig'], refuse),
+    onFailure: readDestination(properties['DestinationConfig'], topic, refuse),
+    filterCriteria: properties['FilterCriteria'],
+    registry: readRegistry(source['SchemaRegistryConfig'], refuse),
+    access: readAccess(properties['SourceAccessConfigurations'], refuse),
     eventSourceArn: typeof arn === 'string' ? arn : undefined,
     enabled: properties['Enabled'] !== false,
   };
 }
-
-type Refuse = (what: string, remedy: string) => never;
 
 function readPollers(config: unknown): Mapping['provisioned'] {
   if (typeof config !== 'object' || config === null || Object.keys(config).length === 0) return undefined;
@@ -116,35 +114,30 @@ function readPollers(config: unknown): Mapping['provisioned'] {
   return { minPollers: Number(MinimumPollers ?? 1), maxPollers: Number(MaximumPollers ?? 200) };
 }
 
-// The guide lists these for provisioned mode only. Whether the API rejects or ignores them otherwise is not documented;
-// ignoring them here would hide a mapping that retries for ever on AWS.
-function refuseWithoutPollers(properties: Properties, refuse: Refuse): void {
-  const settings = [
-    'MaximumRetryAttempts',
-    'MaximumRecordAgeInSeconds',
-    'BisectBatchOnFunctionError',
-    'FunctionResponseTypes',
-  ];
-  const found = settings.filter((setting) => properties[setting] !== undefined);
-  if (found.length > 0)
-    refuse(`${found.join(', ')} without ProvisionedPollerConfig`, 'set ProvisionedPollerConfig');
+function readStart(properties: Properties, refuse: Refuse): StartingPosition {
+  const position = properties['StartingPosition'];
+  if (position === 'TRIM_HORIZON' || position === 'LATEST') return position;
+  if (position !== 'AT_TIMESTAMP')
+    return refuse(
+      `unknown StartingPosition, got ${String(position)}`,
+      'expected TRIM_HORIZON, LATEST or AT_TIMESTAMP',
+    );
+  const atMs = Number(properties['StartingPositionTimestamp']) * 1000;
+  if (!(atMs >= 0 && atMs <= Date.now()))
+    refuse(
+      `StartingPositionTimestamp is not valid, got ${String(properties['StartingPositionTimestamp'])}`,
+      'expected Unix seconds that are not in the future',
+    );
+  return { atMs };
 }
 
-function readDestination(config: unknown, refuse: Refuse): OnFailure | undefined {
-  const { OnFailure } = (config ?? {}) as { readonly OnFailure?: { readonly Destination?: unknown } };
-  const arn = OnFailure?.Destination;
-  if (typeof arn !== 'string') return undefined;
-  if (arn.startsWith('kafka://')) {
-    return refuse(
-      'a Kafka topic as on-failure destination is not supported locally yet',
-      'use an S3 bucket, SQS queue or SNS topic to run locally',
-    );
+function checkFilters(criteria: unknown, refuse: Refuse): void {
+  try {
+    compileFilters(criteria);
+  } catch (error) {
+    if (!(error instanceof FilterPatternError)) throw error;
+    refuse(error.message, 'AWS would refuse it, too');
   }
-  const [, , service, , , name = ''] = arn.split(':');
-  if (service === 's3') return { type: 's3', bucket: name, arn };
-  if (service === 'sqs') return { type: 'sqs', queue: name, arn };
-  if (service === 'sns') return { type: 'sns', arn };
-  return refuse(`unknown on-failure destination, got ${arn}`, 'use an S3 bucket, SQS queue or SNS topic');
 }
 
 // A name-based UUID (RFC 9562 version 8, SHA-256): offsets committed under it are found again by the next run.

@@ -3,21 +3,24 @@
 // dropped. Without that, a batch that was fetched before a rebalance could slip in after it and move the position on.
 import kafkajs, { type Admin, type Batch, type Consumer, type Kafka } from 'kafkajs';
 import { LocalError } from './error.ts';
-import { encodeRecord, type EncodedRecord } from './event.ts';
-import { readStartPositions, type Positions } from './start-position.ts';
+import { passOver, type EncodedRecord } from './event.ts';
+import type { Intake } from './intake.ts';
+import { readStartPositions, type Positions, type StartingPosition } from './start-position.ts';
 
 /** What a session reads, and who listens. */
 export interface PollSessionOptions {
   readonly kafka: Kafka;
   readonly topic: string;
   readonly groupId: string;
-  readonly startingPosition: 'TRIM_HORIZON' | 'LATEST';
+  readonly startingPosition: StartingPosition;
+  /** Turns messages into records. When it rejects, they are read again. */
+  readonly intake: Intake;
   /** New partitions with their start positions. */
   readonly onAssigned: (positions: Positions) => void;
   /** Positions are given up: whatever was read before is void, no commit of it may follow. */
   readonly onRevoked: () => void;
   /** Records of one partition in offset order, following on what came before. */
-  readonly onRecords: (partition: number, records: readonly EncodedRecord[], endOffset: number) => void;
+  readonly onRecords: (partition: number, records: readonly EncodedRecord[], read: ReadAccount) => void;
   /** Whether this partition should not be read for now. */
   readonly isFull: (partition: number) => boolean;
   /** The broker has dropped offsets `from` up to, not including, `to` before they were read. */
@@ -27,6 +30,15 @@ export interface PollSessionOptions {
   readonly onFailure: (message: string) => void;
   /** Ends a start that is under way. */
   readonly signal: AbortSignal;
+}
+
+/** What is known of one read. */
+export interface ReadAccount {
+  /** The partition's end as the broker knows it. */
+  readonly endOffset: number;
+  /** Records in it, those that no filter let through included. */
+  readonly polled: number;
+  readonly filtered: number;
 }
 
 /** A session that has its partitions. */
@@ -51,6 +63,8 @@ export async function startPollSession(options: PollSessionOptions): Promise<Pol
     maxWaitTimeInMs: maxWaitMs,
     sessionTimeout: sessionTimeoutMs,
     heartbeatInterval: heartbeatMs,
+    // As Kafka's own consumers by default: records of open and aborted transactions are read. AWS does not say.
+    readUncommitted: true,
   });
   const admin = kafka.admin();
   const reader = createReader(options, consumer, admin);
@@ -123,8 +137,8 @@ function createReader(options: PollSessionOptions, consumer: Consumer, admin: Ad
     consumer.resume([{ topic, partitions: [...paused] }]);
     paused.clear();
     for (const [partition, offset] of start.positions) seek(partition, offset);
-    // Otherwise LATEST would mean another place after a restart, and what was produced in between would be skipped.
-    if (options.startingPosition === 'LATEST') {
+    // Otherwise the end would be another place after a restart, and what was produced in between would be skipped.
+    if (options.startingPosition !== 'TRIM_HORIZON') {
       await commitOffsets(
         consumer,
         topic,
@@ -156,11 +170,15 @@ function createReader(options: PollSessionOptions, consumer: Consumer, admin: Ad
     assign(payload.memberAssignment[topic] ?? []).catch(fail);
   });
   consumer.on(REBALANCING, revoke);
-  consumer.on(START_BATCH_PROCESS, ({ payload: { partition, batchSize, lastOffset } }) => {
-    // Only control or aborted records: kafkajs moves on without telling its reader.
+  consumer.on(START_BATCH_PROCESS, ({ payload }) => {
+    const { partition, batchSize, lastOffset, highWatermark } = payload;
+    // Only control records: kafkajs moves on without telling its reader.
     const expected = positions.get(partition);
-    const next = Number(lastOffset) + 1;
-    if (batchSize === 0 && expected !== undefined) positions.set(partition, Math.max(expected, next));
+    const last = Number(lastOffset);
+    if (batchSize > 0 || expected === undefined || last < expected) return;
+    positions.set(partition, last + 1);
+    const read = { endOffset: Number(highWatermark), polled: 0, filtered: 0 };
+    options.onRecords(partition, [passOver(partition, last)], read);
   });
   consumer.on(CRASH, ({ payload }) => {
     revoke();
@@ -182,11 +200,20 @@ function createReader(options: PollSessionOptions, consumer: Consumer, admin: Ad
         await realign(partition, expected);
         return;
       }
-      // Encoded here and now: a kafkajs message is a view of its whole decompressed fetch, and this project exists
-      // because such messages were once kept. After this line nothing refers to the batch any more.
-      const records = batch.messages.map((message) => encodeRecord(topic, partition, message));
-      positions.set(partition, Number(batch.lastOffset()) + 1);
-      options.onRecords(partition, records, Number(batch.highWatermark));
+      // A kafkajs message is a view of its whole decompressed fetch, and this project exists because such messages were
+      // once kept. What the intake gives refers to none of them.
+      const mine = epoch;
+      const { records, filtered } = await options.intake(partition, batch.messages);
+      if (mine !== epoch) return;
+      const last = Number(batch.lastOffset());
+      positions.set(partition, last + 1);
+      // Behind the last record may lie offsets without one, such as the end of a transaction; they are done with it.
+      const rest = (records.at(-1)?.offset ?? last) < last ? [passOver(partition, last)] : [];
+      options.onRecords(partition, [...records, ...rest], {
+        endOffset: Number(batch.highWatermark),
+        polled: batch.messages.length,
+        filtered,
+      });
       if (!options.isFull(partition)) return;
       paused.add(partition);
       consumer.pause([{ topic, partitions: [partition] }]);

@@ -1,6 +1,9 @@
 // Where a mapping begins to read each partition: at what its group has committed, else at its starting position.
 import type { Admin } from 'kafkajs';
 
+/** Where a group without committed offsets begins; a time is epoch milliseconds. */
+export type StartingPosition = 'TRIM_HORIZON' | 'LATEST' | { readonly atMs: number };
+
 /** Next offset to read, by partition. */
 export type Positions = ReadonlyMap<number, number>;
 
@@ -17,19 +20,16 @@ export async function readStartPositions(
     readonly topic: string;
     readonly groupId: string;
     readonly partitions: readonly number[];
-    readonly startingPosition: 'TRIM_HORIZON' | 'LATEST';
+    readonly startingPosition: StartingPosition;
   },
 ): Promise<StartPositions> {
   const { topic, groupId, startingPosition } = reading;
-  const [groups, bounds] = await Promise.all([
+  const [groups, start] = await Promise.all([
     admin.fetchOffsets({ groupId, topics: [topic] }),
-    admin.fetchTopicOffsets(topic),
+    readStart(admin, topic, startingPosition),
   ]);
   const committed = new Map(
     groups[0]?.partitions.map(({ partition, offset }) => [partition, Number(offset)]),
-  );
-  const start = new Map(
-    bounds.map(({ partition, low, high }) => [partition, Number(startingPosition === 'LATEST' ? high : low)]),
   );
   // The broker says -1 for "none"; kafkajs itself commits -2 ("earliest") when it finds an offset out of range.
   const isCommitted = (partition: number): boolean => (committed.get(partition) ?? -1) >= 0;
@@ -42,4 +42,16 @@ export async function readStartPositions(
     ),
     uncommitted: reading.partitions.filter((partition) => !isCommitted(partition)),
   };
+}
+
+async function readStart(admin: Admin, topic: string, start: StartingPosition): Promise<Positions> {
+  if (typeof start === 'object') {
+    // Per partition the first record not older than that; its end where there is none.
+    const offsets = await admin.fetchTopicOffsetsByTimestamp(topic, start.atMs);
+    return new Map(offsets.map(({ partition, offset }) => [partition, Number(offset)]));
+  }
+  const bounds = await admin.fetchTopicOffsets(topic);
+  return new Map(
+    bounds.map(({ partition, low, high }) => [partition, Number(start === 'LATEST' ? high : low)]),
+  );
 }

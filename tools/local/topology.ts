@@ -31,6 +31,15 @@ export interface Topology extends AwsResources {
   readonly mappings: readonly Mapping[];
 }
 
+/** Kafka topics that an app reads, and those that its failures go to: on AWS somebody has made them before. */
+export function toKafkaTopics({ mappings }: Pick<Topology, 'mappings'>): ReadonlySet<string> {
+  return new Set(
+    mappings.flatMap(({ topic, onFailure }) =>
+      onFailure?.type === 'kafka' ? [topic, onFailure.topic] : [topic],
+    ),
+  );
+}
+
 /** What local ids are made of. */
 export interface TopologyOptions extends LocalAccount {
   /** Gives the URL that a queue will have once it is created. */
@@ -136,6 +145,10 @@ function functionName(reference: unknown): string {
   return String(reference).replace(/^arn:.*:function:/, '');
 }
 
+// "840 seconds or less" for functions that a Kafka mapping calls; 4 KB of variables (Lambda guide, quotas).
+const maxTimeoutSeconds = 840;
+const maxEnvironmentBytes = 4096;
+
 function readFunction({ logicalId, name, read }: Found, stack: Stack): LambdaFunction {
   const runtime = String(read('Runtime'));
   const refuse = (what: string, remedy: string): never => {
@@ -148,8 +161,29 @@ function readFunction({ logicalId, name, read }: Found, stack: Stack): LambdaFun
   if (assetPath === undefined || statSync(assetPath, { throwIfNoEntry: false })?.isDirectory() !== true) {
     return refuse(`no asset folder, got ${assetPath ?? S3Key ?? 'inline code'}`, 'run: npm run synth');
   }
+  const memoryMb = Number(read('MemorySize') ?? 128);
+  if (!(memoryMb >= 128 && memoryMb <= 10_240))
+    refuse(`MemorySize is out of range, got ${memoryMb}`, 'expected 128..10240');
+  const timeoutSeconds = Number(read('Timeout') ?? 3);
+  if (!(timeoutSeconds >= 1 && timeoutSeconds <= maxTimeoutSeconds))
+    refuse(
+      `Timeout is out of range, got ${timeoutSeconds}`,
+      `expected 1..${maxTimeoutSeconds} for a Kafka mapping`,
+    );
   const [architecture] = (read('Architectures') ?? []) as readonly string[];
   const { Variables = {} } = (read('Environment') ?? {}) as { readonly Variables?: Properties };
+  const environment = Object.fromEntries(
+    Object.entries(Variables).map(([key, value]) => [
+      key,
+      typeof value === 'string' ? value : JSON.stringify(value),
+    ]),
+  );
+  const environmentBytes = Buffer.byteLength(JSON.stringify(environment));
+  if (environmentBytes > maxEnvironmentBytes)
+    refuse(
+      `Environment is too large, got ${environmentBytes} bytes as JSON`,
+      `expected at most ${maxEnvironmentBytes}`,
+    );
   const { LogFormat } = (read('LoggingConfig') ?? {}) as { readonly LogFormat?: string };
   return {
     logicalId,
@@ -157,14 +191,9 @@ function readFunction({ logicalId, name, read }: Found, stack: Stack): LambdaFun
     handler: String(read('Handler')),
     runtime,
     assetPath,
-    memoryMb: Number(read('MemorySize') ?? 128),
-    timeoutSeconds: Number(read('Timeout') ?? 3),
-    environment: Object.fromEntries(
-      Object.entries(Variables).map(([key, value]) => [
-        key,
-        typeof value === 'string' ? value : JSON.stringify(value),
-      ]),
-    ),
+    memoryMb,
+    timeoutSeconds,
+    environment,
     architecture: architecture === 'arm64' ? 'arm64' : 'x86_64',
     logFormat: LogFormat === 'JSON' ? 'JSON' : 'Text',
   };

@@ -9,7 +9,7 @@ import { connectBroker } from '../broker/external.ts';
 import { createKafka } from '../broker/kafka-client.ts';
 import { ensureTopic } from '../broker/topic.ts';
 import { readApp } from '../local/run.ts';
-import type { Topology } from '../local/topology.ts';
+import { toKafkaTopics, type Topology } from '../local/topology.ts';
 
 /** What to start. */
 export interface SessionOptions {
@@ -80,6 +80,5 @@ async function startBroker(options: SessionOptions): Promise<Broker> {
 async function createTopics(broker: Broker, app: Topology): Promise<void> {
   if (broker.kind === 'embedded') return;
   const kafka = createKafka(broker.bootstrapServers, { clientId: 'tailrace-topics' });
-  for (const topic of new Set(app.mappings.map((mapping) => mapping.topic)))
-    await ensureTopic(kafka, { topic });
+  for (const topic of toKafkaTopics(app)) await ensureTopic(kafka, { topic });
 }

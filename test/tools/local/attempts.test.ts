@@ -167,6 +167,33 @@ test('gives up a record that fits in no event without calling the function', () 
   assert.deepEqual(commits(rest), [[0, 101]]);
 });
 
+test('commits what it passes over without calling, and gives up what cannot be read with no call behind it', () => {
+  const [a, b, c, d] = records(4) as [AttemptRecord, AttemptRecord, AttemptRecord, AttemptRecord];
+  const admitted: readonly AttemptRecord[] = [
+    { ...a, admission: 'pass' },
+    b,
+    { ...c, admission: 'DESERIALIZATION_ERROR' },
+    { ...d, admission: 'SCHEMA_NOT_FOUND' },
+    { ...a, partition: 1, admission: 'pass' },
+  ];
+  const first = beginAttempts(admitted, policy, { nowMs: 0 });
+  assert.deepEqual(commits(first.actions), [[1, 101]]);
+  const { calls, rest } = play(first, () => success);
+  assert.deepEqual(calls, [[b.offset]]);
+  const discards = rest.filter((action) => action.kind === 'discard');
+  assert.deepEqual(
+    discards.map(({ condition, records: [record], invokeCount }) => [condition, record?.offset, invokeCount]),
+    [
+      ['SCHEMA_NOT_FOUND', d.offset, 0],
+      ['DESERIALIZATION_ERROR', c.offset, 0],
+    ],
+  );
+  assert.deepEqual(commits(rest), [
+    [1, 101],
+    [0, 104],
+  ]);
+});
+
 test('doubles the pause between retries up to 30 s', () => {
   const delays: number[] = [];
   let step = beginAttempts(records(1), { ...policy, maximumRetryAttempts: 10, backoffMs: 100 }, { nowMs: 0 });

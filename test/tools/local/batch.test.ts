@@ -80,6 +80,27 @@ test('cuts a lone record that cannot fit as oversize', () => {
   assert.deepEqual(offsets(batch?.records), [2]);
 });
 
+test('gives what is passed over no room in a batch, and waits for no window when nothing else is there', () => {
+  const pass = (partition: number, offset: number): EncodedRecord => ({
+    ...record(partition, offset, 0),
+    json: '',
+    bytes: 0,
+    admission: 'pass',
+  });
+  const batches = cutter({ maxRecords: 2, windowMs: 1000 });
+  batches.add([pass(0, 9)]);
+  assert.deepEqual(offsets(batches.cut(0)?.records), [9]);
+  batches.release([0]);
+  batches.add([pass(0, 11), record(0, 12), pass(0, 14)]);
+  assert.equal(batches.cut(10), undefined);
+  batches.add([record(0, 15), record(0, 16)]);
+  const full = batches.cut(20);
+  assert.deepEqual(offsets(full?.records), [11, 12, 14, 15]);
+  assert.ok(full !== undefined);
+  const sent = full.records.filter(({ admission }) => admission === undefined);
+  assert.equal(full.eventBytes, Buffer.byteLength(composeEvent(envelope, sent)));
+});
+
 test('forgets what waits but not what is in flight when it is cleared', () => {
   const batches = cutter({ maxRecords: 1 });
   batches.add([record(0, 1), record(0, 2)]);

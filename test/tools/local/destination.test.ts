@@ -5,9 +5,12 @@ import { after, before, test } from 'node:test';
 import { createClients, type AwsClients } from '../../../tools/aws/clients.ts';
 import { startAwsEndpoints, type AwsEndpoints } from '../../../tools/aws/endpoints.ts';
 import { createResources, toQueueUrl } from '../../../tools/aws/resources.ts';
-import { createDestination, type Deliver, type Discard } from '../../../tools/local/destination.ts';
+import { createKafka } from '../../../tools/broker/kafka-client.ts';
+import { createDestination, type Deliver } from '../../../tools/local/destination.ts';
 import type { EncodedRecord, EventEnvelope } from '../../../tools/local/event.ts';
-import type { Mapping, OnFailure } from '../../../tools/local/mapping.ts';
+import type { Discard } from '../../../tools/local/failure-document.ts';
+import type { Mapping } from '../../../tools/local/mapping.ts';
+import type { OnFailure } from '../../../tools/local/on-failure.ts';
 
 let endpoints: AwsEndpoints;
 let clients: AwsClients;
@@ -49,8 +52,9 @@ function deliver(onFailure: OnFailure | undefined): Deliver {
     functionArn,
     envelope,
     clients,
+    kafka: createKafka('127.0.0.1:1'),
     queueUrl: (name) => toQueueUrl(endpoints, name),
-  });
+  }).deliver;
 }
 
 const discard: Discard = {

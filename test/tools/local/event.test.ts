@@ -29,10 +29,9 @@ function message(fields: Partial<KafkaMessage>): KafkaMessage {
 }
 
 test('leaves out an absent key and value, and keeps an empty one as ""', () => {
-  const tombstone = JSON.parse(encodeRecord('t', 0, message({ key: Buffer.alloc(0) })).json) as Record<
-    string,
-    unknown
-  >;
+  const tombstone = JSON.parse(
+    encodeRecord({ topic: 't', partition: 0 }, message({ key: Buffer.alloc(0) })).json,
+  ) as Record<string, unknown>;
   assert.deepEqual(tombstone, {
     topic: 't',
     partition: 0,
@@ -46,25 +45,31 @@ test('leaves out an absent key and value, and keeps an empty one as ""', () => {
 
 test('writes header bytes as signed numbers, one object per header, repeated names repeated', () => {
   const headers = { a: [Buffer.from('ë'), Buffer.alloc(0)], b: Buffer.from([0, 127, 128, 255]) };
-  const record = JSON.parse(encodeRecord('t', 0, message({ headers })).json) as { readonly headers: unknown };
+  const record = JSON.parse(encodeRecord({ topic: 't', partition: 0 }, message({ headers })).json) as {
+    readonly headers: unknown;
+  };
   assert.deepEqual(record.headers, [{ a: [-61, -85] }, { a: [] }, { b: [0, 127, -128, -1] }]);
 });
 
 test('writes a header without a value as an empty list', () => {
   const headers = { gone: null } as unknown as NonNullable<KafkaMessage['headers']>;
-  const record = JSON.parse(encodeRecord('t', 0, message({ headers })).json) as { readonly headers: unknown };
+  const record = JSON.parse(encodeRecord({ topic: 't', partition: 0 }, message({ headers })).json) as {
+    readonly headers: unknown;
+  };
   assert.deepEqual(record.headers, [{ gone: [] }]);
 });
 
 test('tells log append time from create time', () => {
   const appended = { ...message({}), batchContext: { timestampType: 1 } } as unknown as KafkaMessage;
-  const record = JSON.parse(encodeRecord('t', 0, appended).json) as { readonly timestampType: string };
+  const record = JSON.parse(encodeRecord({ topic: 't', partition: 0 }, appended).json) as {
+    readonly timestampType: string;
+  };
   assert.equal(record.timestampType, 'LOG_APPEND_TIME');
 });
 
 test('groups records by topic and partition in the documented envelope', () => {
   const records = [0, 1, 0].map((partition, i) =>
-    encodeRecord(envelope.topic, partition, message({ offset: String(i) })),
+    encodeRecord({ topic: envelope.topic, partition }, message({ offset: String(i) })),
   );
   const event = JSON.parse(composeEvent(envelope, records)) as {
     readonly eventSource: string;
@@ -100,8 +105,7 @@ test('adds up the bytes of an event exactly', () => {
       const size = createEventSize(envelope);
       const records = specs.map(({ partition, key, value, header }, i) =>
         encodeRecord(
-          envelope.topic,
-          partition,
+          { topic: envelope.topic, partition },
           message({
             offset: String(i),
             key: key === null ? null : Buffer.from(key),

@@ -4,6 +4,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { Broker } from '../../../tools/broker/broker.ts';
 import { startEmbeddedBroker } from '../../../tools/broker/embedded.ts';
 import { createKafka } from '../../../tools/broker/kafka-client.ts';
+import { createIntake } from '../../../tools/local/intake.ts';
 import { startPoller, type Poller, type PollerOptions } from '../../../tools/local/poller.ts';
 
 let broker: Broker;
@@ -32,6 +33,7 @@ async function poll(topic: string, options: Partial<PollerOptions> = {}): Promis
     topic,
     groupId: `group-${topic}`,
     startingPosition: 'TRIM_HORIZON',
+    intake: createIntake({ topic }),
     onAssigned: (positions) => assignments.push(positions),
     onRevoked() {},
     onRecords(partition, records) {

@@ -3,6 +3,7 @@ import { test } from 'node:test';
 import kafkajs from 'kafkajs';
 import { startEmbeddedBroker } from '../../../tools/broker/embedded.ts';
 import { createKafka } from '../../../tools/broker/kafka-client.ts';
+import { createIntake } from '../../../tools/local/intake.ts';
 import { startPoller } from '../../../tools/local/poller.ts';
 import { registerRecordBatchCodecs } from '../../../tools/local/record-batch-codecs.ts';
 
@@ -35,6 +36,7 @@ test(
         topic: 'packed',
         groupId: 'packed',
         startingPosition: 'TRIM_HORIZON',
+        intake: createIntake({ topic: 'packed' }),
         onAssigned() {},
         onRevoked() {},
         onRecords(_partition, records) {

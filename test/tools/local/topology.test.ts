@@ -76,6 +76,9 @@ test('reads a function and its mapping with every default filled in', async () =
     consumerGroupId: mapping.id,
     provisioned: { minPollers: 1, maxPollers: 1 },
     onFailure: { type: 's3', bucket: 'app-failures', arn: 'arn:aws:s3:::app-failures' },
+    filterCriteria: undefined,
+    registry: undefined,
+    access: [],
     eventSourceArn: mapping.eventSourceArn,
     enabled: true,
   });
@@ -188,36 +191,126 @@ test('leaves what nobody runs unresolved', async () => {
   assert.equal(buckets.length, 1);
 });
 
-test('reads every kind of destination, and refuses a Kafka topic clearly', async () => {
+test('reads every kind of destination, and refuses those that AWS would', async () => {
   const destination = (Destination: unknown): { readonly mapping: Readonly<Record<string, unknown>> } => ({
     mapping: { DestinationConfig: { OnFailure: { Destination } } },
   });
-  const arn = (service: string): string => `arn:aws:${service}:eu-west-1:000000000000:dead`;
+  const arn = (service: string, name = 'dead'): string => `arn:aws:${service}:eu-west-1:000000000000:${name}`;
   const read = async (Destination: string): Promise<unknown> =>
     (await topologyOf(destination(Destination))).mappings[0]?.onFailure;
   assert.deepEqual(await read(arn('sqs')), { type: 'sqs', queue: 'dead', arn: arn('sqs') });
   assert.deepEqual(await read(arn('sns')), { type: 'sns', arn: arn('sns') });
-  await assert.rejects(
-    topologyOf(destination('kafka://dead')),
-    isError('UNSUPPORTED', 'App/OrderArchiveMapping', 'Kafka topic'),
-  );
+  assert.deepEqual(await read('kafka://dead'), { type: 'kafka', topic: 'dead', arn: 'kafka://dead' });
+  for (const refused of ['kafka://orders', arn('sqs', 'dead.fifo'), arn('sns', 'dead.fifo'), arn('events')])
+    await assert.rejects(read(refused), isError('UNSUPPORTED', 'App/OrderArchiveMapping', refused));
 });
 
 test('refuses what AWS gives only to provisioned pollers', async () => {
-  await assert.rejects(
-    topologyOf({ mapping: { ProvisionedPollerConfig: undefined } }),
-    isError('UNSUPPORTED', 'ProvisionedPollerConfig', 'MaximumRetryAttempts'),
-  );
+  const bare = { MaximumRetryAttempts: undefined, FunctionResponseTypes: undefined };
+  const onDemand = { ...bare, MaximumRecordAgeInSeconds: undefined, ProvisionedPollerConfig: undefined };
+  const { mappings } = await topologyOf({ mapping: onDemand });
+  assert.equal(mappings[0]?.provisioned, undefined);
+  for (const [setting, value] of Object.entries({
+    MaximumRetryAttempts: 1,
+    MaximumRecordAgeInSeconds: 60,
+    BisectBatchOnFunctionError: true,
+    FunctionResponseTypes: ['ReportBatchItemFailures'],
+    LoggingConfig: { SystemLogLevel: 'INFO' },
+    DestinationConfig: { OnFailure: { Destination: 'kafka://dead' } },
+    AmazonManagedKafkaEventSourceConfig: {
+      SchemaRegistryConfig: {
+        SchemaRegistryURI: 'https://registry.example',
+        EventRecordFormat: 'JSON',
+        SchemaValidationConfigs: [{ Attribute: 'VALUE' }],
+      },
+    },
+  })) {
+    const name = setting.endsWith('SourceConfig')
+      ? 'SchemaRegistryConfig'
+      : setting.replace('DestinationConfig', 'OnFailure');
+    await assert.rejects(
+      topologyOf({ mapping: { ...onDemand, [setting]: value } }),
+      isError('UNSUPPORTED', 'ProvisionedPollerConfig', name),
+    );
+  }
 });
 
-test('refuses filters, registries and starting positions that it would otherwise ignore', async () => {
-  for (const mapping of [
-    { FilterCriteria: { Filters: [] } },
-    { AmazonManagedKafkaEventSourceConfig: { SchemaRegistryConfig: {} } },
-    { StartingPosition: 'AT_TIMESTAMP' },
-  ]) {
+test('refuses settings out of their range, and takes both ends of it', async () => {
+  const ranges: Readonly<Record<string, readonly [good: readonly number[], bad: readonly number[]]>> = {
+    BatchSize: [
+      [1, 10_000],
+      [0, 10_001, 1.5],
+    ],
+    MaximumBatchingWindowInSeconds: [
+      [0, 300],
+      [-1, 301],
+    ],
+    MaximumRetryAttempts: [
+      [-1, 0, 10_000],
+      [-2, 10_001],
+    ],
+    MaximumRecordAgeInSeconds: [
+      [-1, 60, 604_800],
+      [0, 59, 604_801],
+    ],
+  };
+  for (const [setting, [good, bad]] of Object.entries(ranges)) {
+    for (const value of good) await topologyOf({ mapping: { [setting]: value } });
+    for (const value of bad)
+      await assert.rejects(
+        topologyOf({ mapping: { [setting]: value } }),
+        isError('UNSUPPORTED', setting, String(value)),
+      );
+  }
+  const group = (ConsumerGroupId: string): unknown => ({ ConsumerGroupId });
+  for (const [setting, value] of [
+    ['ProvisionedPollerConfig', { MinimumPollers: 0 }],
+    ['ProvisionedPollerConfig', { MaximumPollers: 2001 }],
+    ['ProvisionedPollerConfig', { MinimumPollers: 3, MaximumPollers: 2 }],
+    ['ProvisionedPollerConfig', { PollerGroupName: 'a b' }],
+    ['Topics', ['.hidden']],
+    ['Topics', ['a', 'b']],
+    ['AmazonManagedKafkaEventSourceConfig', group('x'.repeat(201))],
+    ['SelfManagedKafkaEventSourceConfig', group('a b')],
+    ['FunctionResponseTypes', ['ReportBatchItemFailures', 'ReportBatchItemFailures']],
+    ['StartingPosition', 'EARLIEST'],
+    ['StartingPosition', 'AT_TIMESTAMP'],
+    ['FilterCriteria', { Filters: [{ Pattern: '{"value":[{"wildcard":"*"}]}' }] }],
+    ['SelfManagedKafkaEventSourceConfig', { ConsumptionMode: 'Queue' }],
+  ] as const) {
+    const mapping = {
+      ...(setting.startsWith('SelfManaged') && { AmazonManagedKafkaEventSourceConfig: undefined }),
+      [setting]: value,
+    };
     await assert.rejects(topologyOf({ mapping }), isError('UNSUPPORTED', 'App/OrderArchiveMapping'));
   }
+});
+
+test('reads a starting moment, which may not lie in the future', async () => {
+  const at = async (seconds: number): Promise<unknown> => {
+    const mapping = { StartingPosition: 'AT_TIMESTAMP', StartingPositionTimestamp: seconds };
+    return (await topologyOf({ mapping })).mappings[0]?.startingPosition;
+  };
+  assert.deepEqual(await at(1_700_000_000), { atMs: 1_700_000_000_000 });
+  await assert.rejects(at(Date.now() / 1000 + 60), isError('UNSUPPORTED', 'StartingPositionTimestamp'));
+});
+
+test('refuses functions that Lambda would not take, or not for Kafka', async () => {
+  for (const [fn, word] of [
+    [{ MemorySize: 127 }, 'MemorySize'],
+    [{ MemorySize: 10_241 }, 'MemorySize'],
+    [{ Timeout: 841 }, 'Timeout'],
+    [{ Timeout: 0 }, 'Timeout'],
+  ] as const)
+    await assert.rejects(
+      topologyOf({ function: fn }),
+      isError('UNSUPPORTED', 'App/OrderArchiveFunction', word),
+    );
+  await topologyOf({ function: { MemorySize: 10_240, Timeout: 840 } });
+  await assert.rejects(
+    topologyOf({ environment: { LARGE: 'x'.repeat(4096) } }),
+    isError('UNSUPPORTED', 'Environment'),
+  );
 });
 
 test('names the file and the remedy when there is no synthesized app, or a broken one', async () => {

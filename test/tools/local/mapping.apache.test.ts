@@ -1,0 +1,228 @@
+// What a mapping does beyond polling and retrying, on Apache Kafka: filters, topics as destinations, starting at a
+// moment, transactions. The embedded broker knows half of it.
+import assert from 'node:assert/strict';
+import { after, before, describe, test } from 'node:test';
+import kafkajs from 'kafkajs';
+import { createKafka, groupTimings } from '../../../tools/broker/kafka-client.ts';
+import { ensureTopic } from '../../../tools/broker/topic.ts';
+import type { LocalEvent } from '../../../tools/local/events.ts';
+import type { LocalRun } from '../../../tools/local/run.ts';
+import { whyNoApache } from '../../support/apache.ts';
+import type { LocalAppConsumer } from '../../support/local-app.ts';
+import { startLocalCluster, type LocalCluster } from '../../support/local-cluster.ts';
+
+const skip = await whyNoApache();
+process.env['TAILRACE_TEST_BROKER'] = 'apache';
+
+// Prints each record as it came; the run's log events are the witness.
+const print = `for (const record of Object.values(event.records).flat()) process.stdout.write('saw ' + JSON.stringify(record) + '\\n');`;
+const seeing = (then = ''): string => `export async function handler(event) { ${print} ${then} }`;
+
+interface SeenRecord {
+  readonly partition: number;
+  readonly offset: number;
+  readonly value?: string;
+  readonly headers: readonly Readonly<Record<string, readonly number[]>>[];
+}
+
+const seen = (events: readonly LocalEvent[]): readonly SeenRecord[] =>
+  events.flatMap((event) =>
+    event.kind === 'log' && event.line.startsWith('saw ')
+      ? [JSON.parse(event.line.slice(4)) as SeenRecord]
+      : [],
+  );
+const textOf = ({ value = '' }: SeenRecord): string => Buffer.from(value, 'base64').toString();
+const texts = (events: readonly LocalEvent[]): readonly string[] => seen(events).map(textOf).toSorted();
+
+function consumerOf(
+  topic: string,
+  mapping: LocalAppConsumer['mapping'],
+  source = seeing(),
+): LocalAppConsumer {
+  return { name: topic, source, mapping: { Topics: [topic], ...mapping } };
+}
+
+const statusOf = (local: LocalRun): ReturnType<LocalRun['mappings']>[number] => {
+  const [status] = local.mappings();
+  assert.ok(status !== undefined);
+  return status;
+};
+
+describe('a mapping on Apache Kafka', { skip, timeout: 180_000, concurrency: 3 }, () => {
+  let cluster: LocalCluster;
+  before(async () => {
+    cluster = await startLocalCluster();
+  });
+  after(async () => {
+    await cluster.close();
+  });
+
+  test('sends what its filters let through, and commits the rest unseen', async () => {
+    const topic = 'filtered';
+    const FilterCriteria = { Filters: [{ Pattern: '{"value":{"kind":["order"]}}' }] };
+    const { local, events } = await cluster.run([consumerOf(topic, { FilterCriteria })]);
+    const kinds = ['order', 'visit', 'order', 'visit', 'visit'];
+    const ends = await cluster.produce(topic, [
+      ...kinds.map((kind, n) => ({ partition: 0, value: JSON.stringify({ kind, n }) })),
+      ...kinds.map((_, n) => ({ partition: 1, value: JSON.stringify({ kind: 'visit', n }) })),
+      { partition: 2, value: 'no JSON, so the filter does not apply' },
+    ]);
+    await local.drained(ends);
+    assert.deepEqual(
+      texts(events),
+      [
+        'no JSON, so the filter does not apply',
+        '{"kind":"order","n":0}',
+        '{"kind":"order","n":2}',
+      ].toSorted(),
+    );
+    const status = statusOf(local);
+    assert.deepEqual([status.polled, status.filtered, status.committed[1]], [11, 8, 5]);
+    await local.close();
+  });
+
+  test('gives records up to a Kafka topic, one message each, with key and event', async () => {
+    const topic = 'given-up';
+    const Destination = 'kafka://given-up-dead';
+    const mapping = { MaximumRetryAttempts: 0, DestinationConfig: { OnFailure: { Destination } } };
+    const { local, events } = await cluster.run([
+      consumerOf(topic, mapping, seeing(`throw new Error('no');`)),
+    ]);
+    const sent = [
+      { partition: 3, key: 'first', value: 'a' },
+      { partition: 3, value: 'b', headers: { trace: '1' } },
+    ];
+    await local.drained(await cluster.produce(topic, sent));
+    const dead = await readTopic(cluster, 'given-up-dead', 2);
+    const failed = events.find((event) => event.kind === 'invocation');
+    assert.deepEqual(
+      dead.map(({ key, headers }) => [key?.toString(), headers]),
+      [
+        ['first', {}],
+        [undefined, {}],
+      ],
+    );
+    const documents = dead.map(({ value }) => JSON.parse(String(value)) as Record<string, unknown>);
+    for (const [offset, document] of documents.entries()) {
+      const record = seen(events).find((each) => each.offset === offset);
+      assert.deepEqual(document['requestContext'], {
+        requestId: failed?.requestId,
+        functionArn: 'arn:aws:lambda:us-east-1:000000000000:function:App-GivenUpFunction:$LATEST',
+        condition: 'RetriesExhausted',
+        approximateInvokeCount: 1,
+      });
+      assert.deepEqual(document['responseContext'], {
+        statusCode: 200,
+        executedVersion: '$LATEST',
+        functionError: 'Unhandled',
+      });
+      const payload = document['payload'] as { readonly eventSource: string; readonly records: unknown };
+      assert.equal(payload.eventSource, 'aws:kafka');
+      assert.deepEqual(payload.records, { 'given-up-3': [record] });
+      const info = document['KafkaBatchInfo'] as Readonly<Record<string, unknown>>;
+      const { timestamp } = record as unknown as { readonly timestamp: number };
+      assert.equal(info['batchSize'], 1);
+      assert.deepEqual(info['recordInfo'], {
+        offset: String(offset),
+        timestamp: new Date(timestamp).toISOString(),
+      });
+      assert.equal(info['recordsInfo'], undefined);
+    }
+    const told = events.find((event) => event.kind === 'destination');
+    assert.deepEqual([told?.records, told?.target, told?.error], [2, Destination, undefined]);
+    await local.close();
+  });
+
+  test('starts a new group at its moment, and a known group at what it has committed', async () => {
+    const topic = 'moment';
+    const moment = Math.floor(Date.now() / 1000) - 1000;
+    const at = (seconds: number): string => String((moment + seconds) * 1000);
+    await cluster.produce(topic, [
+      { partition: 0, value: 'long ago', timestamp: at(-500) },
+      { partition: 0, value: 'since', timestamp: at(0) },
+      { partition: 1, value: 'only long ago', timestamp: at(-500) },
+    ]);
+    const mapping = {
+      StartingPosition: 'AT_TIMESTAMP',
+      StartingPositionTimestamp: moment,
+      AmazonManagedKafkaEventSourceConfig: { ConsumerGroupId: 'since-a-moment' },
+    };
+    const first = await cluster.run([consumerOf(topic, mapping)]);
+    const ends = await cluster.produce(topic, [{ partition: 1, value: 'later' }]);
+    await first.local.drained(ends);
+    await first.local.close();
+    assert.deepEqual(texts(first.events), ['later', 'since']);
+    const second = await cluster.run([consumerOf(topic, { ...mapping, StartingPosition: 'TRIM_HORIZON' })]);
+    await second.local.drained(await cluster.produce(topic, [{ partition: 0, value: 'latest' }]));
+    await second.local.close();
+    assert.deepEqual(texts(second.events), ['latest']);
+  });
+
+  test('delivers headers in their order, also among several names', async () => {
+    const topic = 'headers';
+    const { local, events } = await cluster.run([consumerOf(topic, {})]);
+    const producer = createKafka(cluster.broker.bootstrapServers).producer({
+      createPartitioner: kafkajs.Partitioners.DefaultPartitioner,
+    });
+    await producer.connect();
+    const headers = { b: ['1', '3'], a: '2', 5: '4' };
+    await producer.send({ topic, messages: [{ partition: 0, value: 'x', headers }] });
+    await producer.disconnect();
+    await local.drained({ [topic]: { 0: 1 } });
+    // kafkajs writes an object's headers: numbers first, then by name as they were added.
+    assert.deepEqual(seen(events)[0]?.headers, [{ 5: [52] }, { b: [49] }, { b: [51] }, { a: [50] }]);
+    await local.close();
+  });
+
+  test('goes past the markers of transactions, to the end of the topic', async () => {
+    const topic = 'transactions';
+    const { local, events } = await cluster.run([consumerOf(topic, {})]);
+    const producer = createKafka(cluster.broker.bootstrapServers).producer({
+      createPartitioner: kafkajs.Partitioners.DefaultPartitioner,
+      transactionalId: 'tailrace-test',
+      maxInFlightRequests: 1,
+      idempotent: true,
+    });
+    await producer.connect();
+    for (const [value, end] of [
+      ['committed', 'commit'],
+      ['aborted', 'abort'],
+    ] as const) {
+      const transaction = await producer.transaction();
+      await transaction.send({ topic, messages: [{ partition: 0, value }] });
+      await transaction[end]();
+    }
+    await producer.disconnect();
+    // Each transaction takes an offset for its marker.
+    await local.drained({ [topic]: { 0: 4 } });
+    assert.deepEqual(texts(events), ['aborted', 'committed']);
+    assert.equal(statusOf(local).committed[0], 4);
+    await local.close();
+  });
+});
+
+async function readTopic(
+  { broker }: LocalCluster,
+  topic: string,
+  count: number,
+): Promise<readonly kafkajs.KafkaMessage[]> {
+  const kafka = createKafka(broker.bootstrapServers);
+  await ensureTopic(kafka, { topic });
+  const consumer = kafka.consumer({ groupId: `reader-of-${topic}`, ...groupTimings });
+  const messages: kafkajs.KafkaMessage[] = [];
+  const { promise, resolve } = Promise.withResolvers<void>();
+  try {
+    await consumer.connect();
+    await consumer.subscribe({ topic, fromBeginning: true });
+    await consumer.run({
+      async eachMessage({ message }) {
+        messages.push(message);
+        if (messages.length === count) resolve();
+      },
+    });
+    await promise;
+  } finally {
+    await consumer.disconnect();
+  }
+  return messages.toSorted((a, b) => Number(a.timestamp) - Number(b.timestamp) || (a.key === null ? 1 : -1));
+}

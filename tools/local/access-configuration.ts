@@ -1,0 +1,21 @@
+// How a mapping says that something is entered: SourceAccessConfigurations for its cluster, AccessConfigs for its schema
+// registry. Both are lists of a type and a secret.
+import type { Refuse } from './mapping-check.ts';
+
+/** One entry. */
+export interface AccessConfiguration {
+  /** As `SASL_SCRAM_512_AUTH`. */
+  readonly type: string;
+  /** ARN of a secret; a bare id for a subnet or security group. */
+  readonly uri: string;
+}
+
+/** Reads a list of `{ Type, URI }`; an absent one is empty. */
+export function readAccess(list: unknown, refuse: Refuse): readonly AccessConfiguration[] {
+  return ((list ?? []) as readonly { readonly Type?: unknown; readonly URI?: unknown }[]).map(
+    ({ Type, URI }) => {
+      if (typeof Type === 'string' && typeof URI === 'string') return { type: Type, uri: URI };
+      return refuse('an access configuration is not valid, got one without Type and URI', 'give it both');
+    },
+  );
+}

@@ -1,0 +1,95 @@
+// What AWS refuses in an event source mapping, as a table: ranges of its settings, and what it gives to provisioned
+// pollers alone. A template that would fail at deployment, or be ignored there, fails here first.
+// Source: Lambda API reference, CreateEventSourceMapping; Lambda guide, "Using Lambda with Apache Kafka".
+
+/** Ends the reading of a mapping, naming it. */
+export type Refuse = (what: string, remedy: string) => never;
+
+type Properties = Readonly<Record<string, unknown>>;
+
+interface NumberRule {
+  readonly setting: string;
+  readonly min: number;
+  readonly max: number;
+  /** A value below `min` that is legal, too. */
+  readonly or?: number;
+}
+
+const mappingRules: readonly NumberRule[] = [
+  { setting: 'BatchSize', min: 1, max: 10_000 },
+  { setting: 'MaximumBatchingWindowInSeconds', min: 0, max: 300 },
+  { setting: 'MaximumRetryAttempts', min: -1, max: 10_000 },
+  { setting: 'MaximumRecordAgeInSeconds', min: 60, max: 604_800, or: -1 },
+];
+const pollerRules: readonly NumberRule[] = [
+  { setting: 'MinimumPollers', min: 1, max: 200 },
+  { setting: 'MaximumPollers', min: 1, max: 2000 },
+];
+const topicPattern = /^[^.][a-zA-Z0-9\-_.]{0,248}$/;
+const groupPattern = /^[a-zA-Z0-9\-/*:_+=.@]{1,200}$/;
+const pollerGroupPattern = /^[a-zA-Z0-9\-_]{0,128}$/;
+
+/** Checks every setting that has a range; `source` is the mapping's Kafka configuration. */
+export function checkMapping(properties: Properties, source: Properties, refuse: Refuse): void {
+  checkNumbers(properties, mappingRules, refuse);
+  const pollers = (properties['ProvisionedPollerConfig'] ?? {}) as Properties;
+  checkNumbers(pollers, pollerRules, refuse);
+  const { MinimumPollers: min = 1, MaximumPollers: max = 200 } = pollers;
+  if (Number(min) > Number(max))
+    refuse(`MinimumPollers is over MaximumPollers, got ${String(min)} and ${String(max)}`, 'swap them');
+  const responseTypes = properties['FunctionResponseTypes'] ?? [];
+  if (
+    !Array.isArray(responseTypes) ||
+    responseTypes.length > 1 ||
+    responseTypes.some((each) => each !== 'ReportBatchItemFailures')
+  )
+    refuse(
+      `FunctionResponseTypes is out of range, got ${JSON.stringify(responseTypes)}`,
+      'expected ["ReportBatchItemFailures"] or none',
+    );
+  checkText((properties['Topics'] as readonly unknown[])[0], ['Topics', topicPattern], refuse);
+  checkText(source['ConsumerGroupId'], ['ConsumerGroupId', groupPattern], refuse);
+  checkText(pollers['PollerGroupName'], ['PollerGroupName', pollerGroupPattern], refuse);
+}
+
+// The guide lists these for provisioned mode only. Whether the API rejects or ignores them otherwise is not documented;
+// ignoring them here would hide a mapping that retries for ever on AWS.
+const provisionedSettings = [
+  'MaximumRetryAttempts',
+  'MaximumRecordAgeInSeconds',
+  'BisectBatchOnFunctionError',
+  'FunctionResponseTypes',
+  'LoggingConfig',
+];
+
+/** Refuses what takes provisioned pollers in a mapping that has none. */
+export function checkOnDemand(properties: Properties, source: Properties, refuse: Refuse): void {
+  const { OnFailure } = (properties['DestinationConfig'] ?? {}) as { readonly OnFailure?: Properties };
+  const destination = OnFailure?.['Destination'];
+  const toTopic = typeof destination === 'string' && destination.startsWith('kafka://');
+  const found = [
+    ...provisionedSettings.filter((setting) => properties[setting] !== undefined),
+    ...(source['SchemaRegistryConfig'] === undefined ? [] : ['SchemaRegistryConfig']),
+    ...(toTopic ? ['a Kafka topic as OnFailure'] : []),
+  ];
+  if (found.length > 0)
+    refuse(`${found.join(', ')} without ProvisionedPollerConfig`, 'set ProvisionedPollerConfig');
+}
+
+function checkNumbers(properties: Properties, rules: readonly NumberRule[], refuse: Refuse): void {
+  for (const { setting, min, max, or } of rules) {
+    const value = properties[setting];
+    if (value === undefined || Number(value) === or) continue;
+    const number = Number(value);
+    if (!Number.isInteger(number) || number < min || number > max)
+      refuse(
+        `${setting} is out of range, got ${JSON.stringify(value)}`,
+        `expected ${or === undefined ? '' : `${or} or `}${min}..${max}`,
+      );
+  }
+}
+
+function checkText(value: unknown, [setting, pattern]: readonly [string, RegExp], refuse: Refuse): void {
+  if (value !== undefined && !(typeof value === 'string' && pattern.test(value)))
+    refuse(`${setting} is not valid, got ${JSON.stringify(value)}`, `expected ${pattern.source}`);
+}
