@@ -1,6 +1,7 @@
 // createConsumer: a definition and a function become a Lambda handler.
 
 import type { Logger } from '@aws-lambda-powertools/logger';
+import type { Metrics } from '@aws-lambda-powertools/metrics';
 import type { ConsumerConfig } from './define.ts';
 import type { DeadLetterStore } from './deadletter/dead-letter.ts';
 import { createS3Store } from './deadletter/s3.ts';
@@ -8,8 +9,11 @@ import { parseEvent, type BatchResponse } from './event.ts';
 import { createInvocation } from './invocation.ts';
 import { runBatch, runRecords, type BatchFunction, type RecordFunction } from './lane-run.ts';
 import { runLanes, takeLanes } from './lanes.ts';
+import { closeLedger, openLedger } from './memory/ledger.ts';
+import { createWatermark, type Watermark } from './memory/watermark.ts';
 import { createOpener } from './opener.ts';
 import { createLogger } from './telemetry/log.ts';
+import { createMetrics, publishFigures } from './telemetry/metrics.ts';
 
 /** What of Lambda's context object a consumer uses. */
 export interface InvocationContext {
@@ -26,6 +30,13 @@ export interface ConsumerOptions {
   readonly deadLetters?: DeadLetterStore;
   /** Default: Powertools' logger, with the consumer's name as its service. */
   readonly logger?: Logger;
+  /**
+   * Powertools' metrics, published with the runtime's own at the end of every invocation; false for none. Default: the
+   * runtime's own where Lambda runs the function, with the consumer's name as `service`.
+   */
+  readonly metrics?: Metrics | false;
+  /** Default: one at the function's memory size. */
+  readonly watermark?: Watermark;
   /** Default: `Date.now`. */
   readonly now?: () => number;
 }
@@ -34,8 +45,8 @@ export interface ConsumerOptions {
  * Makes the handler that Lambda calls.
  *
  * Records run lane by lane in order; a record that fails is retried, dead-lettered or skipped (see `classify`), the
- * rest of its lane waits for the retry, and near the deadline nothing new starts. Each invocation logs one line,
- * `batch`, with its counts.
+ * rest of its lane waits for the retry, and near the deadline or the memory limit nothing new starts. Each invocation
+ * logs one line, `batch`, with its counts and bytes, and writes the same as metrics.
  *
  * @throws EnvironmentError `MISSING_ENVIRONMENT` when no dead-letter store can be made
  */
@@ -49,16 +60,29 @@ export function createConsumer<V, K>(
   const logger = options.logger ?? createLogger(config.name);
   const now = options.now ?? Date.now;
   const opener = createOpener(config);
+  const watermark = options.watermark ?? createWatermark();
+  const metrics = options.metrics === false ? undefined : (options.metrics ?? createMetrics(config.name));
 
   return async (event, context) => {
     const startedAt = now();
     const lanes = takeLanes(parseEvent(event), config.order);
-    const records = lanes.reduce((sum, lane) => sum + lane.records.length, 0);
+    const ledger = openLedger(lanes);
+    watermark.restartPeak();
     const remainingMs = context.getRemainingTimeInMillis();
     const marginMs = stopMarginMs(config.timeoutSeconds);
     const requestId = context.awsRequestId;
     const startUntil = startedAt + remainingMs - marginMs;
-    const invocation = createInvocation({ config, opener, store, logger, now, requestId, startUntil });
+    const invocation = createInvocation({
+      config,
+      opener,
+      store,
+      ledger,
+      watermark,
+      logger,
+      now,
+      requestId,
+      startUntil,
+    });
     const deadline = abortAfter(remainingMs - marginMs / 2);
     const around = { logger, signal: deadline.signal };
     try {
@@ -69,13 +93,15 @@ export function createConsumer<V, K>(
       deadline.clear();
       opener.shrink();
     }
-    const summary = {
-      consumer: config.name,
-      records,
+    const endedAt = now();
+    const figures = {
       ...invocation.summary(),
-      durationMs: now() - startedAt,
+      ...closeLedger(ledger, watermark, endedAt),
+      retainedBytesPerInvocation: 0,
     };
-    logger.info('batch', { requestId, tailrace: summary });
+    const durationMs = endedAt - startedAt;
+    logger.info('batch', { requestId, tailrace: { consumer: config.name, ...figures, durationMs } });
+    if (metrics) publishFigures(metrics, figures);
     return invocation.tally.toResponse();
   };
 }

@@ -4,6 +4,8 @@ export { defineConsumer, DefinitionError } from './define.ts';
 export type { ConsumerConfig, ConsumerDefinition, MemoryProfile, Order } from './define.ts';
 export { createConsumer } from './consumer.ts';
 export type { ConsumerHandler, ConsumerOptions, InvocationContext } from './consumer.ts';
+export { createWatermark } from './memory/watermark.ts';
+export type { Watermark, WatermarkOptions } from './memory/watermark.ts';
 export type { BatchFunction, FunctionContext, RecordFunction } from './lane-run.ts';
 export { ReleasedError } from './record.ts';
 export type { KeptRecord, LeasedRecord } from './record.ts';

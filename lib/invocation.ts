@@ -1,15 +1,18 @@
 // One invocation under way: which records may still start, what each one became, and what is said about it.
 
 import type { Logger } from '@aws-lambda-powertools/logger';
+import { createAdmission, type StopReason } from './admission.ts';
 import type { ConsumerConfig } from './define.ts';
 import { errorCode, toDeadLetter, type DeadLetterStore } from './deadletter/dead-letter.ts';
 import type { EventRecord } from './event.ts';
 import { openWhenReady, Pending } from './format/pending.ts';
-import { headerText } from './headers.ts';
 import type { Lane } from './lanes.ts';
-import { createByteBudget, type ByteBudget } from './memory/budget.ts';
-import type { Opener, Opened } from './opener.ts';
+import { createByteBudget } from './memory/budget.ts';
+import type { Ledger } from './memory/ledger.ts';
+import type { Watermark } from './memory/watermark.ts';
+import { openWithin, type Opener } from './opener.ts';
 import { classify, createTally, type RetryReason, type Tally } from './outcome.ts';
+import { payloadTexts } from './payload-texts.ts';
 import { Lease } from './record.ts';
 import { toErrorFields, type LogFields } from './telemetry/log.ts';
 
@@ -18,6 +21,8 @@ export interface InvocationSetup<V, K> {
   readonly config: ConsumerConfig<V, K>;
   readonly opener: Opener<V, K>;
   readonly store: DeadLetterStore;
+  readonly ledger: Ledger;
+  readonly watermark: Watermark;
   readonly logger: Logger;
   readonly now: () => number;
   readonly requestId: string;
@@ -34,17 +39,33 @@ export interface Held<V, K> {
 /** One invocation under way. */
 export interface Invocation<V, K> {
   readonly tally: Tally;
-  /** False once the deadline is near: nothing new may start. */
-  mayStart(): boolean;
+  /** Why a record may not start, or undefined when it may: `release` must follow then. See `Admission`. */
+  admit(event: EventRecord): StopReason | undefined | Promise<StopReason | undefined>;
   /** Waits for budget, opens the record and leases it. @throws whatever kept the value from being opened */
   hold(event: EventRecord): Promise<Held<V, K>>;
-  release(held: Held<V, K>): void;
+  /** Ends a record that was admitted; `held` is undefined when it could not be opened. */
+  release(held: Held<V, K> | undefined): void;
   /** Decides what becomes of a failed record; true when its lane may go on. Call it before the event is dropped. */
   settle(group: string, event: EventRecord, error: unknown): Promise<boolean>;
   /** Reports the records of `lane` from `index` on for another delivery. */
   reportFrom(lane: Lane, index: number, reason: RetryReason): void;
-  /** Byte counts and outcomes, for the invocation's one line. */
-  summary(): LogFields;
+  /** Outcomes, for the invocation's one line. Logs why records were declined. */
+  summary(): InvocationSummary;
+}
+
+/** Counts of records; those that were retried include those that were declined. */
+export interface InvocationSummary {
+  readonly records: number;
+  readonly done: number;
+  readonly skipped: number;
+  readonly deadLettered: number;
+  readonly retried: number;
+  /** Not started, because memory was near its limit. */
+  readonly declined: number;
+  readonly retriedBy?: Tally['retriedBy'];
+  readonly inFlightPeakBytes: number;
+  /** Failures beyond the twenty that are logged in detail. */
+  readonly unloggedFailures?: number;
 }
 
 // A lane stops at its first failure, but a consumer without order has a lane per record: 10,000 failing records are
@@ -53,14 +74,20 @@ const maxFailureLines = 20;
 
 /** Starts an invocation in which nothing has happened yet. */
 export function createInvocation<V, K>(setup: InvocationSetup<V, K>): Invocation<V, K> {
-  const { config, opener, store, logger, now } = setup;
+  const { config, opener, store, ledger, watermark, logger, now, startUntil } = setup;
   const budget = createByteBudget(config.limits.maxInflatedBytesInFlight);
   const tally = createTally();
-  let decodedBytes = 0;
-  let inflatedBytes = 0;
+  const admission = createAdmission({
+    watermark,
+    now,
+    startUntil,
+    maxRecordBytes: config.limits.maxInflatedBytesPerRecord,
+    opener,
+  });
+  const around = { opener, ledger };
   let failureLines = 0;
 
-  const remainingMs = (): number => setup.startUntil - now();
+  const remainingMs = (): number => startUntil - now();
   const holdKey = (event: EventRecord): Promise<K | null> =>
     openWhenReady(() => opener.openKey(event), remainingMs);
 
@@ -75,7 +102,7 @@ export function createInvocation<V, K>(setup: InvocationSetup<V, K>): Invocation
       tally.deadLettered++;
       logFailure('error', 'record dead-lettered', {
         ...toPlace(event),
-        error: toErrorFields(error, textsOf(event, opener)),
+        error: toErrorFields(error, payloadTexts(event, opener)),
         storedAs,
       });
       return true;
@@ -84,7 +111,7 @@ export function createInvocation<V, K>(setup: InvocationSetup<V, K>): Invocation
       logFailure('error', 'dead letter not stored, record reported for retry', {
         ...toPlace(event),
         reason: errorCode(error),
-        error: toErrorFields(storeError, textsOf(event, opener)),
+        error: toErrorFields(storeError, payloadTexts(event, opener)),
       });
       return false;
     }
@@ -92,7 +119,7 @@ export function createInvocation<V, K>(setup: InvocationSetup<V, K>): Invocation
 
   return {
     tally,
-    mayStart: () => now() < setup.startUntil,
+    admit: (event) => admission.admit(event),
     async hold(event) {
       // The key first: were the value's promise already under way, a key that throws would leave its rejection to nobody.
       const key = opener.isKeyLazy ? null : await holdKey(event);
@@ -102,22 +129,24 @@ export function createInvocation<V, K>(setup: InvocationSetup<V, K>): Invocation
         opener,
         event,
       );
-      decodedBytes += opened.decodedBytes;
-      inflatedBytes += opened.inflatedBytes;
+      const { inflatedBytes } = opened;
+      ledger.decodedBytes += opened.decodedBytes;
+      ledger.inflatedBytes += inflatedBytes;
       try {
         let { value } = opened;
         if (value instanceof Pending)
           value = await openWhenReady(() => opener.open(event).value, remainingMs);
         if (value instanceof Promise) value = await value;
-        return { lease: new Lease(event, value, key, opener), budgetBytes };
+        return { lease: new Lease(event, { value, key, inflatedBytes }, around), budgetBytes };
       } catch (error) {
         budget.give(budgetBytes);
         throw error;
       }
     },
     release(held) {
-      held.lease.release();
-      budget.give(held.budgetBytes);
+      held?.lease.release();
+      if (held) budget.give(held.budgetBytes);
+      admission.leave();
     },
     async settle(group, event, error) {
       const verdict = classify(error);
@@ -129,7 +158,7 @@ export function createInvocation<V, K>(setup: InvocationSetup<V, K>): Invocation
       if (verdict === 'retry') {
         logFailure('warn', 'record failed, reported for retry', {
           ...toPlace(event),
-          error: toErrorFields(error, textsOf(event, opener)),
+          error: toErrorFields(error, payloadTexts(event, opener)),
         });
       }
       tally.retry(group, event.offset, 'failed');
@@ -141,67 +170,31 @@ export function createInvocation<V, K>(setup: InvocationSetup<V, K>): Invocation
         if (record) tally.retry(lane.group, record.offset, reason);
       }
     },
-    summary: () => ({
-      done: tally.done,
-      skipped: tally.skipped,
-      deadLettered: tally.deadLettered,
-      retried: tally.retried,
-      ...(tally.retried > 0 && { retriedBy: tally.retriedBy }),
-      decodedBytes,
-      inflatedBytes,
-      inFlightPeakBytes: budget.peak,
-      ...(failureLines > maxFailureLines && { unloggedFailures: failureLines - maxFailureLines }),
-    }),
+    summary() {
+      const { done, skipped, deadLettered, retried, retriedBy } = tally;
+      const declined = retriedBy.memory ?? 0;
+      if (declined > 0) {
+        logger.warn('memory is near its limit, records declined', {
+          requestId: setup.requestId,
+          declined,
+          ...admission.shortage,
+        });
+      }
+      return {
+        records: ledger.records,
+        done,
+        skipped,
+        deadLettered,
+        retried,
+        declined,
+        ...(retried > 0 && { retriedBy }),
+        inFlightPeakBytes: budget.peak,
+        ...(failureLines > maxFailureLines && { unloggedFailures: failureLines - maxFailureLines }),
+      };
+    },
   };
-}
-
-/**
- * Opens a record once the budget has room for what it inflates to.
- *
- * Non-obvious: while the budget could take the largest legal record no size is computed first, which saves a pass over
- * the tokens of nearly every record. Otherwise the size is found without inflating, and because the scratch areas are
- * everybody's, a record that had to wait is decoded from its base64 again.
- */
-async function openWithin<V, K>(
-  budget: ByteBudget,
-  maxRecordBytes: number,
-  opener: Opener<V, K>,
-  event: EventRecord,
-): Promise<{ readonly opened: Opened<V>; readonly budgetBytes: number }> {
-  if (budget.free < maxRecordBytes) {
-    const budgetBytes = opener.inflatedSize(event);
-    if (!budget.tryTake(budgetBytes)) await budget.take(budgetBytes);
-    try {
-      return { opened: opener.open(event), budgetBytes };
-    } catch (error) {
-      budget.give(budgetBytes);
-      throw error;
-    }
-  }
-  const opened = opener.open(event);
-  budget.tryTake(opened.inflatedBytes);
-  return { opened, budgetBytes: opened.inflatedBytes };
 }
 
 function toPlace({ topic, partition, offset }: EventRecord): LogFields {
   return { topic, partition, offset };
-}
-
-/** What an error message must not quote. The value is only there when it can be opened. */
-function textsOf<V, K>(event: EventRecord, opener: Opener<V, K>): string[] {
-  const texts = (event.headers ?? []).flatMap((header) =>
-    Object.keys(header).map((name) => headerText([header], name) ?? ''),
-  );
-  if (event.key) texts.push(Buffer.from(event.key, 'base64').toString());
-  if (event.value) texts.push(event.value, openedText(event, opener));
-  return texts;
-}
-
-function openedText<V, K>(event: EventRecord, opener: Opener<V, K>): string {
-  try {
-    return opener.copyBytes(event)?.toString() ?? '';
-  } catch {
-    // It cannot be opened, so nothing can have quoted its inflated text.
-    return '';
-  }
 }

@@ -46,8 +46,12 @@ export async function runRecords<V, K>(
   around: LaneSurroundings,
 ): Promise<void> {
   for (let index = 0; index < lane.records.length; index++) {
-    if (!invocation.mayStart()) return invocation.reportFrom(lane, index, 'deadline');
-    const event = take(lane, index);
+    const event = next(lane, index);
+    // Awaited only where there is something to wait for: an await for each record would be 1 % of an invocation.
+    const admitted = invocation.admit(event);
+    const stop = admitted instanceof Promise ? await admitted : admitted;
+    if (stop) return invocation.reportFrom(lane, index, stop);
+    lane.records[index] = undefined;
     let held: Held<V, K> | undefined;
     try {
       held = await invocation.hold(event);
@@ -61,7 +65,7 @@ export async function runRecords<V, K>(
       const mayGoOn = await invocation.settle(lane.group, event, error);
       if (!mayGoOn) return invocation.reportFrom(lane, index + 1, 'blocked');
     } finally {
-      if (held) invocation.release(held);
+      invocation.release(held);
     }
   }
 }
@@ -80,16 +84,21 @@ export async function runBatch<V, K>(
 
   async function* lease(): AsyncGenerator<LeasedRecord<V, K>, void> {
     while (index < lane.records.length) {
-      if (!invocation.mayStart()) {
-        restReason = 'deadline';
+      const event = next(lane, index);
+      const admitted = invocation.admit(event);
+      const stop = admitted instanceof Promise ? await admitted : admitted;
+      if (stop) {
+        restReason = stop;
         return;
       }
-      const event = take(lane, index++);
+      lane.records[index++] = undefined;
       let held: Held<V, K>;
       try {
         held = await invocation.hold(event);
       } catch (error) {
-        if (await invocation.settle(group, event, error)) continue;
+        const mayGoOn = await invocation.settle(group, event, error);
+        invocation.release(undefined);
+        if (mayGoOn) continue;
         restReason = 'blocked';
         return;
       }
@@ -124,12 +133,11 @@ export async function runBatch<V, K>(
   invocation.reportFrom(lane, index, restReason);
 }
 
-/** Takes a record off its lane, which no longer keeps it alive. */
-function take(lane: Lane, index: number): EventRecord {
+/** The record at `index`; once it may start the lane drops it, so that the lane does not keep it alive. */
+function next(lane: Lane, index: number): EventRecord {
   const event = lane.records[index];
   if (event === undefined)
     throw new Error(`lane ${lane.group} has no record at ${index}, a bug in the runtime`);
-  lane.records[index] = undefined;
   return event;
 }
 

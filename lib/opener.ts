@@ -10,6 +10,7 @@ import type { Format, FormatSource } from './format/format.ts';
 import type { Pending } from './format/pending.ts';
 import { text } from './format/text.ts';
 import { headerText } from './headers.ts';
+import type { ByteBudget } from './memory/budget.ts';
 
 /** A value and what it took to get there, in bytes. */
 export interface Opened<V> {
@@ -96,6 +97,36 @@ export function createOpener<V, K>(config: ConsumerConfig<V, K>): Opener<V, K> {
       inflated.shrink(scratchBytes);
     },
   };
+}
+
+/**
+ * Opens a record once the budget has room for what it inflates to.
+ *
+ * Non-obvious: while the budget could take the largest legal record no size is computed first, which saves a pass over
+ * the tokens of nearly every record. Otherwise the size is found without inflating, and because the scratch areas are
+ * everybody's, a record that had to wait is decoded from its base64 again.
+ *
+ * @throws CodecError, FormatError; nothing is taken from the budget then
+ */
+export async function openWithin<V, K>(
+  budget: ByteBudget,
+  maxRecordBytes: number,
+  opener: Opener<V, K>,
+  event: EventRecord,
+): Promise<{ readonly opened: Opened<V>; readonly budgetBytes: number }> {
+  if (budget.free < maxRecordBytes) {
+    const budgetBytes = opener.inflatedSize(event);
+    if (!budget.tryTake(budgetBytes)) await budget.take(budgetBytes);
+    try {
+      return { opened: opener.open(event), budgetBytes };
+    } catch (error) {
+      budget.give(budgetBytes);
+      throw error;
+    }
+  }
+  const opened = opener.open(event);
+  budget.tryTake(opened.inflatedBytes);
+  return { opened, budgetBytes: opened.inflatedBytes };
 }
 
 function contentEncoding(record: EventRecord): string | undefined {

@@ -48,7 +48,8 @@ export type RetryReason =
   | 'failed' // its function or its dead-letter copy failed
   | 'blocked' // a record before it in its lane is reported, and order must hold
   | 'unread' // a batch function settled without asking for it
-  | 'deadline'; // the invocation's time was nearly up, so it was not started
+  | 'deadline' // the invocation's time was nearly up, so it was not started
+  | 'memory'; // memory was near its limit, so it was not started
 
 /** Counts outcomes and gathers the records to report. */
 export interface Tally {

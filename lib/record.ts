@@ -3,6 +3,7 @@
 
 import type { EventRecord } from './event.ts';
 import { toHeaders, type RecordHeaders } from './headers.ts';
+import type { Ledger } from './memory/ledger.ts';
 import type { Opener } from './opener.ts';
 
 /** A record, usable from its delivery until its function settles. */
@@ -58,6 +59,20 @@ export class ReleasedError extends Error {
   }
 }
 
+/** What of a record has been opened. */
+export interface OpenedParts<V, K> {
+  readonly value: V | null;
+  /** What the definition's key format gave; it is not looked at where keys are lazy. */
+  readonly key: K | null;
+  readonly inflatedBytes: number;
+}
+
+/** What the leases of an invocation share. */
+export interface LeaseSurroundings<V, K> {
+  readonly opener: Opener<V, K>;
+  readonly ledger: Ledger;
+}
+
 /** The lease itself; only the runtime may end it. */
 export class Lease<V, K> implements LeasedRecord<V, K> {
   readonly topic: string;
@@ -66,14 +81,12 @@ export class Lease<V, K> implements LeasedRecord<V, K> {
   readonly timestamp: number;
   readonly timestampType: string;
   readonly isTombstone: boolean;
-  readonly #opener: Opener<V, K>;
+  readonly #around: LeaseSurroundings<V, K>;
   #event: EventRecord | undefined;
-  #value: V | null | undefined;
-  #key: K | null | undefined;
+  #parts: OpenedParts<V, K> | undefined;
   #headers: RecordHeaders | undefined;
 
-  /** `key` is what the definition's key format gave; it is not looked at where keys are lazy. */
-  constructor(event: EventRecord, value: V | null, key: K | null, opener: Opener<V, K>) {
+  constructor(event: EventRecord, parts: OpenedParts<V, K>, around: LeaseSurroundings<V, K>) {
     this.topic = event.topic;
     this.partition = event.partition;
     this.offset = event.offset;
@@ -81,19 +94,19 @@ export class Lease<V, K> implements LeasedRecord<V, K> {
     this.timestampType = event.timestampType;
     this.isTombstone = event.value === undefined || event.value === null;
     this.#event = event;
-    this.#value = value;
-    this.#key = key;
-    this.#opener = opener;
+    this.#parts = parts;
+    this.#around = around;
   }
 
   get key(): K | null {
     const event = this.#leased('key');
-    return (this.#opener.isKeyLazy ? this.#opener.openKey(event) : this.#key) as K | null;
+    const { opener } = this.#around;
+    return (opener.isKeyLazy ? opener.openKey(event) : this.#parts?.key) as K | null;
   }
 
   get value(): V | null {
     this.#leased('value');
-    return this.#value as V | null;
+    return this.#parts?.value as V | null;
   }
 
   get headers(): RecordHeaders {
@@ -104,20 +117,28 @@ export class Lease<V, K> implements LeasedRecord<V, K> {
   }
 
   copyBytes(): Buffer | null {
-    return this.#opener.copyBytes(this.#leased('copyBytes()'));
+    const { opener, ledger } = this.#around;
+    const bytes = opener.copyBytes(this.#leased('copyBytes()'));
+    ledger.keptBytes += bytes?.length ?? 0;
+    return bytes;
   }
 
   keep(): KeptRecord<V, K> {
     this.#leased('keep()');
     const { topic, partition, offset, timestamp, timestampType, key, value } = this;
-    return { topic, partition, offset, timestamp, timestampType, key, value, headers: [...this.headers] };
+    const headers = [...this.headers];
+    // A value of objects has no size of its own that could be had cheaply: it counts as what it was read from.
+    this.#around.ledger.keptBytes += headers.reduce(
+      (sum, [, bytes]) => sum + bytes.length,
+      this.#parts?.inflatedBytes ?? 0,
+    );
+    return { topic, partition, offset, timestamp, timestampType, key, value, headers };
   }
 
   /** Ends the lease: from here on nothing reaches the bytes through this object. */
   release(): void {
     this.#event = undefined;
-    this.#value = undefined;
-    this.#key = undefined;
+    this.#parts = undefined;
     this.#headers = undefined;
   }
 

@@ -1,0 +1,105 @@
+// Which record may start now. Two things stop records: the invocation's deadline, and its memory. Own file: it is the one
+// place where lanes wait for each other's memory.
+
+import type { EventRecord } from './event.ts';
+import type { Watermark } from './memory/watermark.ts';
+import type { Opener } from './opener.ts';
+
+/** Why a record does not start in this invocation. */
+export type StopReason = 'deadline' | 'memory';
+
+/** Lets records start, or not. */
+export interface Admission {
+  /**
+   * Undefined when the record may start: `leave` must follow once it has settled. It is a promise while other records
+   * must settle first.
+   */
+  admit(record: EventRecord): StopReason | undefined | Promise<StopReason | undefined>;
+  leave(): void;
+  /** Set once memory has stopped records. */
+  readonly shortage: Shortage | undefined;
+}
+
+/** Memory at the moment when records were stopped, in bytes. */
+export interface Shortage {
+  readonly residentBytes: number;
+  /** What the next record was held to need. */
+  readonly neededBytes: number;
+  readonly markBytes: number;
+  readonly limitBytes: number;
+}
+
+/** What an admission works with. */
+export interface AdmissionSetup {
+  readonly watermark: Watermark;
+  readonly now: () => number;
+  /** Epoch milliseconds after which no new record starts. */
+  readonly startUntil: number;
+  readonly maxRecordBytes: number;
+  readonly opener: Pick<Opener<unknown, unknown>, 'inflatedSize' | 'shrink'>;
+}
+
+// A record's bytes lie in two scratch areas, are a text, and become objects.
+const copiesOfRecord = 4;
+// A base64 text of this length is looked at however short the last look is ago: what it inflates to is no small matter.
+const largeTextLength = 65_536;
+
+/** Starts an invocation in which no record has started. */
+export function createAdmission(setup: AdmissionSetup): Admission {
+  const { watermark, now, startUntil, opener } = setup;
+  const largestBytes = setup.maxRecordBytes * copiesOfRecord;
+  const waiting: {
+    readonly record: EventRecord;
+    readonly settle: (reason: StopReason | undefined) => void;
+  }[] = [];
+  let started = 0;
+  let underWay = 0;
+  let lookedAt = 0;
+  let shortage: Shortage | undefined;
+
+  const enter = (): undefined => {
+    started++;
+    underWay++;
+  };
+
+  const decide = (record: EventRecord): StopReason | 'wait' | undefined => {
+    if (now() >= startUntil) return 'deadline';
+    if (shortage) return 'memory';
+    if (watermark.hasRoom(largestBytes)) return enter();
+    const neededBytes = opener.inflatedSize(record) * copiesOfRecord;
+    if (watermark.hasRoom(neededBytes)) return enter();
+    if (underWay > 0) return 'wait';
+    if (watermark.makeRoom(neededBytes, () => opener.shrink())) return enter();
+    const { residentBytes, markBytes, limitBytes } = watermark;
+    shortage = { residentBytes, neededBytes, markBytes, limitBytes };
+    // Whatever the memory is like, one record starts: an invocation that makes no progress would be repeated in vain.
+    return started === 0 ? enter() : 'memory';
+  };
+
+  return {
+    admit(record) {
+      const time = now();
+      if (time >= startUntil) return 'deadline';
+      if (shortage) return 'memory';
+      // Once a millisecond: touching memory takes longer than looking at it, so not much can have happened since.
+      const isDue = time !== lookedAt || (record.value?.length ?? 0) >= largeTextLength || started === 0;
+      if (!isDue && waiting.length === 0) return enter();
+      lookedAt = time;
+      const decision = waiting.length > 0 ? 'wait' : decide(record);
+      if (decision !== 'wait') return decision;
+      return new Promise((settle) => waiting.push({ record, settle }));
+    },
+    leave() {
+      underWay--;
+      if (underWay > 0) return;
+      for (const waiter of waiting.splice(0)) {
+        const decision = decide(waiter.record);
+        if (decision === 'wait') waiting.push(waiter);
+        else waiter.settle(decision);
+      }
+    },
+    get shortage() {
+      return shortage;
+    },
+  };
+}
