@@ -4,9 +4,11 @@
 // it needs is missing or failed; 130 stopped by Ctrl-C.
 
 import { UsageError, parseOptions, toCommandHelp, toProgramHelp, type Command } from './command.ts';
+import { deployLocalCommand } from './deploy/command.ts';
 import { runCommand } from './run/command.ts';
+import { soakCommand } from './soak/command.ts';
 
-const commands: readonly Command[] = [runCommand];
+const commands: readonly Command[] = [runCommand, deployLocalCommand, soakCommand];
 let stoppedAt = 0;
 
 process.exitCode = await main(process.argv.slice(2));

@@ -178,7 +178,7 @@ function toCosts(result: RunResult): string[] {
 }
 
 /** The result as a JSON document. */
-export function toJson(result: RunResult): string {
+export function toJson(result: object): string {
   return JSON.stringify(
     result,
     (_name, value: unknown) => (value instanceof Map ? Object.fromEntries(value) : value),

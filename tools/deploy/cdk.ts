@@ -1,0 +1,64 @@
+// The CDK's own command line, as a person would run it, with nothing of that person's account, home or configuration.
+
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { delimiter, dirname, join } from 'node:path';
+import { projectRoot } from '../run/synth.ts';
+import { DeployError } from './error.ts';
+import { keepTail } from './output-tail.ts';
+
+/** Where commands of the CDK act. */
+export interface CdkOptions {
+  /** Region, credentials and endpoints. */
+  readonly environment: Readonly<Record<string, string>>;
+  /** Its home and its temporary files. */
+  readonly folder: string;
+  /** Ends a command that is under way. */
+  readonly signal: AbortSignal;
+  /** Told every line that it prints. */
+  readonly onLine: (line: string) => void;
+}
+
+/**
+ * Runs `cdk <args>`; with `needsApp` in the project's folder, where cdk.json names the app.
+ *
+ * @throws DeployError `CDK_FAILED` with its last words; the signal's reason when it aborts meanwhile
+ */
+export async function runCdk(
+  args: readonly string[],
+  { environment, folder, signal, onLine, needsApp = false }: CdkOptions & { readonly needsApp?: boolean },
+): Promise<void> {
+  signal.throwIfAborted();
+  const script = join(projectRoot, 'node_modules', 'aws-cdk', 'bin', 'cdk');
+  const child = spawn(process.execPath, [script, ...args], {
+    cwd: needsApp ? projectRoot : folder,
+    env: {
+      PATH: [dirname(process.execPath), '/usr/bin', '/bin'].join(delimiter),
+      HOME: folder,
+      TMPDIR: folder,
+      LANG: 'C.UTF-8',
+      CI: 'true', // plain lines on standard output
+      NO_COLOR: '1',
+      CDK_DISABLE_CLI_TELEMETRY: 'true',
+      ...environment,
+    },
+    stdio: ['ignore', 'pipe', 'pipe'],
+    // A group of its own, because the app that it synthesizes is a process too.
+    detached: true,
+  });
+  const tail = keepTail(child, onLine);
+  const stop = (): void => {
+    // Nobody else is told of a failure to kill what has just ended.
+    if (child.pid !== undefined && child.exitCode === null) process.kill(-child.pid, 'SIGKILL');
+  };
+  signal.addEventListener('abort', stop, { once: true });
+  try {
+    const [code, by] = (await once(child, 'close')) as [number | null, NodeJS.Signals | null];
+    signal.throwIfAborted();
+    if (code === 0) return;
+    const how = by ?? `exit code ${code}`;
+    throw new DeployError('CDK_FAILED', `cdk ${args[0] ?? ''} failed, got ${how}, expected 0${tail()}`);
+  } finally {
+    signal.removeEventListener('abort', stop);
+  }
+}
