@@ -1,0 +1,118 @@
+// `tailrace soak <consumer>`: how much memory a consumer uses over a month's records, whether that grows, and who holds it.
+import type { Command } from '../command.ts';
+import { toSoakOptions } from './options.ts';
+
+/** The command's data. */
+export const soakCommand: Command = {
+  name: 'soak',
+  summary:
+    "runs one consumer's real bundle on a month of records, and says whether its memory grows and who holds it",
+  about: [
+    "Keeps one sandbox of the function warm under its memory size, sends it the seed's month (0.3 messages a second for\n" +
+      '30 days, as fast as it takes them) or recorded events, and measures between invocations what is alive after a full\n' +
+      'collection. Ends with a verdict and its confidence: flat, levelling or growing. When memory grows, a second run\n' +
+      'finds what holds it: variable, file and line, bytes kept, bytes pinned.',
+    'Exit code 0: flat or levelling, inside the budgets; 1: growing, killed, or over a budget; 2: the command line is\nwrong; 3: something it needs is missing.',
+  ],
+  argument: { name: 'consumer', summary: 'name of a consumer, as in its definition' },
+  options: {
+    records: {
+      kind: 'integer',
+      summary: 'how many records to send',
+      range: [1, 100_000_000],
+      byDefault: '777600, or the recorded events once',
+    },
+    'records-per-batch': {
+      kind: 'integer',
+      summary: 'records of one event at most',
+      range: [1, 10_000],
+      byDefault: "the mapping's batch size",
+    },
+    partitions: { kind: 'integer', summary: 'partitions of the topic', range: [1, 1000], byDefault: '3' },
+    'mean-bytes': {
+      kind: 'integer',
+      summary: 'mean size of a document',
+      range: [300, 65_536],
+      byDefault: '800',
+    },
+    compression: {
+      kind: 'text',
+      summary: 'how values are packed',
+      oneOf: ['lz4', 'gzip', 'zstd', 'none'],
+      byDefault: 'lz4',
+    },
+    seed: {
+      kind: 'integer',
+      summary: 'the same seed gives the same records',
+      range: [0, 4_294_967_295],
+      byDefault: '858',
+    },
+    traffic: {
+      kind: 'text',
+      valueName: 'FILE',
+      summary: 'sends these events instead, one JSON document a line',
+    },
+    entry: {
+      kind: 'text',
+      valueName: 'FILE',
+      summary: 'soaks this handler, bundled as the app bundles its own, at 128 MB',
+    },
+    env: {
+      kind: 'text',
+      valueName: 'NAME=VALUE',
+      isList: true,
+      summary: "sets a variable of the entry's function",
+    },
+    'memory-mb': {
+      kind: 'integer',
+      summary: 'memory size of the function',
+      range: [128, 10_240],
+      byDefault: "the template's",
+    },
+    every: {
+      kind: 'integer',
+      summary: 'invocations from one measurement to the next',
+      range: [1, 10_000],
+      byDefault: 'for about 200 of them, 4 at least',
+    },
+    'max-peak-mb': {
+      kind: 'integer',
+      summary: 'fails above this peak of resident memory',
+      range: [1, 10_240],
+    },
+    'max-growth-kb': {
+      kind: 'integer',
+      summary: 'fails above this growth per invocation',
+      range: [0, 1_048_576],
+    },
+    'no-holder': { kind: 'flag', summary: 'only judges, does not look for the holder' },
+    'cdk-out': {
+      kind: 'text',
+      valueName: 'FOLDER',
+      summary: 'takes the consumer from this assembly',
+      byDefault: 'synthesizes cdk.out first',
+    },
+    report: {
+      kind: 'text',
+      valueName: 'FOLDER',
+      summary: 'where soak.json and floor.svg go',
+      byDefault: '.cache/soak/<consumer>',
+    },
+    json: {
+      kind: 'flag',
+      summary: 'prints the result as one JSON document, and nothing else, on standard output',
+    },
+  },
+  examples: [
+    ['npm run tailrace -- soak archive', 'the archive consumer, 30 days'],
+    ['npm run tailrace -- soak relay --records 50000', 'a quick look'],
+    ['npm run tailrace -- soak archive --max-peak-mb 180 --max-growth-kb 2 --json', 'a budget in CI'],
+    ['npm run tailrace -- soak mine --entry src/mine.ts --memory-mb 256', 'a handler outside the app'],
+  ],
+  async run(values, io) {
+    const options = toSoakOptions(values);
+    // The AWS endpoints load for a second, which --help need not wait for.
+    const { run } = await import('./run.ts');
+    return await run(options, io);
+  },
+};

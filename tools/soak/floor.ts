@@ -1,0 +1,44 @@
+// What is still alive in a function's process once everything that can be collected has been. Own file: the numbers come
+// from the process itself, over its inspector, between two invocations.
+import type { Inspector } from './inspector.ts';
+
+/** Memory after a full collection, in bytes. */
+export interface Floor {
+  /** How many invocations came before, from 1. */
+  readonly invocation: number;
+  /** Heap and external together: every way of holding on to memory that V8 knows of shows here. */
+  readonly floorBytes: number;
+  /** Live JavaScript objects and strings. */
+  readonly heapBytes: number;
+  /** Buffers, and large strings kept outside the heap. */
+  readonly externalBytes: number;
+  /** The part of the external bytes that array buffers account for; blind to some addons' buffers. */
+  readonly arrayBufferBytes: number;
+  /** Resident, which includes what V8 has freed and not given back. */
+  readonly rssBytes: number;
+}
+
+// `gc` of the runtime would do one collection on a stack that may still hold the last event; the inspector's own runs
+// as a task of its own and repeats until nothing more is found.
+const read = `(() => {
+  const { rss, heapUsed, external, arrayBuffers } = process.memoryUsage();
+  return { rss, heapUsed, external, arrayBuffers };
+})()`;
+
+/** Collects everything that can be, and measures what is left. @throws {SoakError} `INSPECTOR` */
+export async function measureFloor(inspector: Inspector, invocation: number): Promise<Floor> {
+  await inspector.call('HeapProfiler.collectGarbage');
+  const { result } = await inspector.call<{ readonly result: { readonly value: NodeJS.MemoryUsage } }>(
+    'Runtime.evaluate',
+    { expression: read, returnByValue: true },
+  );
+  const { rss, heapUsed, external, arrayBuffers } = result.value;
+  return {
+    invocation,
+    floorBytes: heapUsed + external,
+    heapBytes: heapUsed,
+    externalBytes: external,
+    arrayBufferBytes: arrayBuffers,
+    rssBytes: rss,
+  };
+}

@@ -1,0 +1,68 @@
+// V8's inspector of a function's process, over the WebSocket that Node opens for it: a call and its answer, and events.
+// Its own file because it is all of the protocol that a soak needs, and the function's code stays as it is.
+import { SoakError } from './error.ts';
+
+/** A connection to one process. */
+export interface Inspector {
+  /**
+   * Calls a method of the Chrome DevTools Protocol.
+   * @throws {SoakError} `INSPECTOR` when the process refuses it or ends before it answers.
+   */
+  readonly call: <T>(method: string, parameters?: object) => Promise<T>;
+  /** Hands every event named `method` to `listener`, until the function returned is called. */
+  readonly listen: (method: string, listener: (parameters: object) => void) => () => void;
+  /** Lets go of the process; a process that is ending waits for that. */
+  readonly close: () => void;
+}
+
+interface Answer {
+  readonly id?: number;
+  readonly method?: string;
+  readonly params?: object;
+  readonly result?: unknown;
+  readonly error?: { readonly message: string };
+}
+
+/**
+ * Connects to the address that Node prints as `Debugger listening on ws://...`.
+ * @throws {SoakError} `INSPECTOR` when nobody listens there.
+ */
+export async function connectInspector(url: string): Promise<Inspector> {
+  const socket = new WebSocket(url);
+  const waiting = new Map<number, PromiseWithResolvers<unknown>>();
+  const listeners = new Map<string, (parameters: object) => void>();
+  let calls = 0;
+  const opened = Promise.withResolvers<void>();
+  socket.addEventListener('open', () => opened.resolve());
+  socket.addEventListener('close', () => {
+    const gone = new SoakError('INSPECTOR', 'the inspector is gone: the process has ended');
+    opened.reject(gone);
+    for (const { reject } of waiting.values()) reject(gone);
+    waiting.clear();
+  });
+  socket.addEventListener('message', ({ data }) => {
+    const { id, method, params, result, error } = JSON.parse(String(data)) as Answer;
+    if (id === undefined) listeners.get(method ?? '')?.(params ?? {});
+    const call = waiting.get(id ?? 0);
+    waiting.delete(id ?? 0);
+    if (error === undefined) call?.resolve(result);
+    else call?.reject(new SoakError('INSPECTOR', `the inspector refuses a call: ${error.message}`));
+  });
+  await opened.promise;
+  return {
+    async call<T>(method: string, parameters: object = {}): Promise<T> {
+      if (socket.readyState !== WebSocket.OPEN)
+        throw new SoakError('INSPECTOR', `the inspector is gone, got a call of ${method}`);
+      const answer = Promise.withResolvers<unknown>();
+      const id = ++calls;
+      waiting.set(id, answer);
+      socket.send(JSON.stringify({ id, method, params: parameters }));
+      return (await answer.promise) as T;
+    },
+    listen(method, listener) {
+      listeners.set(method, listener);
+      return () => void listeners.delete(method);
+    },
+    close: () => socket.close(),
+  };
+}

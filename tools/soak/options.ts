@@ -1,0 +1,84 @@
+// What a soak is asked for: the command line's words, checked and resolved.
+import { UsageError, type OptionValues } from '../command.ts';
+import type { Packing } from '../traffic/packing.ts';
+
+/** What a soak is asked for; every field is resolved. */
+export interface SoakOptions {
+  readonly consumer: string;
+  /** A handler outside the app; undefined: the app's consumer. */
+  readonly entry: string | undefined;
+  /** An assembly that is used as it is; undefined: synthesized first. */
+  readonly cdkOut: string | undefined;
+  /** Variables of an entry's function. */
+  readonly environment: Readonly<Record<string, string>>;
+  /** Memory size, 128..10240 MB; undefined: the template's, 128 for an entry. */
+  readonly memoryMb: number | undefined;
+  /** Recorded events, one JSON document a line; undefined: the seed's workload. */
+  readonly traffic: string | undefined;
+  /** Records to send; undefined: the seed's month, or the recorded events once. */
+  readonly records: number | undefined;
+  /** 1..10000; undefined: the mapping's. */
+  readonly recordsPerBatch: number | undefined;
+  /** 1..1000. */
+  readonly partitions: number;
+  readonly meanBytes: number;
+  readonly packing: Packing;
+  readonly seed: number;
+  /** Invocations from one measurement to the next. */
+  readonly every: number | undefined;
+  readonly maxPeakMb: number | undefined;
+  /** KB (1024 bytes) per invocation. */
+  readonly maxGrowthKb: number | undefined;
+  /** Whether a growing consumer's holder is looked for. */
+  readonly findsHolder: boolean;
+  /** Folder of the report; undefined: `.cache/soak/<consumer>`. */
+  readonly reportFolder: string | undefined;
+  readonly json: boolean;
+}
+
+/** Resolves the command line's options. @throws UsageError `USAGE` for options that exclude each other */
+export function toSoakOptions(values: OptionValues): SoakOptions {
+  const number = (name: string): number | undefined => values[name] as number | undefined;
+  const text = (name: string): string | undefined => values[name] as string | undefined;
+  for (const [one, other, why] of [
+    ['entry', 'cdk-out', 'an entry is bundled by itself'],
+    ['traffic', 'mean-bytes', 'recorded events are sent as they are'],
+    ['traffic', 'compression', 'recorded events are sent as they are'],
+    ['traffic', 'partitions', 'recorded events are sent as they are'],
+    ['traffic', 'records-per-batch', 'recorded events are sent as they are'],
+  ] as const) {
+    if (values[one] !== undefined && values[other] !== undefined)
+      throw new UsageError(`--${one} and --${other} exclude each other, got both, expected one; ${why}`);
+  }
+  const variables = (values['env'] as readonly string[] | undefined) ?? [];
+  if (variables.length > 0 && values['entry'] === undefined)
+    throw new UsageError(
+      `--env is for --entry, got it alone; the app's own template sets a consumer's variables`,
+    );
+  return {
+    consumer: String(values['consumer']),
+    entry: text('entry'),
+    cdkOut: text('cdk-out'),
+    environment: Object.fromEntries(variables.map(toVariable)),
+    memoryMb: number('memory-mb'),
+    traffic: text('traffic'),
+    records: number('records'),
+    recordsPerBatch: number('records-per-batch'),
+    partitions: number('partitions') ?? 3,
+    meanBytes: number('mean-bytes') ?? 800,
+    packing: (text('compression') ?? 'lz4') as Packing,
+    seed: number('seed') ?? 858,
+    every: number('every'),
+    maxPeakMb: number('max-peak-mb'),
+    maxGrowthKb: number('max-growth-kb'),
+    findsHolder: values['no-holder'] !== true,
+    reportFolder: text('report'),
+    json: values['json'] === true,
+  };
+}
+
+function toVariable(word: string): readonly [name: string, value: string] {
+  const at = word.indexOf('=');
+  if (at > 0) return [word.slice(0, at), word.slice(at + 1)];
+  throw new UsageError(`--env is no variable, got ${JSON.stringify(word)}, expected NAME=VALUE`);
+}

@@ -1,0 +1,144 @@
+// What a soak says: the rows while it runs, the document for programs, the page for people. The page is made from the
+// document alone, so that they cannot differ.
+import type { Style } from '../console/style.ts';
+import { toAmount, toCount } from '../console/table.ts';
+import type { LambdaFunction } from '../local/topology.ts';
+import { toTerminalChart } from './chart.ts';
+import type { Floor } from './floor.ts';
+import type { SoakOptions } from './options.ts';
+import type { SoakEnd, SoakRecord } from './soak.ts';
+import type { TrendKind } from './trend.ts';
+import { toKb, type SoakVerdict } from './verdict.ts';
+
+/** The result of a soak; what `--json` prints. Sizes in bytes unless their name says otherwise. */
+export interface SoakReport {
+  readonly consumer: string;
+  readonly memoryMb: number;
+  readonly invocations: number;
+  readonly records: number;
+  readonly failedInvocations: number;
+  readonly reportedRecords: number;
+  readonly durationMs: number;
+  /** null: too few floors to tell. */
+  readonly verdict: TrendKind | null;
+  /** 0..1; null without a verdict. */
+  readonly confidence: number | null;
+  readonly growthBytesPerInvocation: number | null;
+  /** 95 % interval of the growth. */
+  readonly growthRange: readonly [number, number] | null;
+  readonly growthThreshold: number | null;
+  readonly invocationsLeft: number | null;
+  readonly peakMb: number;
+  readonly end: SoakEnd;
+  /** Reasons for exit code 1. */
+  readonly failures: readonly string[];
+  readonly measuredEvery: number;
+  readonly floors: readonly Floor[];
+}
+
+/** Puts a report together. */
+export function toReport(parts: {
+  readonly options: SoakOptions;
+  readonly fn: LambdaFunction;
+  readonly record: SoakRecord;
+  readonly verdict: SoakVerdict;
+  readonly every: number;
+  readonly durationMs: number;
+}): SoakReport {
+  const { options, fn, record, verdict, every, durationMs } = parts;
+  const { trend } = verdict;
+  return {
+    consumer: options.consumer,
+    memoryMb: fn.memoryMb,
+    invocations: record.invocations,
+    records: record.records,
+    failedInvocations: record.failedInvocations,
+    reportedRecords: record.reportedRecords,
+    durationMs,
+    verdict: trend?.kind ?? null,
+    confidence: trend?.confidence ?? null,
+    growthBytesPerInvocation: trend?.bytesPerInvocation ?? null,
+    growthRange: trend?.range ?? null,
+    growthThreshold: trend?.threshold ?? null,
+    invocationsLeft: verdict.invocationsLeft ?? null,
+    peakMb: record.peakMb,
+    end: record.end,
+    failures: verdict.failures,
+    measuredEvery: every,
+    floors: record.floors,
+  };
+}
+
+/** Rows to show while a soak runs. */
+export function toProgressRows(
+  soFar: SoakRecord | undefined,
+  {
+    total,
+    memoryMb,
+    elapsedMs,
+  }: { readonly total: number | undefined; readonly memoryMb: number; readonly elapsedMs: number },
+): readonly string[] {
+  if (soFar === undefined) return ['starting'];
+  const { records, invocations, peakMb, floors } = soFar;
+  const part = total === undefined ? '' : ` of ${toCount(total)}`;
+  const leftMs = total === undefined ? 0 : (elapsedMs / records) * (total - records);
+  const eta = total === undefined ? '' : `, ${toCount(leftMs / 1000)} s left`;
+  const floor = ((floors.at(-1)?.floorBytes ?? 0) / 1_048_576).toFixed(1);
+  return [
+    `${toCount(records)}${part} records in ${toAmount(invocations, 'invocation')}${eta}`,
+    `floor ${floor} MB, peak ${peakMb} of ${memoryMb} MB`,
+  ];
+}
+
+/** The page for a person, line by line. */
+export function toReportLines(
+  report: SoakReport,
+  { folder, style }: { readonly folder: string; readonly style: Style },
+): readonly string[] {
+  const { failures, verdict } = report;
+  const head =
+    verdict === null
+      ? 'too few floors for a verdict'
+      : `${verdict} (confidence ${toPercent(report.confidence ?? 0)})`;
+  const tone = verdict === 'growing' ? 'bad' : verdict === null ? 'warn' : 'good';
+  return [
+    ...toTerminalChart(report.floors),
+    '',
+    `${style.strong(report.consumer)}: ${style[tone](head)}`,
+    `  ${toAmount(report.records, 'record')} in ${toAmount(report.invocations, 'invocation')}, peak ${report.peakMb} of ${report.memoryMb} MB, ${(report.durationMs / 1000).toFixed(0)} s`,
+    ...toGrowthLines(report),
+    ...(report.failedInvocations > 0
+      ? [
+          style.warn(
+            `  ${toAmount(report.failedInvocations, 'invocation')} ended in an error of the function`,
+          ),
+        ]
+      : []),
+    ...(report.reportedRecords > 0
+      ? [`  ${toAmount(report.reportedRecords, 'record')} reported for another delivery`]
+      : []),
+    ...failures.map((failure) => style.bad(`  ${failure}`)),
+    style.dim(`  report: ${folder}`),
+  ];
+}
+
+function toGrowthLines(report: SoakReport): readonly string[] {
+  const {
+    growthBytesPerInvocation: growth,
+    growthRange: range,
+    growthThreshold: threshold,
+    invocationsLeft,
+  } = report;
+  if (growth === null || range === null || threshold === null) return [];
+  const left =
+    invocationsLeft === null
+      ? ''
+      : `; the memory size is reached in about ${toCount(invocationsLeft)} invocations`;
+  return [
+    `  growth ${toKb(growth)} KB per invocation, 95 % between ${toKb(range[0])} and ${toKb(range[1])}; below ${toKb(threshold)} is none${left}`,
+  ];
+}
+
+function toPercent(share: number): string {
+  return share > 0.99 ? 'over 99 %' : `${Math.round(share * 100)} %`;
+}

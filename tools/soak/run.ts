@@ -1,0 +1,80 @@
+// A soak from start to end: endpoints and function up, the soak, the verdict, the holder where there is one to find, and
+// the report. Owns what is started and takes it down again.
+import { mkdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { startAwsEndpoints } from '../aws/endpoints.ts';
+import type { CommandIo } from '../command.ts';
+import { createLive } from '../console/live.ts';
+import { createStyle } from '../console/style.ts';
+import { projectRoot } from '../run/synth.ts';
+import { toSvgChart } from './chart.ts';
+import type { SoakOptions } from './options.ts';
+import { toProgressRows, toReport, toReportLines, type SoakReport } from './report.ts';
+import { runSoak, type SoakRecord } from './soak.ts';
+import { prepareSubject, type Subject } from './subject.ts';
+import { judgeSoak } from './verdict.ts';
+import { createWorkload, seedRecords, type WorkloadOptions } from './workload.ts';
+
+/** Runs a soak and gives its exit code. @throws {SoakError} @throws SynthError, LocalError, AwsResourceError */
+export async function run(options: SoakOptions, io: CommandIo): Promise<number> {
+  await using parts = new AsyncDisposableStack();
+  const endpoints = await startAwsEndpoints();
+  parts.defer(async () => await endpoints.close());
+  const subject = await prepareSubject(options, endpoints, io.signal);
+  parts.defer(subject.close);
+  const workload = toWorkload(options, subject);
+  const total = options.records ?? (options.traffic === undefined ? seedRecords : undefined);
+  const every = options.every ?? toEvery(total, workload.recordsPerBatch);
+
+  let soFar: SoakRecord | undefined;
+  const startedMs = Date.now();
+  const { fn } = subject;
+  const screen = options.json ? io.stderr : io.stdout;
+  const rows = (): readonly string[] =>
+    toProgressRows(soFar, { total, memoryMb: fn.memoryMb, elapsedMs: Date.now() - startedMs });
+  const live = createLive(screen, screen.isTTY ? rows : seldom(rows));
+  parts.defer(async () => live.close());
+  const record = await runSoak({
+    fn,
+    endpoints,
+    signal: io.signal,
+    every,
+    workload: createWorkload(workload),
+    onProgress: (now) => (soFar = now),
+  });
+  const verdict = judgeSoak(record, fn.memoryMb, options);
+  live.close();
+  const report = toReport({ options, fn, record, verdict, every, durationMs: Date.now() - startedMs });
+  const folder = await writeReport(options, report, record);
+  if (options.json) io.stdout.write(`${JSON.stringify(report, undefined, 2)}\n`);
+  else io.stdout.write(`${toReportLines(report, { folder, style: createStyle(io.stdout) }).join('\n')}\n`);
+  return report.failures.length === 0 ? 0 : 1;
+}
+
+function toWorkload(options: SoakOptions, { envelope, batchSize }: Subject): WorkloadOptions {
+  return { ...options, envelope, recordsPerBatch: options.recordsPerBatch ?? batchSize };
+}
+
+// About 200 floors show any trend; each costs 20 ms and more, and a process that is collected too often is not itself.
+function toEvery(records: number | undefined, recordsPerBatch: number): number {
+  return Math.max(4, Math.round((records ?? 0) / recordsPerBatch / 200));
+}
+
+// A log need not tell every two seconds what a terminal draws over.
+function seldom(rows: () => readonly string[]): () => readonly string[] {
+  let [lastMs, last] = [Number.NEGATIVE_INFINITY, rows()];
+  return () => {
+    if (Date.now() - lastMs < 20_000) return last;
+    [lastMs, last] = [Date.now(), rows()];
+    return last;
+  };
+}
+
+async function writeReport(options: SoakOptions, report: SoakReport, record: SoakRecord): Promise<string> {
+  const folder = options.reportFolder ?? join(projectRoot, '.cache', 'soak', options.consumer);
+  await mkdir(folder, { recursive: true });
+  const title = `${options.consumer}: ${report.verdict ?? 'no verdict'}`;
+  await writeFile(join(folder, 'floor.svg'), toSvgChart(record.floors, { title, memoryMb: report.memoryMb }));
+  await writeFile(join(folder, 'soak.json'), `${JSON.stringify(report, undefined, 2)}\n`);
+  return folder;
+}

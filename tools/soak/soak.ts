@@ -1,0 +1,128 @@
+// The soak itself: one warm sandbox, event after event, and between them the floor, until the workload or the function
+// ends. Says what happened; the verdict on it is verdict.ts's.
+import { outOfMemory, type Invocation } from '../local/sandbox.ts';
+import type { InvocationResult } from '../local/verdict.ts';
+import { measureFloor, type Floor } from './floor.ts';
+import { SoakError } from './error.ts';
+import { startWarmSandbox, type WarmSandboxOptions } from './warm-sandbox.ts';
+import type { WorkloadEvent } from './workload.ts';
+
+/** How a soak ended: through its whole workload, or before. */
+export type SoakEnd =
+  | { readonly kind: 'done' }
+  /** The function's process was killed for its memory. */
+  | { readonly kind: 'killed'; readonly atInvocation: number }
+  /** The function's process ended by itself or was too slow. */
+  | { readonly kind: 'crashed'; readonly atInvocation: number; readonly reason: string };
+
+/** What a soak has seen. */
+export interface SoakRecord {
+  readonly floors: readonly Floor[];
+  readonly invocations: number;
+  readonly records: number;
+  /** Invocations that ended in a function error, the process alive. */
+  readonly failedInvocations: number;
+  /** Records that were reported for another delivery; a soak does not deliver again. */
+  readonly reportedRecords: number;
+  /** Highest resident memory, in MB, as Lambda's REPORT line would tell. */
+  readonly peakMb: number;
+  readonly end: SoakEnd;
+}
+
+/** What to run. */
+export interface SoakRunOptions extends WarmSandboxOptions {
+  readonly workload: AsyncIterable<WorkloadEvent>;
+  /** Invocations from one floor to the next, from 1. */
+  readonly every: number;
+  /** Told after every invocation. */
+  readonly onProgress?: (soFar: SoakRecord) => void;
+}
+
+// A function that fails from its first event on does none of its work: its memory would prove nothing.
+const hopelessInvocations = 5;
+
+/**
+ * Sends the workload to one warm sandbox.
+ * @throws {SoakError} `FUNCTION` when the first five invocations all fail, and as `startWarmSandbox`; the signal's reason.
+ */
+export async function runSoak(options: SoakRunOptions): Promise<SoakRecord> {
+  const { workload, every, signal, onProgress } = options;
+  const floors: Floor[] = [];
+  let soFar: SoakRecord = { ...nothingYet, floors };
+  const sandbox = await startWarmSandbox(options);
+  const stop = (): void => void sandbox.close();
+  signal.addEventListener('abort', stop);
+  try {
+    for await (const { event, records } of workload) {
+      const invocation = await sandbox.invoke(event);
+      signal.throwIfAborted();
+      soFar = advance(soFar, invocation, records);
+      if (soFar.end.kind !== 'done') break;
+      const { invocations, failedInvocations } = soFar;
+      if (invocations === hopelessInvocations && failedInvocations === hopelessInvocations) {
+        const errorType = invocation?.result.kind === 'error' ? invocation.result.errorType : 'an error';
+        throw new SoakError(
+          'FUNCTION',
+          `every invocation fails, got ${errorType}; correct it first, tailrace run --logs shows why`,
+        );
+      }
+      if (invocations % every === 0 || invocations === 1)
+        floors.push(await measureFloor(sandbox.inspector, invocations));
+      onProgress?.(soFar);
+    }
+    return soFar;
+  } finally {
+    signal.removeEventListener('abort', stop);
+    await sandbox.close();
+  }
+}
+
+const nothingYet: Omit<SoakRecord, 'floors'> = {
+  invocations: 0,
+  records: 0,
+  failedInvocations: 0,
+  reportedRecords: 0,
+  peakMb: 0,
+  end: { kind: 'done' },
+};
+
+function advance(before: SoakRecord, invocation: Invocation | undefined, records: number): SoakRecord {
+  const atInvocation = before.invocations + 1;
+  if (invocation === undefined) {
+    const reason = 'its process ended between two invocations';
+    return { ...before, end: { kind: 'crashed', atInvocation, reason } };
+  }
+  const { result, memoryMb } = invocation;
+  return {
+    floors: before.floors,
+    invocations: atInvocation,
+    records: before.records + records,
+    failedInvocations: before.failedInvocations + (result.kind === 'error' ? 1 : 0),
+    reportedRecords: before.reportedRecords + (result.kind === 'response' ? countReported(result.body) : 0),
+    peakMb: Math.max(before.peakMb, memoryMb),
+    end: toEnd(result, atInvocation),
+  };
+}
+
+function toEnd(result: InvocationResult, atInvocation: number): SoakEnd {
+  if (result.kind === 'response' || result.kind === 'error') return { kind: 'done' };
+  return result.kind === 'crash' && isMemory(result)
+    ? { kind: 'killed', atInvocation }
+    : { kind: 'crashed', atInvocation, reason: result.errorMessage };
+}
+
+// V8 gives up on a full heap before any cap does: with SIGABRT, or SIGTRAP where it cannot even reserve.
+function isMemory({
+  errorType,
+  errorMessage,
+}: {
+  readonly errorType: string;
+  readonly errorMessage: string;
+}): boolean {
+  return errorType === outOfMemory || /signal: (?:aborted|trace)/.test(errorMessage);
+}
+
+function countReported(body: string): number {
+  const { batchItemFailures } = (JSON.parse(body) ?? {}) as { readonly batchItemFailures?: unknown };
+  return Array.isArray(batchItemFailures) ? batchItemFailures.length : 0;
+}

@@ -1,0 +1,98 @@
+// One warm sandbox of the function that is soaked, with its inspector attached. Its own file because both the soak and the
+// search for the holder need one, and because an attached inspector changes when a process ends and times out.
+import type { AwsEndpoints } from '../aws/endpoints.ts';
+import { toTimeout, type Invocation, type Sandbox } from '../local/sandbox.ts';
+import { startSandbox } from '../local/sandbox-start.ts';
+import type { LambdaFunction } from '../local/topology.ts';
+import { SoakError } from './error.ts';
+import { connectInspector, type Inspector } from './inspector.ts';
+
+/** A sandbox that is kept warm. */
+export interface WarmSandbox {
+  readonly inspector: Inspector;
+  /** Runs one invocation; undefined if the process had ended before it. */
+  readonly invoke: (event: string) => Promise<Invocation | undefined>;
+  readonly isAlive: () => boolean;
+  readonly close: () => Promise<void>;
+}
+
+/** What to start. */
+export interface WarmSandboxOptions {
+  readonly fn: LambdaFunction;
+  readonly endpoints: AwsEndpoints;
+  readonly signal: AbortSignal;
+}
+
+const initLimitMs = 30_000;
+
+/**
+ * Starts the function under its memory size.
+ * @throws {SoakError} `FUNCTION` when it does not come up, `INSPECTOR` when its inspector does not.
+ */
+export async function startWarmSandbox({ fn, endpoints, signal }: WarmSandboxOptions): Promise<WarmSandbox> {
+  const address = Promise.withResolvers<string>();
+  let inspector: Inspector | undefined;
+  let lastError = '';
+  const start = await startSandbox(
+    {
+      fn,
+      accountId: endpoints.accountId,
+      region: endpoints.region,
+      endpoints: endpoints.environment,
+      inspectPort: 0,
+      onLog(stream, line) {
+        if (stream === 'stdout') return;
+        const url = /^Debugger listening on (ws:\S+)/.exec(line)?.[1];
+        if (url !== undefined) address.resolve(url);
+        // Node says so when it ends and we are still attached; it would wait for us for ever.
+        else if (line.startsWith('Waiting for the debugger to disconnect')) inspector?.close();
+        else if (line.includes('Error')) lastError = line;
+      },
+    },
+    { limitMs: initLimitMs, phase: 'init', signal },
+  );
+  signal.throwIfAborted();
+  if (start.kind !== 'ready') {
+    const reason =
+      start.kind === 'failed' && 'errorMessage' in start.result
+        ? start.result.errorMessage
+        : 'it takes too long';
+    throw new SoakError('FUNCTION', `function ${fn.name} does not start: ${reason} ${lastError}`.trim());
+  }
+  const { sandbox } = start;
+  try {
+    inspector = await connectInspector(await address.promise);
+    await inspector.call('HeapProfiler.enable');
+  } catch (error) {
+    await sandbox.close();
+    throw error;
+  }
+  const attached = inspector;
+  return {
+    inspector: attached,
+    invoke: async (event) => await invokeWithin(sandbox, fn, event),
+    isAlive: sandbox.isAlive,
+    async close() {
+      attached.close();
+      await sandbox.close();
+    },
+  };
+}
+
+// Under an inspector a sandbox gives an invocation a day, for a person at a debugger; a soak keeps the function's timeout.
+async function invokeWithin(
+  sandbox: Sandbox,
+  fn: LambdaFunction,
+  event: string,
+): Promise<Invocation | undefined> {
+  const late = Promise.withResolvers<Invocation>();
+  const durationMs = fn.timeoutSeconds * 1000;
+  const timer = setTimeout(() => {
+    late.resolve({ requestId: '', result: toTimeout(fn, ''), durationMs, initMs: undefined, memoryMb: 0 });
+  }, durationMs);
+  try {
+    return await Promise.race([sandbox.invoke({ event }), late.promise]);
+  } finally {
+    clearTimeout(timer);
+  }
+}

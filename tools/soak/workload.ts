@@ -1,0 +1,137 @@
+// The events that a soak sends: the seed's month, packed as tightly as the mapping may, or events that were recorded.
+// Own file: a soak runs the same workload twice, once to judge and once to find the holder, and both must be alike.
+import { createReadStream } from 'node:fs';
+import { createInterface } from 'node:readline';
+import { createEventSize, composeEvent, type EncodedRecord, type EventEnvelope } from '../local/event.ts';
+import { maxEventBytes } from '../local/batch.ts';
+import { digest64 } from '../traffic/digest.ts';
+import { generateTraffic, type TrafficRecord } from '../traffic/generator.ts';
+import { SoakError } from './error.ts';
+import type { SoakOptions } from './options.ts';
+
+/** One event as JSON text. */
+export interface WorkloadEvent {
+  readonly event: string;
+  readonly records: number;
+}
+
+/** The seed's service got 0.3 messages a second: 777,600 in 30 days. */
+export const seedRecords = 777_600;
+
+const firstTimestampMs = Date.UTC(2026, 0, 1);
+const intervalMs = 1000 / 0.3;
+
+/** What the events are made of. */
+export interface WorkloadOptions extends Pick<
+  SoakOptions,
+  'records' | 'partitions' | 'traffic' | 'packing' | 'meanBytes' | 'seed'
+> {
+  readonly recordsPerBatch: number;
+  readonly envelope: EventEnvelope;
+}
+
+/**
+ * Makes the events, one at a time; the same options give the same events, and a second call starts anew.
+ * @throws {SoakError} `TRAFFIC_FILE` when the recorded events cannot be read.
+ */
+export async function* createWorkload(options: WorkloadOptions): AsyncGenerator<WorkloadEvent, void> {
+  if (options.traffic === undefined) yield* generateEvents(options);
+  else yield* replayEvents(options.traffic, options.records);
+}
+
+function* generateEvents(options: WorkloadOptions): Generator<WorkloadEvent, void> {
+  const { envelope, recordsPerBatch, partitions } = options;
+  const offsets = new Map<number, number>();
+  let batch: EncodedRecord[] = [];
+  let size = createEventSize(envelope);
+  for (const record of generateTraffic({
+    seed: options.seed,
+    records: options.records ?? seedRecords,
+    packing: options.packing,
+    meanBytes: options.meanBytes,
+  })) {
+    const encoded = encode(record, { topic: envelope.topic, partitions, offsets });
+    if (batch.length === recordsPerBatch || (batch.length > 0 && size.bytesWith(encoded) > maxEventBytes)) {
+      yield { event: composeEvent(envelope, batch), records: batch.length };
+      batch = [];
+      size = createEventSize(envelope);
+    }
+    batch.push(encoded);
+    size.add(encoded);
+  }
+  if (batch.length > 0) yield { event: composeEvent(envelope, batch), records: batch.length };
+}
+
+function encode(
+  record: TrafficRecord,
+  place: { readonly topic: string; readonly partitions: number; readonly offsets: Map<number, number> },
+): EncodedRecord {
+  const { topic, partitions, offsets } = place;
+  // As a producer's partitioner: a key's records stay in one partition.
+  const partition = Number(digest64(record.key) % BigInt(partitions));
+  const offset = offsets.get(partition) ?? 0;
+  offsets.set(partition, offset + 1);
+  const timestampMs = firstTimestampMs + Math.round(record.sequence * intervalMs);
+  const json = JSON.stringify({
+    topic,
+    partition,
+    offset,
+    timestamp: timestampMs,
+    timestampType: 'CREATE_TIME',
+    key: Buffer.from(record.key).toString('base64'),
+    value: record.value?.toString('base64'),
+    headers: Object.entries(record.headers).map(([name, value]) => ({ [name]: [...Buffer.from(value)] })),
+  });
+  return { partition, offset, timestampMs, json, bytes: Buffer.byteLength(json) };
+}
+
+async function* replayEvents(path: string, records: number | undefined): AsyncGenerator<WorkloadEvent, void> {
+  let sent = 0;
+  for (;;) {
+    const before = sent;
+    let line = 0;
+    for await (const event of readLines(path)) {
+      line++;
+      const count = countRecords(event, `${path}:${line}`);
+      yield { event, records: count };
+      sent += count;
+      if (records !== undefined && sent >= records) return;
+    }
+    if (sent === before)
+      throw new SoakError('TRAFFIC_FILE', `no records in ${path}, expected one event a line`);
+    // Without a number of records the file is played once; with one, again and again until they are sent.
+    if (records === undefined) return;
+  }
+}
+
+async function* readLines(path: string): AsyncGenerator<string, void> {
+  const input = createReadStream(path);
+  try {
+    for await (const line of createInterface({ input, crlfDelay: Infinity })) if (line !== '') yield line;
+  } catch (cause) {
+    const reason = cause instanceof Error ? cause.message : String(cause);
+    throw new SoakError('TRAFFIC_FILE', `recorded traffic cannot be read: ${reason}`, { cause });
+  } finally {
+    input.destroy();
+  }
+}
+
+function countRecords(line: string, place: string): number {
+  let event: unknown;
+  try {
+    event = JSON.parse(line);
+  } catch {
+    // The parser's message would quote the line.
+    event = undefined;
+  }
+  const { records } = (event ?? {}) as { readonly records?: unknown };
+  if (typeof records === 'object' && records !== null)
+    return Object.values(records).reduce<number>(
+      (sum, list) => sum + (Array.isArray(list) ? list.length : 0),
+      0,
+    );
+  throw new SoakError(
+    'TRAFFIC_FILE',
+    `no Kafka event at ${place}, expected JSON with records, one event a line`,
+  );
+}
