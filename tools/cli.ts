@@ -7,7 +7,6 @@ import { UsageError, parseOptions, toCommandHelp, toProgramHelp, type Command } 
 import { deployLocalCommand } from './deploy/command.ts';
 import { runCommand } from './run/command.ts';
 import { soakCommand } from './soak/command.ts';
-import { soakCommand } from './soak/command.ts';
 
 const commands: readonly Command[] = [runCommand, deployLocalCommand, soakCommand];
 let stoppedAt = 0;
