@@ -2,16 +2,13 @@
 
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import avsc from 'avsc';
 import fc from 'fast-check';
 import { z } from 'zod';
 import { avro, type AvroOptions } from '../../../lib/format/avro.ts';
 import { FormatError } from '../../../lib/format/format.ts';
-
-type Schema = avsc.Schema & object;
+import { anyOrder, order, toType, type Schema } from './avro-order.ts';
 
 const source = { topic: 'orders', part: 'value', maxBytes: 1_048_576, schemaMetadata: undefined } as const;
-const toType = (schema: Schema): avsc.Type => avsc.Type.forSchema(schema, { wrapUnions: false });
 const open = (schema: Schema | string, bytes: Buffer, options?: AvroOptions): unknown =>
   avro(schema, options).decode(bytes, source);
 /** A value as avsc writes it, read by us. */
@@ -25,57 +22,6 @@ function toLong(value: bigint): Buffer {
   for (; rest >= 128n; rest >>= 7n) bytes.push(Number(rest & 127n) | 128);
   return Buffer.from([...bytes, Number(rest)]);
 }
-
-const order: Schema = {
-  type: 'record',
-  name: 'Order',
-  namespace: 'shop',
-  fields: [
-    { name: 'id', type: 'string' },
-    { name: 'count', type: 'int' },
-    { name: 'total', type: 'long' },
-    { name: 'weight', type: 'float' },
-    { name: 'price', type: 'double' },
-    { name: 'isPaid', type: 'boolean' },
-    { name: 'note', type: ['null', 'string'], default: null },
-    { name: 'hash', type: { type: 'fixed', name: 'Hash', size: 4 } },
-    { name: 'blob', type: 'bytes' },
-    { name: 'state', type: { type: 'enum', name: 'State', symbols: ['OPEN', 'SHUT'] } },
-    { name: 'tags', type: { type: 'array', items: 'string' } },
-    { name: 'attributes', type: { type: 'map', values: 'long' } },
-    { name: 'parts', type: { type: 'array', items: ['null', 'Order', 'int'] } },
-  ],
-};
-
-const text = fc.string({ unit: 'binary', maxLength: 20 });
-const bytesOf = (options: fc.IntArrayConstraints): fc.Arbitrary<Buffer> =>
-  fc.uint8Array(options).map((bytes) => Buffer.from(bytes));
-const { order: anyOrder } = fc.letrec<{ order: Record<string, unknown> }>((tie) => ({
-  order: fc.record(
-    {
-      id: text,
-      count: fc.integer(),
-      total: fc.integer({ min: -(2 ** 52), max: 2 ** 52 }),
-      weight: fc.float({ noNaN: true }),
-      price: fc.double({ noNaN: true }),
-      isPaid: fc.boolean(),
-      note: fc.option(text),
-      hash: bytesOf({ minLength: 4, maxLength: 4 }),
-      blob: bytesOf({ maxLength: 10 }),
-      state: fc.constantFrom('OPEN', 'SHUT'),
-      tags: fc.array(text, { maxLength: 4 }),
-      attributes: fc.dictionary(
-        text.filter((name) => name !== '__proto__'),
-        fc.integer({ min: -(2 ** 52), max: 2 ** 52 }),
-        { maxKeys: 3, noNullPrototype: true },
-      ),
-      parts: fc.array(fc.oneof({ maxDepth: 2 }, fc.constant(null), fc.integer(), tie('order')), {
-        maxLength: 2,
-      }),
-    },
-    { noNullPrototype: true },
-  ),
-}));
 
 describe('avro()', () => {
   test('reads whatever avsc writes, of every type', () => {
