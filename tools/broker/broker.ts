@@ -1,5 +1,6 @@
 // What every tool knows of a Kafka cluster, whichever it is: where it listens and how to let go of it. Its own file
 // so that the embedded and the external broker can be swapped without their users noticing.
+import type { KafkaConfig } from 'kafkajs';
 
 /** A Kafka cluster that tools may use until `close()`. */
 export interface Broker {
@@ -7,6 +8,8 @@ export interface Broker {
   readonly kind: 'embedded' | 'apache' | 'external';
   /** Comma-separated `host:port` list, as Kafka clients take it. */
   readonly bootstrapServers: string;
+  /** TLS and SASL that its listener takes, as kafkajs spells them; absent for plain text. */
+  readonly security?: Pick<KafkaConfig, 'ssl' | 'sasl'>;
   /** Lets go of the cluster; a second call does nothing. */
   close(): Promise<void>;
 }

@@ -9,6 +9,7 @@
  * - `NO_SUCH_CONSUMER`: a consumer name that the app does not have.
  * - `NO_SUCH_TOPIC`: the broker does not know the topic of a mapping.
  * - `POLLER_FAILED`: a poller did not get its partitions in time.
+ * - `BAD_SECRETS`: the file of secrets cannot be read, or lacks what a mapping names.
  * - `CLOSED`: the run was closed while somebody waited for it.
  */
 export type LocalErrorCode =
@@ -18,6 +19,7 @@ export type LocalErrorCode =
   | 'NO_SUCH_CONSUMER'
   | 'NO_SUCH_TOPIC'
   | 'POLLER_FAILED'
+  | 'BAD_SECRETS'
   | 'CLOSED';
 
 /** A failure of configuration or infrastructure in the local runner, never of a record. */

@@ -1,10 +1,11 @@
 // One kafkajs consumer: joins the group, reads, hands encoded records on, commits what it is told to.
 // It owns its positions: kafkajs is told where to read after every (re)join, and what it delivers from elsewhere is
 // dropped. Without that, a batch that was fetched before a rebalance could slip in after it and move the position on.
+import { setTimeout as delay } from 'node:timers/promises';
 import kafkajs, { type Admin, type Batch, type Consumer, type Kafka } from 'kafkajs';
 import { LocalError } from './error.ts';
 import { passOver, type EncodedRecord } from './event.ts';
-import type { Intake } from './intake.ts';
+import type { Intake, TakenIn } from './intake.ts';
 import { readStartPositions, type Positions, type StartingPosition } from './start-position.ts';
 
 /** What a session reads, and who listens. */
@@ -54,6 +55,8 @@ const maxWaitMs = 200;
 const sessionTimeoutMs = 6000;
 const heartbeatMs = 1500;
 const assignmentTimeoutMs = 30_000;
+// Before records are read again that could not be taken in; within a session's time.
+const retryMs = 500;
 
 /** Starts a session; resolves once the group has given it its partitions. @throws {LocalError} */
 export async function startPollSession(options: PollSessionOptions): Promise<PollSession> {
@@ -203,8 +206,18 @@ function createReader(options: PollSessionOptions, consumer: Consumer, admin: Ad
       // A kafkajs message is a view of its whole decompressed fetch, and this project exists because such messages were
       // once kept. What the intake gives refers to none of them.
       const mine = epoch;
-      const { records, filtered } = await options.intake(partition, batch.messages);
+      let taken: TakenIn;
+      try {
+        taken = await options.intake(partition, batch.messages);
+      } catch (error) {
+        // Its registry, most likely. Nothing is known of the records, so they are read again.
+        options.onWarning(error instanceof Error ? error.message : String(error));
+        await delay(retryMs);
+        if (mine === epoch) seek(partition, expected);
+        return;
+      }
       if (mine !== epoch) return;
+      const { records, filtered } = taken;
       const last = Number(batch.lastOffset());
       positions.set(partition, last + 1);
       // Behind the last record may lie offsets without one, such as the end of a transaction; they are done with it.

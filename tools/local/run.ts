@@ -2,19 +2,24 @@
 import { createClients, type AwsClients } from '../aws/clients.ts';
 import type { AwsEndpoints } from '../aws/endpoints.ts';
 import { createResources, toQueueUrl } from '../aws/resources.ts';
+import type { Broker } from '../broker/broker.ts';
 import { createKafka } from '../broker/kafka-client.ts';
 import { createDestination } from './destination.ts';
 import { LocalError } from './error.ts';
 import type { LocalEvent, OnLocalEvent } from './events.ts';
 import type { Fault } from './fault.ts';
 import { createFunctionHost, type CreateHost } from './function-host.ts';
-import { createIntake } from './intake.ts';
+import { createIntake, type Intake } from './intake.ts';
 import { createInvoker } from './invoker.ts';
 import type { Mapping } from './mapping.ts';
 import { chooseMemoryCap, type MemoryCapKind } from './memory-cap.ts';
 import { startMappingRun } from './mapping-run.ts';
-import { compileFilters } from './record-filter.ts';
+import { compileFilters, type RecordFilter } from './record-filter.ts';
 import { registerRecordBatchCodecs } from './record-batch-codecs.ts';
+import { createMappingRegistry } from './mapping-registry.ts';
+import { createSchemaDecoder } from './schema-decoder.ts';
+import type { Secrets } from './secrets.ts';
+import { toSecurity } from './source-security.ts';
 import { createStatusCounter, type MappingStatus, type StatusCounter } from './mapping-status.ts';
 import { readTopology, type LambdaFunction, type Topology } from './topology.ts';
 
@@ -23,7 +28,7 @@ export interface LocalRunOptions {
   /** What to run: all of it; see `readApp`. */
   readonly app: Topology;
   /** Where Kafka listens: comma-separated `host:port`. */
-  readonly broker: { readonly bootstrapServers: string };
+  readonly broker: Pick<Broker, 'bootstrapServers' | 'security'>;
   readonly endpoints: Pick<AwsEndpoints, 'environment' | 'accountId' | 'region'>;
   /** Faults to inject. Default none. */
   readonly faults?: readonly Fault[];
@@ -33,6 +38,13 @@ export interface LocalRunOptions {
   readonly deployed?: CreateHost;
   /** How the functions' memory sizes are enforced. Default: the best means of this machine. */
   readonly memoryCap?: MemoryCapKind;
+  /**
+   * Secrets that mappings name. With them, pollers enter the broker and their schema registry as their mapping says;
+   * without, the broker as its `security` says, and a registry as anybody.
+   */
+  readonly secrets?: Secrets;
+  /** URL of a Confluent registry in place of those that mappings name. Default: theirs. */
+  readonly registryUrl?: string;
   /** Default: nobody listens. */
   readonly onEvent?: OnLocalEvent;
 }
@@ -182,8 +194,12 @@ async function startMapping(mapping: Mapping, parts: MappingParts): Promise<Runn
     warn(
       `a filter asks for ${field}, got no word of AWS on that, expected value alone; filter in the handler`,
     );
+  const { secrets } = parts;
+  const isGuarded = secrets !== undefined && mapping.access.length > 0;
+  const security = isGuarded ? toSecurity(mapping.access, secrets) : broker.security;
   const kafka = createKafka(broker.bootstrapServers, {
     clientId: `tailrace-${mapping.consumer}`,
+    ...(security !== undefined && { security }),
     onLog: ({ namespace, message, error }) =>
       warn(`kafkajs ${namespace}: ${message}${error === undefined ? '' : `: ${error}`}`),
   });
@@ -198,7 +214,7 @@ async function startMapping(mapping: Mapping, parts: MappingParts): Promise<Runn
   try {
     const run = await startMappingRun({
       mapping,
-      intake: createIntake({ topic: mapping.topic, filter }),
+      intake: toIntake(mapping, filter, parts),
       envelope,
       status,
       onEvent,
@@ -222,6 +238,20 @@ async function startMapping(mapping: Mapping, parts: MappingParts): Promise<Runn
     await Promise.all([invoker.close(), destination.close()]);
     throw error;
   }
+}
+
+function toIntake(
+  { topic, registry: config }: Mapping,
+  filter: RecordFilter | undefined,
+  { secrets, registryUrl }: MappingParts,
+): Intake {
+  const decode =
+    config &&
+    createSchemaDecoder(config, {
+      topic,
+      registry: createMappingRegistry(config, { secrets, registryUrl }),
+    });
+  return createIntake({ topic, filter, decode });
 }
 
 interface Waiter {

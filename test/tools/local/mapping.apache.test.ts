@@ -2,11 +2,14 @@
 // moment, transactions. The embedded broker knows half of it.
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
+import { setTimeout as delay } from 'node:timers/promises';
 import kafkajs from 'kafkajs';
 import { createKafka, groupTimings } from '../../../tools/broker/kafka-client.ts';
 import { ensureTopic } from '../../../tools/broker/topic.ts';
 import type { LocalEvent } from '../../../tools/local/events.ts';
 import type { LocalRun } from '../../../tools/local/run.ts';
+import { startConfluentServer } from '../../../tools/registry/confluent-server.ts';
+import { frameConfluent } from '../../lib/format/framing.ts';
 import { whyNoApache } from '../../support/apache.ts';
 import type { LocalAppConsumer } from '../../support/local-app.ts';
 import { startLocalCluster, type LocalCluster } from '../../support/local-cluster.ts';
@@ -174,6 +177,66 @@ describe('a mapping on Apache Kafka', { skip, timeout: 180_000, concurrency: 3 }
     await local.close();
   });
 
+  test('decodes by its schema registry, and gives up what it cannot read without a call', async () => {
+    const topic = 'registered';
+    const registry = await startConfluentServer();
+    try {
+      const id = registry.register('orders-value', { schema: '{"type":"object"}', schemaType: 'JSON' });
+      const SchemaRegistryConfig = {
+        SchemaRegistryURI: registry.url,
+        EventRecordFormat: 'JSON',
+        SchemaValidationConfigs: [{ Attribute: 'VALUE' }],
+      };
+      const Destination = 'kafka://registered-dead';
+      const { local, events } = await cluster.run([
+        consumerOf(topic, {
+          AmazonManagedKafkaEventSourceConfig: { SchemaRegistryConfig },
+          DestinationConfig: { OnFailure: { Destination } },
+        }),
+      ]);
+      const [good, unknown, raw] = [
+        frameConfluent(id, Buffer.from('{"n":1}')),
+        frameConfluent(id + 1, Buffer.from('{"n":2}')),
+        Buffer.from('unframed'),
+      ];
+      // A registry that is out of order says nothing about records: they wait.
+      registry.setFault({ status: 503 });
+      const ends = await cluster.produce(
+        topic,
+        [good, unknown, raw].map((value) => ({ partition: 0, value })),
+      );
+      await until(() => events.some((event) => event.kind === 'warning'));
+      assert.equal(seen(events).length, 0);
+      registry.setFault(undefined);
+      await local.drained(ends);
+      assert.deepEqual(texts(events), ['{"n":1}']);
+      const dead = await readTopic(cluster, 'registered-dead', 2);
+      const documents = dead.map(
+        ({ value }) =>
+          JSON.parse(String(value)) as {
+            readonly requestContext: { readonly condition: string };
+            readonly responseContext: unknown;
+            readonly payload: { readonly records: Readonly<Record<string, readonly SeenRecord[]>> };
+          },
+      );
+      const told = documents.map(({ requestContext, responseContext, payload }) => [
+        requestContext.condition,
+        responseContext,
+        textOf(Object.values(payload.records)[0]?.[0] as SeenRecord),
+      ]);
+      assert.deepEqual(
+        told.toSorted(([a], [b]) => String(a).localeCompare(String(b))),
+        [
+          ['DESERIALIZATION_ERROR', null, 'unframed'],
+          ['SCHEMA_NOT_FOUND', null, unknown.toString()],
+        ],
+      );
+      await local.close();
+    } finally {
+      await registry.close();
+    }
+  });
+
   test('goes past the markers of transactions, to the end of the topic', async () => {
     const topic = 'transactions';
     const { local, events } = await cluster.run([consumerOf(topic, {})]);
@@ -200,6 +263,14 @@ describe('a mapping on Apache Kafka', { skip, timeout: 180_000, concurrency: 3 }
     await local.close();
   });
 });
+
+async function until(condition: () => boolean): Promise<void> {
+  const deadline = Date.now() + 30_000;
+  while (!condition()) {
+    assert.ok(Date.now() < deadline, 'the condition holds in time');
+    await delay(10);
+  }
+}
 
 async function readTopic(
   { broker }: LocalCluster,
