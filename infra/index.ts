@@ -27,5 +27,6 @@ export type { Acknowledgements, RuleId } from './refusals/refusal.ts';
 export { PropsError } from './props-check.ts';
 export { BundleError } from './bundle.ts';
 export { AddonCpuError } from './elf.ts';
+export { acknowledgeNag } from './nag.ts';
 export { PrivateBucket } from './private-bucket.ts';
 export type { PrivateBucketProps } from './private-bucket.ts';

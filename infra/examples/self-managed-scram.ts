@@ -1,0 +1,85 @@
+// Example: one consumer of a cluster of one's own, reached in a VPC, with SASL/SCRAM and a private CA, in a Stack of one's
+// own. Try it: `cdk synth --app 'node infra/examples/self-managed-scram.ts'`. In another package all names but the
+// handler's come from `tailrace/cdk`.
+
+import '../error-printer.ts';
+import { fileURLToPath } from 'node:url';
+import { App, Fn, RemovalPolicy, Stack, Validations } from 'aws-cdk-lib';
+import {
+  FlowLogDestination,
+  IpAddresses,
+  Peer,
+  Port,
+  SecurityGroup,
+  SubnetType,
+  Vpc,
+} from 'aws-cdk-lib/aws-ec2';
+import { PolicyStatement } from 'aws-cdk-lib/aws-iam';
+import { AwsSolutionsChecks } from 'cdk-nag';
+import { archive } from '../../handlers/archive/consumer.ts';
+import { KafkaConsumer } from '../kafka-consumer.ts';
+import { acknowledgeNag } from '../nag.ts';
+import { PrivateBucket } from '../private-bucket.ts';
+
+const secret = 'arn:aws:secretsmanager:eu-west-1:123456789012:secret:kafka';
+const brokers = '10.20.0.0/16'; // peered with the VPC below, or reached through a transit gateway
+
+/** Leaves the zones to CloudFormation: CDK would ask AWS for those of the account, which an example does not have. */
+class ArchiveStack extends Stack {
+  override get availabilityZones(): string[] {
+    return [0, 1].map((index) => Fn.select(index, Fn.getAzs()));
+  }
+}
+
+const app = new App({ autoSynth: false });
+const stack = new ArchiveStack(app, 'ArchiveOfOrders', {
+  description: 'Archives a topic of a self-managed Kafka cluster',
+  env: { account: '123456789012', region: 'eu-west-1' },
+});
+
+const vpc = new Vpc(stack, 'Vpc', {
+  ipAddresses: IpAddresses.cidr('10.30.0.0/24'),
+  maxAzs: 2,
+  natGateways: 0, // pollers of their own, as every mapping here has, need neither NAT nor endpoints
+  subnetConfiguration: [{ name: 'Pollers', subnetType: SubnetType.PRIVATE_ISOLATED, cidrMask: 26 }],
+  flowLogs: { All: { destination: FlowLogDestination.toCloudWatchLogs() } },
+});
+const pollers = new SecurityGroup(stack, 'Pollers', {
+  vpc,
+  description: 'Pollers of the event source mapping',
+  allowAllOutbound: false,
+});
+pollers.addEgressRule(Peer.ipv4(brokers), Port.tcp(9096), 'SASL/SCRAM over TLS');
+
+const removalPolicy = RemovalPolicy.RETAIN;
+const bucket = new PrivateBucket(stack, 'ArchiveBucket', { removalPolicy });
+const consumer = new KafkaConsumer(stack, 'Archive', {
+  definition: archive,
+  entry: fileURLToPath(new URL('../../handlers/archive/handler.ts', import.meta.url)),
+  source: {
+    type: 'self-managed-scram-512',
+    bootstrapServers: ['broker-1.kafka.example:9096', 'broker-2.kafka.example:9096'],
+    secretArn: `${secret}/lambda-AbCd12`,
+    rootCaSecretArn: `${secret}/ca-EfGh34`,
+    network: {
+      subnetIds: vpc.isolatedSubnets.map(({ subnetId }) => subnetId),
+      securityGroupIds: [pollers.securityGroupId],
+    },
+  },
+  deadLetterBucket: new PrivateBucket(stack, 'DeadLetterBucket', { removalPolicy }),
+  removalPolicy,
+  environment: { ARCHIVE_BUCKET: bucket.bucketName },
+  partitions: 12,
+  mappingLogLevel: 'INFO',
+});
+consumer.grantPrincipal.addToPrincipalPolicy(
+  new PolicyStatement({
+    sid: 'WriteArchive',
+    actions: ['s3:PutObject', 's3:AbortMultipartUpload'],
+    resources: [bucket.arnForObjects(`archive/${archive.topic}/*`)],
+  }),
+);
+
+acknowledgeNag(stack);
+Validations.of(app).addPlugins(new AwsSolutionsChecks(app));
+app.synth();
