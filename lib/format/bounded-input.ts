@@ -15,8 +15,8 @@ const maxDepth = 100;
 const maxGrowth = 32;
 const maxAsciiBytes = 64;
 
-/** One value's bytes and how far they are read. */
-export class BoundedInput {
+/** One value's bytes and how far they are read; how a length is written is the encoding's. */
+export abstract class BoundedInput {
   protected readonly bytes: Buffer;
   protected pos = 0;
   /** Where the part that is being read ends. */
@@ -94,8 +94,22 @@ export class BoundedInput {
     return toOwnBuffer(this.bytes.subarray(start, start + bytes));
   }
 
-  /** `bytes` bytes of UTF-8. */
-  takeText(bytes: number): string {
+  readFloat(): number {
+    return this.bytes.readFloatLE(this.take(4));
+  }
+
+  readDouble(): number {
+    return this.bytes.readDoubleLE(this.take(8));
+  }
+
+  /** Bytes behind their length, in memory of their own. */
+  readBytes(): Buffer {
+    return this.takeBytes(this.readLength());
+  }
+
+  /** UTF-8 behind its length. */
+  readString(): string {
+    const bytes = this.readLength();
     const start = this.take(bytes);
     const end = start + bytes;
     // ASCII needs no check for malformed UTF-8, which costs half of a short string's decoding.
@@ -106,6 +120,14 @@ export class BoundedInput {
       throw this.fault('CORRUPT', 'a string that is not UTF-8');
     return text;
   }
+
+  /** Passes over bytes or text behind their length. */
+  skipSized(): void {
+    this.take(this.readLength());
+  }
+
+  /** The length of the bytes that follow; it may be beyond the end. @throws FormatError when it is no length */
+  protected abstract readLength(): number;
 
   protected byte(): number {
     if (this.pos >= this.end) throw this.fault('TRUNCATED', 'an early end');

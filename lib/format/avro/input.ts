@@ -51,23 +51,6 @@ export class AvroInput extends BoundedInput {
     throw this.fault('CORRUPT', 'a long of more than 64 bits');
   }
 
-  readFloat(): number {
-    return this.bytes.readFloatLE(this.take(4));
-  }
-
-  readDouble(): number {
-    return this.bytes.readDoubleLE(this.take(8));
-  }
-
-  readString(): string {
-    return this.takeText(this.#readLength());
-  }
-
-  /** Bytes in memory of their own. */
-  readBytes(): Buffer {
-    return this.takeBytes(this.#readLength());
-  }
-
   /** An index into `count` symbols or branches. */
   readIndex(count: number): number {
     const index = this.readInt();
@@ -81,7 +64,7 @@ export class AvroInput extends BoundedInput {
     if (count < 0) {
       count = -count;
       // The block's length, for those who skip it unread.
-      if (this.#readLength() > this.left) throw this.fault('TRUNCATED', 'a block longer than the rest');
+      if (this.readLength() > this.left) throw this.fault('TRUNCATED', 'a block longer than the rest');
     }
     if (count * minItemBytes > this.left)
       throw this.fault('TRUNCATED', 'more items than there are bytes for');
@@ -94,12 +77,7 @@ export class AvroInput extends BoundedInput {
     throw this.fault('CORRUPT', 'a long of more than 64 bits');
   }
 
-  /** Skips a string or bytes. */
-  skipSized(): void {
-    this.take(this.#readLength());
-  }
-
-  #readLength(): number {
+  protected override readLength(): number {
     const length = this.#readZigZag();
     if (length === undefined || length < 0) throw this.fault('CORRUPT', 'a negative or absurd length');
     return length;

@@ -85,26 +85,9 @@ export class ProtobufInput extends BoundedInput {
     return this.bytes.readInt32LE(this.take(4));
   }
 
-  readFloat(): number {
-    return this.bytes.readFloatLE(this.take(4));
-  }
-
-  readDouble(): number {
-    return this.bytes.readDoubleLE(this.take(8));
-  }
-
-  readString(): string {
-    return this.takeText(this.#readLength());
-  }
-
-  /** Bytes in memory of their own. */
-  readBytes(): Buffer {
-    return this.takeBytes(this.#readLength());
-  }
-
   /** Narrows the input to the sized part that follows; pass what this gives to {@link ProtobufInput.endPart}. */
   startPart(): number {
-    const length = this.#readLength();
+    const length = this.readLength();
     const outerEnd = this.end;
     this.end = this.pos + length;
     return outerEnd;
@@ -125,7 +108,7 @@ export class ProtobufInput extends BoundedInput {
         this.take(8);
         return;
       case wire.sized:
-        this.take(this.#readLength());
+        this.skipSized();
         return;
       case wire.groupStart:
         this.#skipGroup(tag);
@@ -147,7 +130,7 @@ export class ProtobufInput extends BoundedInput {
     this.leave();
   }
 
-  #readLength(): number {
+  protected override readLength(): number {
     const length = this.readUint32();
     if (length > this.left) throw this.fault('TRUNCATED', 'a length beyond the end');
     return length;
