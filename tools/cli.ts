@@ -5,10 +5,11 @@
 
 import { UsageError, parseOptions, toCommandHelp, toProgramHelp, type Command } from './command.ts';
 import { deployLocalCommand } from './deploy/command.ts';
+import { planCommand } from './plan/command.ts';
 import { runCommand } from './run/command.ts';
 import { soakCommand } from './soak/command.ts';
 
-const commands: readonly Command[] = [runCommand, deployLocalCommand, soakCommand];
+const commands: readonly Command[] = [runCommand, planCommand, deployLocalCommand, soakCommand];
 let stoppedAt = 0;
 
 process.exitCode = await main(process.argv.slice(2));
