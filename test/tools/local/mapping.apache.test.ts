@@ -237,6 +237,44 @@ describe('a mapping on Apache Kafka', { skip, timeout: 180_000, concurrency: 3 }
     }
   });
 
+  for (const pollers of [1, 2]) {
+    test(`has at most ${pollers * 5} invocations at once with ${pollers} of provisioned pollers, none in a partition twice`, async () => {
+      const topic = `shared-by-${pollers}`;
+      const kafka = createKafka(cluster.broker.bootstrapServers);
+      await ensureTopic(kafka, { topic, partitions: 12 });
+      const work = `
+        const places = Object.keys(event.records);
+        process.stdout.write('enter ' + places + '\\n');
+        await new Promise((resolve) => setTimeout(resolve, 300));
+        process.stdout.write('leave ' + places + '\\n');`;
+      const mapping = {
+        BatchSize: 1,
+        ProvisionedPollerConfig: { MinimumPollers: pollers, MaximumPollers: 12 },
+      };
+      const { local, events } = await cluster.run([consumerOf(topic, mapping, seeing(work))]);
+      const sent = Array.from({ length: 48 }, (_, n) => ({ partition: n % 12, value: String(n) }));
+      await local.drained(await cluster.produce(topic, sent));
+      assert.equal(new Set(seen(events).map(({ partition, offset }) => `${partition}/${offset}`)).size, 48);
+      const inside: string[] = [];
+      let most = 0;
+      for (const event of events) {
+        const [, act, place] = (event.kind === 'log' && /^(enter|leave) (.*)$/.exec(event.line)) || [];
+        if (place === undefined) continue;
+        if (act === 'enter') {
+          assert.ok(!inside.includes(place), `${place} has one batch in flight`);
+          inside.push(place);
+        } else inside.splice(inside.indexOf(place), 1);
+        most = Math.max(most, inside.length);
+      }
+      assert.ok(most > (pollers - 1) * 5 && most <= pollers * 5, `${most} at once`);
+      const last = new Map<number, LocalEvent>();
+      for (const event of events)
+        if (event.kind === 'assigned') for (const partition of event.partitions) last.set(partition, event);
+      assert.deepEqual([last.size, new Set(last.values()).size], [12, pollers]);
+      await local.close();
+    });
+  }
+
   test('goes past the markers of transactions, to the end of the topic', async () => {
     const topic = 'transactions';
     const { local, events } = await cluster.run([consumerOf(topic, {})]);

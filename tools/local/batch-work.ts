@@ -1,0 +1,101 @@
+// One batch from its cut to its last commit: carries out what attempts.ts decides, action by action, and decides nothing
+// itself.
+import { setTimeout as delay } from 'node:timers/promises';
+import { beginAttempts, settleAttempt, type AttemptAction, type RetryPolicy } from './attempts.ts';
+import type { CutBatch } from './batch.ts';
+import type { Deliver } from './destination.ts';
+import type { EncodedRecord } from './event.ts';
+import type { OnLocalEvent } from './events.ts';
+import type { Fault } from './fault.ts';
+import type { Invoke } from './invoker.ts';
+import type { Mapping } from './mapping.ts';
+import type { StatusCounter } from './mapping-status.ts';
+
+const unavailableDelayMs = 200;
+
+/** What batches of one mapping are worked off with. */
+export interface BatchTools {
+  readonly mapping: Mapping;
+  readonly invoke: Invoke;
+  readonly deliver: Deliver;
+  readonly status: StatusCounter;
+  /** Pause before a first retry, in milliseconds. */
+  readonly backoffMs: number;
+  readonly onEvent: OnLocalEvent;
+}
+
+/** What one batch is worked off with. */
+export interface BatchWork extends BatchTools {
+  /** Aborted once the batch's partitions are no longer ours: nothing more may be done for it. */
+  readonly signal: AbortSignal;
+  readonly commit: (partition: number, offset: number) => Promise<void>;
+  readonly restartPoller: () => Promise<void>;
+}
+
+/** Carries out a batch's actions until it is done or no longer ours. */
+export async function workOff(batch: CutBatch, work: BatchWork): Promise<void> {
+  const { mapping, signal } = work;
+  const policy: RetryPolicy = {
+    maximumRetryAttempts: mapping.maximumRetryAttempts,
+    maximumRecordAgeSeconds: mapping.maximumRecordAgeSeconds,
+    bisect: mapping.bisect,
+    hasDestination: mapping.onFailure !== undefined,
+    backoffMs: work.backoffMs,
+  };
+  let step = beginAttempts(batch.records, policy, { nowMs: Date.now(), oversize: batch.oversize });
+  let requestId: string | undefined;
+  for (;;) {
+    const call = step.actions.at(-1);
+    for (const action of step.actions) {
+      if (signal.aborted) return;
+      if (action.kind === 'discard') await discard(action, requestId, work);
+      else if (action.kind === 'commit') await work.commit(action.partition, action.offset);
+    }
+    if (call?.kind !== 'invoke') return;
+    if (call.delayMs > 0 && !(await pause(call.delayMs, signal))) return;
+    const { verdict, invocation } = await work.invoke(call.records, {
+      onFault: (fault: Fault['kind']) => {
+        if (fault === 'restart-poller') void work.restartPoller();
+      },
+    });
+    requestId = invocation.requestId;
+    // The function never ran, so no attempt is counted and nothing else slows this loop down.
+    if (verdict.kind === 'notRun' && !(await pause(unavailableDelayMs, signal))) return;
+    step = settleAttempt(step.state, verdict, Date.now());
+  }
+}
+
+async function discard(
+  action: Extract<AttemptAction<EncodedRecord>, { readonly kind: 'discard' }>,
+  requestId: string | undefined,
+  { mapping, deliver, status, onEvent }: BatchWork,
+): Promise<void> {
+  const { records, condition } = action;
+  const about = {
+    kind: 'destination',
+    consumer: mapping.consumer,
+    condition,
+    records: records.length,
+  } as const;
+  let outcome: { readonly target: string | undefined; readonly error: string | undefined };
+  try {
+    outcome = { target: await deliver({ ...action, requestId }, Date.now()), error: undefined };
+  } catch (error) {
+    // As on AWS: what the destination does not take (after the SDK's own retries) is dropped, and the partition goes on.
+    outcome = { target: undefined, error: error instanceof Error ? error.message : String(error) };
+  }
+  const event = { ...about, ...outcome };
+  status.count(event);
+  onEvent(event);
+}
+
+/** Waits; false if the wait was cut short. */
+async function pause(ms: number, signal: AbortSignal): Promise<boolean> {
+  try {
+    await delay(ms, undefined, { signal });
+    return true;
+  } catch {
+    // AbortError, the only one: the batch is not ours any more.
+    return false;
+  }
+}
