@@ -9,6 +9,7 @@ import {
   type IGrantable,
   type IPrincipal,
 } from 'aws-cdk-lib/aws-iam';
+import type { IKey } from 'aws-cdk-lib/aws-kms';
 import { CfnEventSourceMapping, type Function } from 'aws-cdk-lib/aws-lambda';
 import { LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs';
 import type { IBucket } from 'aws-cdk-lib/aws-s3';
@@ -29,6 +30,8 @@ import type { KafkaSource } from './source.ts';
 export interface ConsumerOptions extends MappingOptions, FunctionOptions {
   /** How long log lines are kept. Default one month. */
   readonly logRetention?: RetentionDays;
+  /** The key of the log group; its policy lets `logs.<region>.amazonaws.com` use it. Default CloudWatch's own. */
+  readonly logKey?: IKey;
   /** The topic's partitions, 1 or more, when known: more pollers than these are refused. Default unknown. */
   readonly partitions?: number;
   /** The largest value that producers may send, bytes as they are in Kafka, when known. Default unknown. */
@@ -97,6 +100,7 @@ export class KafkaConsumer extends Construct implements IGrantable {
     const logGroup = new LogGroup(this, 'Logs', {
       retention: props.logRetention ?? RetentionDays.ONE_MONTH,
       removalPolicy: props.removalPolicy,
+      ...(props.logKey === undefined ? {} : { encryptionKey: props.logKey }),
     });
     const role = this.#addRole(props, logGroup);
     this.grantPrincipal = role;

@@ -12,6 +12,8 @@ export type FilterPattern = Readonly<Record<string, unknown>>;
 
 /** What a mapping takes beside the definition; every field is optional. */
 export interface MappingOptions {
+  /** Whether records are read at all; a mapping that is off keeps its place in the topic. Default true. */
+  readonly enabled?: boolean;
   /** What the mapping gives up goes there. Default the dead-letter bucket. */
   readonly onFailure?: Destination;
   /**
@@ -48,6 +50,8 @@ export interface MappingOptions {
 
 /** Properties of an `AWS::Lambda::EventSourceMapping` for Kafka but its function; overrides may add any other. */
 export interface MappingProperties extends SourceAccess {
+  /** Absent is true. */
+  readonly Enabled?: boolean;
   readonly Topics?: readonly string[];
   readonly AmazonManagedKafkaEventSourceConfig?: GroupConfig;
   readonly SelfManagedKafkaEventSourceConfig?: GroupConfig;
@@ -107,6 +111,7 @@ export function toMapping({
   };
   return {
     ...toSourceAccess(source),
+    ...(options.enabled === undefined ? {} : { Enabled: options.enabled }),
     ...(isMsk(source)
       ? { AmazonManagedKafkaEventSourceConfig: group }
       : { SelfManagedKafkaEventSourceConfig: group }),

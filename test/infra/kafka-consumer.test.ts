@@ -16,10 +16,12 @@ import type { TemplateJson } from './grants.ts';
 
 const site = createStack();
 const vpc = new Vpc(site.stack, 'Vpc', { maxAzs: 1, natGateways: 0, subnetConfiguration: [] });
+const key = Key.fromKeyArn(site.stack, 'Key', keyArn);
 const reason = 'values are never compressed here';
 addConsumer(site, 'Plain', { groupId: undefined });
 addConsumer(site, 'Full', {
   definition: defineConsumer({ name: 'full', topic: 'orders.v1', pollers: { min: 2, max: 6 } }),
+  enabled: false,
   startAt: new Date('2026-01-02T03:04:05.678Z'),
   groupId: 'team/full',
   mappingLogLevel: 'DEBUG',
@@ -32,11 +34,12 @@ addConsumer(site, 'Full', {
   pollerGroup: 'all-orders',
   overrides: { BatchSize: 7, MetricsConfig: undefined, Tags: [{ Key: 'team', Value: 'orders' }] },
   logRetention: RetentionDays.ONE_WEEK,
+  logKey: key,
   vpc,
   vpcSubnets: { subnets: [Subnet.fromSubnetId(site.stack, 'Subnet', 'subnet-00000009')] },
   securityGroups: [SecurityGroup.fromSecurityGroupId(site.stack, 'Group', 'sg-00000009')],
   reservedConcurrency: 0,
-  environmentKey: Key.fromKeyArn(site.stack, 'Key', keyArn),
+  environmentKey: key,
   environment: { TARGET: 'here' },
   tracing: true,
   partitions: 6,
@@ -74,11 +77,12 @@ test('makes a mapping of its definition alone when no option is given', () => {
 
 test('takes every option of a mapping', () => {
   const { Properties } = find('FullMapping');
-  const { StartingPosition, StartingPositionTimestamp, LoggingConfig, FilterCriteria, KmsKeyArn } =
+  const { Enabled, StartingPosition, StartingPositionTimestamp, LoggingConfig, FilterCriteria, KmsKeyArn } =
     Properties;
   assert.deepEqual(
-    { StartingPosition, StartingPositionTimestamp, LoggingConfig, FilterCriteria, KmsKeyArn },
+    { Enabled, StartingPosition, StartingPositionTimestamp, LoggingConfig, FilterCriteria, KmsKeyArn },
     {
+      Enabled: false,
       StartingPosition: 'AT_TIMESTAMP',
       StartingPositionTimestamp: Date.UTC(2026, 0, 2, 3, 4, 5) / 1000,
       LoggingConfig: { SystemLogLevel: 'DEBUG' },
@@ -129,7 +133,8 @@ test('takes every option of a function', () => {
     SubnetIds: ['subnet-00000009'],
     SecurityGroupIds: ['sg-00000009'],
   });
-  assert.equal(find('FullLogs').Properties['RetentionInDays'], 7);
+  const { RetentionInDays, KmsKeyId } = find('FullLogs').Properties;
+  assert.deepEqual([RetentionInDays, KmsKeyId], [7, keyArn]);
 });
 
 test('leaves out of a function what was not asked for', () => {
