@@ -1,5 +1,5 @@
-// What every bench prints: records a second and the ratio to the first row, measured in the same run. With --save the
-// result is kept in bench/results/, with the machine it was measured on.
+// What a bench of tinybench prints: records a second and the ratio to the first row, measured in the same run. With --save
+// any bench's result is kept in bench/results/, with the machine it was measured on.
 
 import { execFileSync } from 'node:child_process';
 import { mkdirSync, writeFileSync } from 'node:fs';
@@ -34,10 +34,11 @@ export function report(name: string, bench: Bench, work: Work): void {
       `  ${row.padEnd(28)} ${medianMs.toFixed(2).padStart(9)} ms  ${rate.padStart(22)}  ${ratio.toFixed(2)}x\n`,
     );
   }
-  if (process.argv.includes('--save')) save(name, { note: work.note, results });
+  if (process.argv.includes('--save')) saveResult(name, { note: work.note, results });
 }
 
-function save(name: string, result: object): void {
+/** Keeps `result` as bench/results/<name>.json, with the machine it was measured on. */
+export function saveResult(name: string, result: object): void {
   const folder = new URL('results/', import.meta.url);
   mkdirSync(folder, { recursive: true });
   const commit = execFileSync('git', ['rev-parse', '--short', 'HEAD'], { encoding: 'utf8' }).trim();
