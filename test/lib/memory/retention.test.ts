@@ -1,0 +1,146 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+
+import { createRetentionWatch, type RetentionVerdict } from '../../../lib/memory/retention.ts';
+
+const kb = 1024;
+
+/** A heap as V8's looks from outside: what is alive, young garbage and old garbage; and a watch over it. */
+function watchHeap(limitBytes = 1e12) {
+  const heap = { alive: 20e6, external: 0, young: 0, old: 0 };
+  const collections = { minor: 0, major: 0 };
+  const watch = createRetentionWatch({
+    limitBytes,
+    collector: {
+      minor() {
+        collections.minor++;
+        heap.young = 0;
+      },
+      major() {
+        collections.major++;
+        heap.young = heap.old = 0;
+      },
+    },
+    usedBytes: () => heap.alive + heap.external + heap.young + heap.old,
+    read: () => ({ heapUsed: heap.alive, external: heap.external, arrayBuffers: heap.external, rss: 0 }),
+  });
+  /** Runs invocations until the verdict is not `state` any more; how many that were. */
+  const runWhile = (state: RetentionVerdict['state'], invocation: () => void, most = 2000): number => {
+    for (let i = 1; i <= most; i++) {
+      invocation();
+      if (watch.observe(20, 60_000).state !== state) return i;
+    }
+    return most;
+  };
+  return { heap, collections, watch, runWhile };
+}
+
+test('a consumer whose garbage is young is collected in full once', () => {
+  const { heap, collections, runWhile } = watchHeap();
+  assert.equal(
+    runWhile('silent', () => (heap.young += 300 * kb)),
+    2000,
+  );
+  assert.equal(collections.major, 1);
+  assert.ok(collections.minor <= 2000 / 12);
+});
+
+test('a consumer that leaves no garbage is not collected after its start', () => {
+  const { collections, runWhile } = watchHeap();
+  runWhile('silent', () => {});
+  assert.deepEqual(collections, { minor: 0, major: 1 });
+});
+
+test('a consumer whose events leave old garbage of about the same size is hardly collected', () => {
+  const { heap, collections, runWhile } = watchHeap();
+  let i = 0;
+  assert.equal(
+    runWhile('silent', () => (heap.old = 10e6 + (i++ % 7) * 10 * kb)),
+    2000,
+  );
+  assert.ok(collections.major <= 4, `${collections.major} full collections`);
+});
+
+test('a full cache is collected once in 96 invocations', () => {
+  const { heap, collections, runWhile } = watchHeap();
+  assert.equal(
+    runWhile('silent', () => (heap.old += 24 * kb)),
+    2000,
+  );
+  assert.ok(collections.major <= 2000 / 90 + 3, `${collections.major} full collections`);
+});
+
+test('garbage at a high rate leads to a full collection every 24 invocations', () => {
+  const { heap, collections, runWhile } = watchHeap();
+  assert.equal(
+    runWhile('silent', () => (heap.old += 1000 * kb)),
+    2000,
+  );
+  assert.ok(collections.major <= 2000 / 24 + 3, `${collections.major} full collections`);
+});
+
+for (const [name, oldGarbage] of [
+  ['nothing else', 0],
+  ['the garbage of a full cache', 24 * kb],
+  ['much old garbage', 1000 * kb],
+] as const) {
+  test(`a leak of 20 KB beside ${name} is found within 100 invocations, whenever it begins`, () => {
+    for (let quiet = 0; quiet < 200; quiet += 13) {
+      const { heap, runWhile } = watchHeap();
+      const invocation = (leak: number) => () => {
+        heap.alive += leak;
+        heap.old += oldGarbage;
+        heap.young += 50 * kb;
+      };
+      assert.equal(runWhile('silent', invocation(0), quiet), quiet);
+      const found = runWhile('silent', invocation(20 * kb));
+      assert.ok(found <= 100, `after ${found} invocations when it began after ${quiet}`);
+    }
+  });
+}
+
+test('a verdict tells the rate, what is left, since when, and where it lies', () => {
+  const { heap, watch, runWhile } = watchHeap(100e6);
+  runWhile('silent', () => {
+    heap.external += 40 * kb;
+    heap.alive += 10 * kb;
+  });
+  const verdict = watch.observe(20, 60_000);
+  assert.ok(verdict.state === 'growing');
+  assert.ok(Math.abs(verdict.bytesPerInvocation - 50 * kb) < kb);
+  assert.equal(verdict.sinceInvocation, 5);
+  assert.ok(Math.abs(verdict.shares.heap - 0.2) < 0.01);
+  assert.ok(Math.abs(verdict.shares.arrayBuffers - 0.8) < 0.01);
+  const left = (100e6 - 20e6 - 89 * 50 * kb) / (50 * kb);
+  assert.ok(Math.abs(verdict.invocationsLeft - left) <= 1, `${verdict.invocationsLeft} instead of ${left}`);
+});
+
+test('growth that stops is taken back, and found again when it goes on', () => {
+  const { heap, runWhile } = watchHeap();
+  const leak = () => (heap.alive += 30 * kb);
+  assert.ok(runWhile('silent', leak) <= 100);
+  assert.ok(runWhile('growing', () => {}) <= 100);
+  assert.equal(
+    runWhile('silent', () => {}, 500),
+    500,
+  );
+  assert.ok(runWhile('silent', leak) <= 100);
+});
+
+test('growth that was reported goes on being reported while it goes on', () => {
+  const { heap, collections, runWhile } = watchHeap();
+  const leak = () => (heap.alive += 30 * kb);
+  runWhile('silent', leak);
+  const before = collections.major;
+  assert.equal(runWhile('growing', leak, 1000), 1000);
+  assert.ok(collections.major - before <= 1000 / 24 + 1, 'and costs a full collection every 24 invocations');
+});
+
+test('near the deadline nothing is collected', () => {
+  const { heap, collections, watch } = watchHeap();
+  for (let i = 0; i < 500; i++) {
+    heap.alive += 100 * kb;
+    assert.equal(watch.observe(20, 900).state, 'silent');
+  }
+  assert.deepEqual(collections, { minor: 0, major: 0 });
+});
