@@ -2,9 +2,37 @@
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import fc from 'fast-check';
+import { FormatError } from '../../../lib/format/format.ts';
 import { json } from '../../../lib/format/json.ts';
 
 const source = { topic: 'orders', part: 'value', maxBytes: 1024, schemaMetadata: undefined } as const;
+
+test('gives back whatever was written as JSON', () => {
+  fc.assert(
+    fc.property(fc.jsonValue(), (value) => {
+      const text = JSON.stringify(value);
+      assert.deepEqual(json().decode(Buffer.from(text), source), JSON.parse(text));
+    }),
+  );
+});
+
+test('gives a value or a FormatError for any cut or changed text, and quotes nothing', () => {
+  const whole = Buffer.from('{"secret":["ä",-1.5e-7,"\\u0041",null]}');
+  fc.assert(
+    fc.property(fc.nat(whole.length - 1), fc.nat(255), fc.boolean(), (at, byte, isCut) => {
+      const bytes = Buffer.from(isCut ? whole.subarray(0, at) : whole);
+      if (!isCut) bytes[at] = byte;
+      try {
+        json().decode(bytes, source);
+      } catch (error) {
+        assert.ok(error instanceof FormatError);
+        assert.equal(error.code, 'INVALID_JSON');
+        assert.ok(!error.message.includes('secret'));
+      }
+    }),
+  );
+});
 
 test('refuses JSON whose text is not UTF-8, and quotes nothing of it', () => {
   const bytes = Buffer.from('{"secret":"?"}');
