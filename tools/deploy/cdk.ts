@@ -1,11 +1,11 @@
 // The CDK's own command line, as a person would run it, with nothing of that person's account, home or configuration.
 
 import { spawn } from 'node:child_process';
-import { once } from 'node:events';
 import { delimiter, dirname, join } from 'node:path';
+import { hireJanitor } from '../local/janitor.ts';
 import { projectRoot } from '../run/synth.ts';
+import { keepTail, killGroup, watchEnd } from './child.ts';
 import { DeployError } from './error.ts';
-import { keepTail } from './output-tail.ts';
 
 /** Where commands of the CDK act. */
 export interface CdkOptions {
@@ -47,18 +47,16 @@ export async function runCdk(
     detached: true,
   });
   const tail = keepTail(child, onLine);
-  const stop = (): void => {
-    // Nobody else is told of a failure to kill what has just ended.
-    if (child.pid !== undefined && child.exitCode === null) process.kill(-child.pid, 'SIGKILL');
-  };
+  const janitor = hireJanitor(child.pid ?? 0, []);
+  const stop = (): void => killGroup(child);
   signal.addEventListener('abort', stop, { once: true });
-  try {
-    const [code, by] = (await once(child, 'close')) as [number | null, NodeJS.Signals | null];
-    signal.throwIfAborted();
-    if (code === 0) return;
-    const how = by ?? `exit code ${code}`;
-    throw new DeployError('CDK_FAILED', `cdk ${args[0] ?? ''} failed, got ${how}, expected 0${tail()}`);
-  } finally {
-    signal.removeEventListener('abort', stop);
-  }
+  const how = await watchEnd(child);
+  signal.removeEventListener('abort', stop);
+  await janitor.dismiss();
+  signal.throwIfAborted();
+  if (child.exitCode === 0) return;
+  throw new DeployError(
+    'CDK_FAILED',
+    `cdk ${args[0] ?? ''} failed, got ${how}, expected exit code 0${tail()}`,
+  );
 }

@@ -1,8 +1,7 @@
 // The AWS that a stack is deployed to on this machine: MiniStack, a process of its own on 127.0.0.1 with nothing of the
 // user's environment, gone with its data when it is closed or when this process dies.
 
-import { spawn, type ChildProcess } from 'node:child_process';
-import { once } from 'node:events';
+import { spawn } from 'node:child_process';
 import { mkdir, mkdtemp, rm, symlink } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { delimiter, dirname, join } from 'node:path';
@@ -13,8 +12,8 @@ import { hireJanitor } from '../local/janitor.ts';
 import { hostAddonPath } from '../local/lambda-environment.ts';
 import { projectRoot } from '../run/synth.ts';
 import { ensurePythonTool } from '../setup/python.ts';
+import { keepTail, killGroup, watchEnd } from './child.ts';
 import { DeployError } from './error.ts';
-import { keepTail } from './output-tail.ts';
 
 /** A running MiniStack. */
 export interface Emulator extends AwsEndpoints {
@@ -41,7 +40,6 @@ export interface EmulatorOptions {
 const accountId = '000000000000'; // MiniStack's, for credentials that name no account
 const region = 'us-east-1';
 const startTimeoutMs = 60_000; // it takes 3 s on an idle machine
-const stopTimeoutMs = 10_000;
 
 /**
  * Starts MiniStack on a free port, after fetching it when it is not there yet.
@@ -78,7 +76,9 @@ export async function startEmulator({ onProgress, signal }: EmulatorOptions = {}
   let closing: Promise<void> | undefined;
   const closeAll = async (): Promise<void> => {
     isClosing = true;
-    await endGroup(child, ended);
+    // At once, its functions with it: what it would save on its way out goes away anyway.
+    killGroup(child);
+    await ended;
     await rm(folder, { recursive: true, force: true, maxRetries: 5 });
     await janitor.dismiss();
   };
@@ -178,31 +178,4 @@ async function readResourceTypes(
   const types = said.split('\n').filter((line) => line.startsWith('AWS::'));
   if (types.length > 0) return new Set(types);
   throw new DeployError('EMULATOR_FAILED', `MiniStack tells no resource types, got ${how}${tail()}`);
-}
-
-/** Resolves with how a process ended, in words; also when it never started. */
-async function watchEnd(child: ChildProcess): Promise<string> {
-  try {
-    const [code, signal] = (await once(child, 'close')) as [number | null, NodeJS.Signals | null];
-    return signal ?? `exit code ${code}`;
-  } catch (error) {
-    return error instanceof Error ? error.message : String(error);
-  }
-}
-
-async function endGroup(child: ChildProcess, ended: Promise<string>): Promise<void> {
-  signalGroup(child, 'SIGTERM');
-  const timer = setTimeout(() => signalGroup(child, 'SIGKILL'), stopTimeoutMs);
-  await ended;
-  clearTimeout(timer);
-  signalGroup(child, 'SIGKILL'); // what its functions may have left
-}
-
-function signalGroup({ pid }: ChildProcess, signal: NodeJS.Signals): void {
-  if (pid === undefined) return;
-  try {
-    process.kill(-pid, signal);
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error;
-  }
 }
