@@ -55,7 +55,7 @@ const files: Readonly<Record<string, string>> = {
   'app.ts': `
     import { App, RemovalPolicy, Stack } from 'aws-cdk-lib';
     import { Queue } from 'aws-cdk-lib/aws-sqs';
-    import { KafkaConsumer, PrivateBucket, RefusalError, type KafkaSource } from '${cdk}';
+    import { KafkaConsumer, Monitoring, PrivateBucket, RefusalError, type KafkaSource } from '${cdk}';
     import { payments } from './src/payments.ts';
 
     const app = new App({ outdir: 'cdk.out' });
@@ -76,6 +76,7 @@ const files: Readonly<Record<string, string>> = {
     } as const;
     const consumer = new KafkaConsumer(stack, 'Consumer', { ...props, environment: { CURRENCY: 'EUR' } });
     queue.grantConsumeMessages(consumer);
+    new Monitoring(stack, 'Monitoring').watch(consumer, { retained: false });
     try {
       new KafkaConsumer(stack, 'Again', props);
     } catch (error) {
@@ -130,6 +131,8 @@ test('makes a consumer in a Stack of one’s own, and refuses there what it refu
     [Variables['POWERTOOLS_SERVICE_NAME'], Variables['POWERTOOLS_METRICS_NAMESPACE'], Variables['CURRENCY']],
     ['payments', 'Tailrace/Payments', 'EUR'],
   );
+  assert.equal(ofType('AWS::CloudWatch::Dashboard').length, 1);
+  assert.ok(ofType('AWS::CloudWatch::Alarm').length > 0);
 });
 
 test('bundles the handler of one’s own, with paths of one’s own project', () => {
