@@ -4,12 +4,19 @@
 // it needs is missing or failed; 130 stopped by Ctrl-C.
 
 import { UsageError, parseOptions, toCommandHelp, toProgramHelp, type Command } from './command.ts';
+import { dashboardCommand } from './dashboard/command.ts';
 import { deployLocalCommand } from './deploy/command.ts';
 import { planCommand } from './plan/command.ts';
 import { runCommand } from './run/command.ts';
 import { soakCommand } from './soak/command.ts';
 
-const commands: readonly Command[] = [runCommand, planCommand, deployLocalCommand, soakCommand];
+const commands: readonly Command[] = [
+  runCommand,
+  planCommand,
+  dashboardCommand,
+  deployLocalCommand,
+  soakCommand,
+];
 let stoppedAt = 0;
 
 process.exitCode = await main(process.argv.slice(2));

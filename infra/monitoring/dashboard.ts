@@ -73,7 +73,7 @@ function toAlarmWidgets(alarms: readonly IAlarm[]): readonly IWidget[] {
       title: 'Alarms that notify somebody',
       alarms: some,
       width: 24,
-      height: 2 + Math.ceil(some.length / 6), // six to a row, as CloudWatch draws them on a common screen
+      height: 1 + Math.ceil(some.length / 6), // six to a row, as CloudWatch draws them on a common screen
     });
   });
 }

@@ -82,6 +82,7 @@ export function estimatedTimeLag(consumer: KafkaConsumer): IMetric | undefined {
   return new MathExpression({
     expression: `SEARCH('${terms.join(' ')}', 'Maximum', ${period.toSeconds()})`,
     label: "MSK's estimate, s",
+    color: '#7f7f7f',
     period,
   });
 }

@@ -72,7 +72,7 @@ function lagTime(consumer: KafkaConsumer): IWidget {
     title: 'Age of the oldest record when delivered',
     left: view(runtimeMetric, consumer, [
       ['OldestRecordAge', max, 'worst', Color.ORANGE],
-      ['OldestRecordAge', 'p50', 'median batch'],
+      ['OldestRecordAge', 'p50', 'median batch', Color.BLUE],
     ]),
     unit: 'ms',
     ...(estimate === undefined ? {} : { right: [estimate], rightUnit: 's' }),

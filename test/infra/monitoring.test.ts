@@ -2,6 +2,7 @@
 // CloudWatch's quotas.
 
 import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
 import { App, NestedStack, Stack } from 'aws-cdk-lib';
 import { Template } from 'aws-cdk-lib/assertions';
@@ -272,6 +273,20 @@ test("shows MSK's own estimate only where the cluster is MSK, and the queue's de
   assert.equal(text.split('EstimatedMaxTimeLag').length - 1, 2); // plain and silent
   assert.match(text, /Consumer Group.{1,3}=.{1,3}Test-plain.{1,3} Topic=.{1,3}orders\.v1/i);
   assert.equal(text.split('ApproximateNumberOfMessagesVisible').length - 1, 1);
+});
+
+test('has a picture in the docs that shows every graph and every line', () => {
+  const picture = readFileSync(new URL('../../docs/images/dashboard.svg', import.meta.url), 'utf8');
+  const texts = new Set([...picture.matchAll(/>([^<>]+)<\/text>/g)].map(([, text]) => text));
+  const [widgets = []] = dashboards(template);
+  for (const { y, properties } of widgets) {
+    if (properties.metrics === undefined || y > 26) continue; // the first section: a consumer of MSK, as in the picture
+    assert.ok(texts.has(properties.title), properties.title);
+    for (const row of properties.metrics) {
+      const { label = '' } = row.at(-1) as { readonly label?: string };
+      assert.ok(texts.has(label), `${properties.title}: ${label}`);
+    }
+  }
 });
 
 test('saves every query over the log groups of all consumers', () => {
