@@ -1,5 +1,8 @@
-// Times candidates against each other in many short turns. Own file beside tinybench, which gives each candidate one long
-// turn and times every call: on a machine shared with others its ratios of the same run differed by a tenth.
+// Times candidates against each other in many short turns, by the processor's time that this process has used: a wall clock
+// runs on for others, too. Own file beside tinybench, which gives each candidate one long turn and times every call by the
+// wall: on a machine shared with others its ratios differed by a tenth from run to run.
+
+const warmupMs = 60;
 
 /** One way of doing the work; a promise is awaited. */
 export interface Candidate {
@@ -10,7 +13,7 @@ export interface Candidate {
 /** What came of one candidate. */
 export interface Turns {
   readonly name: string;
-  /** The median over all rounds of the mean time of a call in µs: what calls leave to the garbage collector counts. */
+  /** Median over all rounds of a call's mean time in µs, that of the garbage collector's threads included. */
   readonly medianUs: number;
   /** The median over all rounds of this candidate's time by the first one's in the same round. */
   readonly ratio: number;
@@ -26,7 +29,7 @@ export interface TurnsOptions {
 
 /**
  * Gives each candidate a turn in each round, the first one first in every other round: the second of two also pays for
- * what the first has left to collect. A turn that another process interrupts spoils one round of many.
+ * what the first has left to collect.
  */
 export async function takeTurns(
   candidates: readonly Candidate[],
@@ -39,11 +42,12 @@ export async function takeTurns(
   const takers = [];
   for (const { name, run, isAsync } of entries) {
     const take = isAsync ? awaitCalls : makeCalls;
-    let calls = 1;
-    // Also warms up: the last of these is a turn of full length.
-    for (let ms = 0; ms < turnMs && calls < 1e7; calls = Math.ceil(calls * Math.min(4, turnMs / ms + 0.01)))
-      ms = (await take(run, calls)) * calls;
-    takers.push({ name, us: [] as number[], turn: async () => (await take(run, calls)) * 1000 });
+    // Code that is not compiled yet is slow: only the last and longest batch says how many calls make a turn.
+    let batch = 1;
+    let ms = await take(run, batch);
+    for (; ms < warmupMs; ms = await take(run, batch)) batch *= 2;
+    const calls = Math.max(1, Math.round((batch * turnMs) / ms));
+    takers.push({ name, us: [] as number[], turn: async () => ((await take(run, calls)) / calls) * 1000 });
   }
   for (let round = 0; round < rounds; round++) {
     for (const taker of round % 2 === 0 ? takers : takers.toReversed()) taker.us.push(await taker.turn());
@@ -56,17 +60,21 @@ export async function takeTurns(
   }));
 }
 
-/** Mean time of a call, ms. */
+/** Time of that many calls, ms. */
 function makeCalls(run: () => unknown, calls: number): number {
-  const started = performance.now();
+  const started = process.cpuUsage();
   for (let call = 0; call < calls; call++) run();
-  return (performance.now() - started) / calls;
+  return toMs(process.cpuUsage(started));
 }
 
 async function awaitCalls(run: () => unknown, calls: number): Promise<number> {
-  const started = performance.now();
+  const started = process.cpuUsage();
   for (let call = 0; call < calls; call++) await run();
-  return (performance.now() - started) / calls;
+  return toMs(process.cpuUsage(started));
+}
+
+function toMs({ user, system }: NodeJS.CpuUsage): number {
+  return (user + system) / 1000;
 }
 
 function median(numbers: readonly number[]): number {
