@@ -55,22 +55,39 @@ export function createAdmission(setup: AdmissionSetup): Admission {
   let started = 0;
   let underWay = 0;
   let lookedAt = 0;
+  // Resident memory when nothing was under way, and what each record under way was seen to add to it.
+  let restBytes = 0;
+  let seenBytes = 0;
+  // Whether no record has settled since the last collection, so that another one would find nothing.
+  let isCollected = false;
   let shortage: Shortage | undefined;
 
   const enter = (): undefined => {
+    if (underWay === 0) restBytes = watermark.residentBytes;
     started++;
     underWay++;
+  };
+
+  const makeRoom = (bytes: number): boolean => {
+    if (isCollected) return false;
+    isCollected = true;
+    opener.shrink();
+    return watermark.makeRoom(bytes, underWay > 0 ? 'full' : 'thorough');
   };
 
   const decide = (record: EventRecord): StopReason | 'wait' | undefined => {
     if (now() >= startUntil) return 'deadline';
     if (shortage) return 'memory';
-    if (watermark.hasRoom(largestBytes)) return enter();
-    const neededBytes = opener.inflatedSize(record) * copiesOfRecord;
-    if (watermark.hasRoom(neededBytes)) return enter();
-    if (underWay > 0) return 'wait';
-    if (watermark.makeRoom(neededBytes, () => opener.shrink())) return enter();
+    // What others under way will take may not be to be seen yet.
+    const othersBytes = underWay * seenBytes;
+    if (watermark.hasRoom(largestBytes + othersBytes)) return enter();
+    const neededBytes = opener.inflatedSize(record) * copiesOfRecord + othersBytes;
+    if (watermark.hasRoom(neededBytes) || makeRoom(neededBytes)) return enter();
     const { residentBytes, markBytes, limitBytes } = watermark;
+    if (underWay > 0) {
+      seenBytes = Math.max(seenBytes, (residentBytes - restBytes) / underWay);
+      return 'wait';
+    }
     shortage = { residentBytes, neededBytes, markBytes, limitBytes };
     // Whatever the memory is like, one record starts: an invocation that makes no progress would be repeated in vain.
     return started === 0 ? enter() : 'memory';
@@ -91,11 +108,13 @@ export function createAdmission(setup: AdmissionSetup): Admission {
     },
     leave() {
       underWay--;
+      isCollected = false;
       if (underWay > 0) return;
-      for (const waiter of waiting.splice(0)) {
+      for (let waiter = waiting[0]; waiter; waiter = waiting[0]) {
         const decision = decide(waiter.record);
-        if (decision === 'wait') waiting.push(waiter);
-        else waiter.settle(decision);
+        if (decision === 'wait') return;
+        waiting.shift();
+        waiter.settle(decision);
       }
     },
     get shortage() {

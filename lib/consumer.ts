@@ -21,6 +21,9 @@ export interface InvocationContext {
   getRemainingTimeInMillis(): number;
 }
 
+// An event arrives as body, as text and as an object: 6, 6 and 7.4 MB of 6 (Node 24.21, 2026-11-22).
+const copiesOfEvent = 3.25;
+
 /** A Lambda handler for a Kafka event source mapping with `ReportBatchItemFailures`. */
 export type ConsumerHandler = (event: unknown, context: InvocationContext) => Promise<BatchResponse>;
 
@@ -67,7 +70,7 @@ export function createConsumer<V, K>(
     const startedAt = now();
     const lanes = takeLanes(parseEvent(event), config.order);
     const ledger = openLedger(lanes);
-    watermark.restartPeak();
+    watermark.begin();
     const remainingMs = context.getRemainingTimeInMillis();
     const marginMs = stopMarginMs(config.timeoutSeconds);
     const requestId = context.awsRequestId;
@@ -93,6 +96,7 @@ export function createConsumer<V, K>(
       deadline.clear();
       opener.shrink();
     }
+    watermark.end(ledger.eventBytes * copiesOfEvent);
     const endedAt = now();
     const figures = {
       ...invocation.summary(),

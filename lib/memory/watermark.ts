@@ -12,47 +12,64 @@ export interface WatermarkOptions {
   readonly residentBytes?: () => number;
   /** Bytes of heap pages and of what the heap holds outside itself. Default: V8's own account, 0.5 us. */
   readonly trackedBytes?: () => number;
-  /** Collections, from the cheapest to the most thorough. Default: those that the runtime exposes; there may be none. */
-  readonly collections?: readonly (() => void)[];
+  /** Default: the one that the runtime exposes; there may be none. */
+  readonly collector?: MemoryCollector;
+}
+
+/** Collections on request. */
+export interface MemoryCollector {
+  /** Collects everything; about 0.7 ms per MB that is alive. */
+  full(): void;
+  /** Also gives pages and buffers back to the system, which a full one leaves for later; two to five times as long. */
+  thorough(): void;
 }
 
 /** A process's distance from its memory limit. */
 export interface Watermark {
   /** Infinity where there is no limit: there is always room then. */
   readonly limitBytes: number;
-  /** Above this much nothing new should start: an eighth below the limit, 16 to 64 MB. */
+  /** Above this much nothing new should start: an eighth below the limit, 20 to 64 MB. */
   readonly markBytes: number;
   /** Resident bytes at the last reading. */
   readonly residentBytes: number;
-  /** The highest reading since `restartPeak`. */
+  /** The highest reading since `begin`. */
   readonly peakBytes: number;
-  /** Begins a new peak with a reading. */
-  restartPeak(): void;
+  /** Begins an invocation, and its peak with a reading. */
+  begin(): void;
   /** Takes a reading and tells whether `bytes` more stay below the mark. 2 us, or 3 above the mark. */
   hasRoom(bytes: number): boolean;
   /**
-   * Calls `shrink`, then collects until `bytes` more stay below the mark with some to spare, or nothing is left to try.
-   * Milliseconds to tenths of a second; false when it did not help.
+   * Collects, and tells whether `bytes` more stay below the mark now, with some to spare. `thorough` collects thoroughly
+   * where that does not do, once in an invocation.
    */
-  makeRoom(bytes: number, shrink: () => void): boolean;
+  makeRoom(bytes: number, effort: 'full' | 'thorough'): boolean;
+  /**
+   * Ends an invocation: collects where `bytes` more would pass the mark. The next event arrives before anything can be
+   * declined, and V8, which knows nothing of the limit, may not have collected what this invocation leaves behind.
+   */
+  end(bytes: number): void;
 }
 
 const bytesPerMb = 1_048_576;
 // Local control groups kill up to 14 MB below the memory size, and Lambda counts a few MB outside of this process.
-const leastMargin = 16 * bytesPerMb;
+const leastMargin = 20 * bytesPerMb;
 const mostMargin = 64 * bytesPerMb;
 
 /** Makes the watermark of this process. */
 export function createWatermark(options: WatermarkOptions = {}): Watermark {
   const { limitBytes = memorySizeBytes(), trackedBytes = heapAndExternalBytes } = options;
   const read = options.residentBytes ?? createResidentReader();
+  const collector = options.collector ?? findCollector();
   const marginBytes = Math.min(mostMargin, Math.max(leastMargin, limitBytes / 8));
   const markBytes = limitBytes - marginBytes;
   // What collections must win beyond the need, or they would be run again for the very next record.
   const spareBytes = marginBytes / 4;
   let residentBytes = 0;
   let peakBytes = 0;
+  // How far what looks reusable is trusted. A process that starts an invocation beyond has survived it before.
+  let lastBytes = limitBytes;
   let densest = { tracked: 0, untracked: Infinity };
+  let mayBeThorough = true;
 
   const take = (): void => {
     residentBytes = read();
@@ -63,7 +80,8 @@ export function createWatermark(options: WatermarkOptions = {}): Watermark {
    * Resident bytes that are free for use: V8 pools pages, and malloc keeps what is freed in pieces.
    *
    * Non-obvious: neither says how much that is. But when V8's account was at its highest the least was free, so whatever
-   * is resident beyond V8's account now, and was not then, was freed in between.
+   * is resident beyond V8's account now, and was not then, was freed in between. V8's own tables grow by some of it, too
+   * (10 to 14 MB with many small objects), so this is not trusted to the limit.
    */
   const reusableBytes = (): number => {
     const tracked = trackedBytes();
@@ -74,8 +92,8 @@ export function createWatermark(options: WatermarkOptions = {}): Watermark {
 
   const hasRoom = (bytes: number): boolean => {
     take();
-    if (residentBytes + bytes <= markBytes) return true;
-    return residentBytes + bytes - reusableBytes() <= markBytes;
+    const wanted = residentBytes + bytes;
+    return wanted <= markBytes || (wanted <= lastBytes && wanted - reusableBytes() <= markBytes);
   };
 
   return {
@@ -87,18 +105,23 @@ export function createWatermark(options: WatermarkOptions = {}): Watermark {
     get peakBytes() {
       return peakBytes;
     },
-    restartPeak() {
+    begin() {
       peakBytes = 0;
+      mayBeThorough = true;
       take();
+      lastBytes = Math.max(limitBytes - marginBytes / 2, residentBytes + marginBytes / 8);
     },
     hasRoom,
-    makeRoom(bytes, shrink) {
-      shrink();
-      const collections = options.collections ?? findCollections();
-      return collections.some((collect) => {
-        collect();
-        return hasRoom(bytes + spareBytes);
-      });
+    makeRoom(bytes, effort) {
+      collector?.full();
+      const isDone = hasRoom(bytes + spareBytes);
+      if (isDone || effort === 'full' || !mayBeThorough) return isDone;
+      mayBeThorough = false;
+      collector?.thorough();
+      return hasRoom(bytes + spareBytes);
+    },
+    end(bytes) {
+      if (!hasRoom(bytes)) collector?.full();
     },
   };
 }
@@ -114,11 +137,14 @@ function heapAndExternalBytes(): number {
 }
 
 /**
- * A full collection; and one that gives pages and buffers back to the system as well, which a full one leaves for later:
- * resident memory fell from 122 to 58 MB by it where a full one left 122 (Node 24.21, 2026-11-22).
+ * Resident memory fell from 122 to 58 MB by a thorough collection where a full one left 122; that memory is free for use
+ * then, but only for more of its kind (Node 24.21, 2026-11-22).
  */
-function findCollections(): readonly (() => void)[] {
+function findCollector(): MemoryCollector | undefined {
   const gc: unknown = Reflect.get(globalThis, 'gc');
-  if (typeof gc !== 'function') return [];
-  return [() => void gc({ type: 'major' }), () => void gc({ type: 'major', flavor: 'last-resort' })];
+  if (typeof gc !== 'function') return undefined;
+  return {
+    full: () => void gc({ type: 'major' }),
+    thorough: () => void gc({ type: 'major', flavor: 'last-resort' }),
+  };
 }

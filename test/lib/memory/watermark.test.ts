@@ -10,30 +10,40 @@ interface Process {
   trackedMb: number;
 }
 
-/** A watermark over a process whose memory is two numbers; `collections` change them. */
+/** A watermark over a process whose memory is two numbers; collections set the resident one. */
 function over(
   process: Process,
-  collections: readonly ((process: Process) => void)[] = [],
+  collections: { readonly fullMb?: number; readonly thoroughMb?: number; readonly ran?: string[] } = {},
   limitMb = 128,
 ): Watermark {
+  const { fullMb, thoroughMb, ran } = collections;
   return createWatermark({
     limitBytes: limitMb * mb,
     residentBytes: () => process.residentMb * mb,
     trackedBytes: () => process.trackedMb * mb,
-    collections: collections.map((collect) => () => collect(process)),
+    collector: {
+      full() {
+        ran?.push('full');
+        process.residentMb = fullMb ?? process.residentMb;
+      },
+      thorough() {
+        ran?.push('thorough');
+        process.residentMb = thoroughMb ?? process.residentMb;
+      },
+    },
   });
 }
 
 describe('the mark', () => {
   for (const [limitMb, markMb] of [
-    [128, 112],
+    [128, 108],
     [256, 224],
     [512, 448],
     [10_240, 10_176],
   ] as const) {
     test(`of ${limitMb} MB is at ${markMb} MB`, () => {
       const process = { residentMb: markMb - 4, trackedMb: 20 };
-      const watermark = over(process, [], limitMb);
+      const watermark = over(process, {}, limitMb);
       assert.equal(watermark.markBytes, markMb * mb);
       assert.equal(watermark.hasRoom(4 * mb), true);
       assert.equal(watermark.hasRoom(4 * mb + 1), false);
@@ -56,66 +66,77 @@ describe('the mark', () => {
   });
 
   test('is not held against memory that was freed and stays resident', () => {
-    const process = { residentMb: 120, trackedMb: 70 };
+    const process = { residentMb: 112, trackedMb: 70 };
     const watermark = over(process);
+    watermark.begin();
     assert.equal(watermark.hasRoom(0), false);
     process.trackedMb = 20;
-    assert.equal(watermark.hasRoom(40 * mb), true, '50 MB are free for use');
-    process.residentMb = 126;
-    process.trackedMb = 76;
+    assert.equal(watermark.hasRoom(6 * mb), true, '50 MB are free for use');
+    assert.equal(watermark.hasRoom(7 * mb), false, 'which is not trusted to more than half way to the limit');
+    process.trackedMb = 70;
     assert.equal(watermark.hasRoom(0), false, 'they are in use again');
+  });
+
+  test('lets a process go on that begins an invocation beyond it, while its resident memory stays', () => {
+    const process = { residentMb: 123, trackedMb: 70 };
+    const watermark = over(process);
+    watermark.begin();
+    assert.equal(watermark.hasRoom(0), false);
+    process.trackedMb = 40;
+    assert.equal(watermark.hasRoom(mb), true);
+    process.residentMb = 126;
+    assert.equal(watermark.hasRoom(0), false);
   });
 });
 
 describe('making room', () => {
-  test('stops at the first collection that helps', () => {
+  test('collects thoroughly only where a full collection does not help', () => {
     const ran: string[] = [];
     const process = { residentMb: 120, trackedMb: 60 };
-    const watermark = over(process, [
-      () => ran.push('full'),
-      (is) => {
-        ran.push('thorough');
-        is.residentMb = 70;
-      },
-      () => ran.push('never'),
-    ]);
-    assert.equal(
-      watermark.makeRoom(4 * mb, () => ran.push('shrink')),
-      true,
-    );
-    assert.deepEqual(ran, ['shrink', 'full', 'thorough']);
+    assert.equal(over(process, { fullMb: 70, ran }).makeRoom(4 * mb, 'thorough'), true);
+    assert.deepEqual(ran, ['full']);
+    process.residentMb = 120;
+    assert.equal(over(process, { thoroughMb: 70, ran }).makeRoom(4 * mb, 'thorough'), true);
+    assert.deepEqual(ran, ['full', 'full', 'thorough']);
+  });
+
+  test('collects thoroughly once in an invocation, and where it is asked to', () => {
+    const ran: string[] = [];
+    const watermark = over({ residentMb: 120, trackedMb: 60 }, { ran });
+    watermark.begin();
+    for (const effort of ['full', 'thorough', 'thorough'] as const)
+      assert.equal(watermark.makeRoom(0, effort), false);
+    assert.deepEqual(ran, ['full', 'full', 'thorough', 'full']);
+    watermark.begin();
+    watermark.makeRoom(0, 'thorough');
+    assert.equal(ran.at(-1), 'thorough');
   });
 
   test('has failed when it wins no more than the next record takes', () => {
-    const process = { residentMb: 120, trackedMb: 60 };
-    const watermark = over(process, [(is) => (is.residentMb = 108)]);
-    assert.equal(
-      watermark.makeRoom(4 * mb, () => undefined),
-      false,
-    );
+    const watermark = over({ residentMb: 120, trackedMb: 60 }, { fullMb: 104 });
+    assert.equal(watermark.makeRoom(4 * mb, 'full'), false);
     assert.equal(watermark.hasRoom(4 * mb), true, 'the mark alone would do');
   });
 
-  test('shrinks only, in a process without a collector', () => {
-    const process = { residentMb: 120, trackedMb: 60 };
-    let shrunk = 0;
-    assert.equal(
-      over(process).makeRoom(0, () => shrunk++),
-      false,
-    );
-    assert.equal(shrunk, 1);
+  test('ends an invocation with a collection only where the next event would not fit', () => {
+    const ran: string[] = [];
+    const watermark = over({ residentMb: 92, trackedMb: 60 }, { ran });
+    watermark.end(12 * mb);
+    assert.deepEqual(ran, []);
+    watermark.end(20 * mb);
+    assert.deepEqual(ran, ['full']);
   });
 });
 
-test('the peak is that of the readings since it was restarted', () => {
+test('the peak is that of the readings since the invocation began', () => {
   const process = { residentMb: 90, trackedMb: 20 };
   const watermark = over(process);
-  watermark.restartPeak();
+  watermark.begin();
   process.residentMb = 95;
   watermark.hasRoom(0);
   process.residentMb = 80;
   watermark.hasRoom(0);
   assert.equal(watermark.peakBytes, 95 * mb);
-  watermark.restartPeak();
+  watermark.begin();
   assert.equal(watermark.peakBytes, 80 * mb);
 });
