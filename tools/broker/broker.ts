@@ -19,12 +19,14 @@ export interface Broker {
  * - `BROKER_ADDRESS`: the address list is not `host:port[,host:port...]`.
  * - `BROKER_UNREACHABLE`: nothing there answered as Kafka in time.
  * - `BROKER_FAILED`: a broker of ours did not start, or died while in use.
+ * - `BROKER_SECURITY`: a certificate cannot be read, or a user or password is not set.
  * - `BROKER_TOOLS_MISSING`: Apache Kafka needs Java and Maven, and this machine lacks one.
  */
 export type BrokerErrorCode =
   | 'BROKER_ADDRESS'
   | 'BROKER_UNREACHABLE'
   | 'BROKER_FAILED'
+  | 'BROKER_SECURITY'
   | 'BROKER_TOOLS_MISSING';
 
 /** A broker that is not there, or no longer: an infrastructure failure, never a failed record. */

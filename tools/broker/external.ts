@@ -7,6 +7,8 @@ import { createKafka } from './kafka-client.ts';
 export interface ExternalBrokerOptions {
   /** Longest time to wait for a Kafka answer, in milliseconds; default 8,000, so that the error is out within 10 s. */
   readonly timeoutMs?: number;
+  /** TLS and SASL of its listener; default: plain text. */
+  readonly security?: Broker['security'] | undefined;
 }
 
 /**
@@ -21,7 +23,9 @@ export async function connectBroker(
   const addresses = parseAddresses(bootstrapServers);
   const timeoutMs = options.timeoutMs ?? 8_000;
   const servers = addresses.join(',');
+  const { security } = options;
   const kafka = createKafka(servers, {
+    ...(security !== undefined && { security }),
     clientId: 'tailrace-check',
     connectionTimeoutMs: Math.min(3_000, timeoutMs),
     requestTimeoutMs: Math.min(5_000, timeoutMs),
@@ -36,14 +40,19 @@ export async function connectBroker(
     const reason = error instanceof Error ? error.message : String(error);
     throw new BrokerError(
       'BROKER_UNREACHABLE',
-      `no Kafka broker answers at ${servers}: ${reason}; check host, port and that its listener is plaintext, or leave --brokers away to use the embedded broker`,
+      `no Kafka broker answers at ${servers}: ${reason}; check host, port and how its listener is entered (--tls, --ca, --cert, --sasl), or leave --brokers away to use the embedded broker`,
       { bootstrapServers: servers, cause: error },
     );
   } finally {
     deadline.cancel();
     await admin.disconnect();
   }
-  return { kind: 'external', bootstrapServers: servers, close: async () => {} };
+  return {
+    kind: 'external',
+    bootstrapServers: servers,
+    ...(security !== undefined && { security }),
+    close: async () => {},
+  };
 }
 
 /** Splits `host:port[,host:port...]`, IPv6 hosts in brackets. @throws {BrokerError} `BROKER_ADDRESS` naming the part. */

@@ -2,6 +2,7 @@
 // proof that none was lost.
 
 import { resolve } from 'node:path';
+import { saslMechanisms } from '../broker/broker-security.ts';
 import type { Command } from '../command.ts';
 import { faultKinds, toRunOptions } from './options.ts';
 import { synthesize } from './synth.ts';
@@ -75,6 +76,25 @@ export const runCommand: Command = {
       summary: 'a Kafka of your own, comma-separated',
       byDefault: 'starts one',
     },
+    tls: { kind: 'flag', summary: 'speaks TLS to --brokers; --ca, --cert and --sasl do so by themselves' },
+    ca: { kind: 'text', valueName: 'FILE', summary: "PEM of the authority behind --brokers' certificates" },
+    cert: { kind: 'text', valueName: 'FILE', summary: 'PEM of a client certificate and its key' },
+    sasl: {
+      kind: 'text',
+      valueName: 'MECHANISM',
+      summary: 'user and password are TAILRACE_SASL_USERNAME and TAILRACE_SASL_PASSWORD',
+      oneOf: saslMechanisms,
+    },
+    secrets: {
+      kind: 'text',
+      valueName: 'FILE',
+      summary: 'JSON of the secrets that mappings name, by ARN; pollers then enter as their mapping says',
+    },
+    'schema-registry': {
+      kind: 'text',
+      valueName: 'URL',
+      summary: 'asked in place of the Confluent registries that mappings name',
+    },
     'cdk-out': {
       kind: 'text',
       valueName: 'FOLDER',
@@ -99,6 +119,7 @@ export const runCommand: Command = {
     ['npm start -- --fault kill:archive', 'kills the archive function once, in the middle of a batch'],
     ['npm start -- --broker apache', 'on Apache Kafka, run by the Java on this machine'],
     ['npm start -- --brokers localhost:9092', 'against a Kafka of your own'],
+    ['npm start -- --brokers kafka.example:9096 --sasl scram-sha-512', 'one with TLS, a user and a password'],
     ['npm start -- --watch', 'until Ctrl-C'],
   ],
   async run(values, io) {

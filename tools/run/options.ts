@@ -1,6 +1,7 @@
 // What a run is asked for: the command line's words, checked and resolved.
 
 import { UsageError, type OptionValues } from '../command.ts';
+import { saslMechanisms, type SecurityOptions } from '../broker/broker-security.ts';
 import type { Fault } from '../local/fault.ts';
 
 /** What a run is asked for; every field is resolved. */
@@ -14,6 +15,12 @@ export interface RunOptions {
   readonly broker: 'embedded' | 'apache';
   /** `host:port[,host:port]` of a Kafka of the user's own; undefined: one of ours. */
   readonly brokers: string | undefined;
+  /** How the listener of the user's own Kafka is entered. */
+  readonly security: SecurityOptions;
+  /** File of the secrets that mappings name; undefined: none, and pollers enter as `security` says. */
+  readonly secretsFile: string | undefined;
+  /** URL of a Confluent Schema Registry in place of those that mappings name; undefined: theirs. */
+  readonly registryUrl: string | undefined;
   /** Names of the consumers to run; empty: all in the template. */
   readonly consumers: readonly string[];
   readonly faults: readonly Fault[];
@@ -51,6 +58,12 @@ export function toRunOptions(values: OptionValues): RunOptions {
       '--broker and --brokers exclude each other, got both, expected one; --brokers names a Kafka that is running already',
     );
   }
+  const forOwnKafka = ['tls', 'ca', 'cert', 'sasl', 'secrets'].find((name) => values[name] !== undefined);
+  if (forOwnKafka !== undefined && values['brokers'] === undefined) {
+    throw new UsageError(
+      `--${forOwnKafka} needs --brokers, got no address, expected one; the Kafka that is started here is open`,
+    );
+  }
   if (number('poison', 1) + number('tombstones', 2) > 100) {
     throw new UsageError(
       '--poison and --tombstones are more than all records, expected at most 100 together',
@@ -63,6 +76,14 @@ export function toRunOptions(values: OptionValues): RunOptions {
     seed: number('seed', 858),
     broker: (text('broker') ?? 'embedded') as RunOptions['broker'],
     brokers: text('brokers'),
+    security: {
+      tls: values['tls'] === true,
+      caFile: text('ca'),
+      clientCertificateFile: text('cert'),
+      sasl: saslMechanisms.find((mechanism) => mechanism === text('sasl')),
+    },
+    secretsFile: text('secrets'),
+    registryUrl: text('schema-registry'),
     consumers: list('consumer'),
     faults: list('fault').map(toFault),
     cdkOut: text('cdk-out'),

@@ -3,12 +3,14 @@
 import { createClients, type AwsClients } from '../aws/clients.ts';
 import { startAwsEndpoints, type AwsEndpoints } from '../aws/endpoints.ts';
 import { startApacheBroker } from '../broker/apache/broker.ts';
+import { readSecurity, type SecurityOptions } from '../broker/broker-security.ts';
 import type { Broker, BrokerError } from '../broker/broker.ts';
 import { startEmbeddedBroker } from '../broker/embedded.ts';
 import { connectBroker } from '../broker/external.ts';
 import { createKafka } from '../broker/kafka-client.ts';
 import { ensureTopic } from '../broker/topic.ts';
 import { readApp } from '../local/run.ts';
+import { readSecrets, type Secrets } from '../local/secrets.ts';
 import { toKafkaTopics, type Topology } from '../local/topology.ts';
 
 /** What to start. */
@@ -19,6 +21,10 @@ export interface SessionOptions {
   readonly broker: 'embedded' | 'apache';
   /** Address of the user's own Kafka; undefined: one of ours. */
   readonly brokers: string | undefined;
+  /** How that Kafka's listener is entered. */
+  readonly security: SecurityOptions;
+  /** File of the secrets that mappings name; undefined: pollers enter as `security` says. */
+  readonly secretsFile: string | undefined;
   /** Empty: all. */
   readonly consumers: readonly string[];
   /** Told once when a broker of ours dies under the run. */
@@ -35,6 +41,8 @@ export interface Session {
   readonly endpoints: AwsEndpoints;
   readonly clients: AwsClients;
   readonly app: Topology;
+  /** Secrets that mappings name, if there is a file of them. */
+  readonly secrets?: Secrets;
   close(): Promise<void>;
 }
 
@@ -44,7 +52,7 @@ export interface Session {
  * @throws SynthError, BrokerError, LocalError
  */
 export async function startSession(options: SessionOptions): Promise<Session> {
-  const { assembly, consumers } = options;
+  const { assembly, consumers, secretsFile } = options;
   const parts = new AsyncDisposableStack();
   const own = async <T extends { close(): Promise<void> }>(starting: Promise<T>): Promise<T> => {
     const part = await starting;
@@ -60,7 +68,15 @@ export async function startSession(options: SessionOptions): Promise<Session> {
     await createTopics(broker, app);
     const clients = createClients(endpoints);
     parts.defer(() => clients.close());
-    return { broker, endpoints, clients, app, close: () => parts.disposeAsync() };
+    const secrets = secretsFile === undefined ? undefined : await readSecrets(secretsFile);
+    return {
+      ...(secrets !== undefined && { secrets }),
+      broker,
+      endpoints,
+      clients,
+      app,
+      close: () => parts.disposeAsync(),
+    };
   } catch (error) {
     await parts.disposeAsync();
     throw error;
@@ -69,7 +85,8 @@ export async function startSession(options: SessionOptions): Promise<Session> {
 
 async function startBroker(options: SessionOptions): Promise<Broker> {
   const { broker, brokers, onBrokerFailure: onFailure, onProgress, signal } = options;
-  if (brokers !== undefined) return await connectBroker(brokers);
+  if (brokers !== undefined)
+    return await connectBroker(brokers, { security: readSecurity(options.security) });
   return broker === 'apache'
     ? await startApacheBroker({ onFailure, onProgress, signal })
     : await startEmbeddedBroker({ onFailure });
@@ -79,6 +96,9 @@ async function startBroker(options: SessionOptions): Promise<Broker> {
 // broker makes its topics when they are first asked for; waiting for that would only delay the first record.
 async function createTopics(broker: Broker, app: Topology): Promise<void> {
   if (broker.kind === 'embedded') return;
-  const kafka = createKafka(broker.bootstrapServers, { clientId: 'tailrace-topics' });
+  const kafka = createKafka(broker.bootstrapServers, {
+    clientId: 'tailrace-topics',
+    ...(broker.security !== undefined && { security: broker.security }),
+  });
   for (const topic of toKafkaTopics(app)) await ensureTopic(kafka, { topic });
 }

@@ -50,7 +50,10 @@ export function createTraffic(options: RunOptions, readers: Readers, broker: Bro
     async produce(signal) {
       const sends = Array.from(lanes, ([topic, { ledger, backlog }]) =>
         produceTraffic({
-          kafka: createKafka(broker.bootstrapServers, { clientId: 'tailrace-traffic' }),
+          kafka: createKafka(broker.bootstrapServers, {
+            clientId: 'tailrace-traffic',
+            ...(broker.security !== undefined && { security: broker.security }),
+          }),
           topic,
           records: generateTraffic(toTrafficOptions(options)),
           ledger,
