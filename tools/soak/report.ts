@@ -5,7 +5,9 @@ import { toAmount, toCount } from '../console/table.ts';
 import type { LambdaFunction } from '../local/topology.ts';
 import { toTerminalChart } from './chart.ts';
 import type { Floor } from './floor.ts';
+import type { Holder } from './holder.ts';
 import type { SoakOptions } from './options.ts';
+import { remedies } from './remedy.ts';
 import type { SoakEnd, SoakRecord } from './soak.ts';
 import type { TrendKind } from './trend.ts';
 import { toKb, type SoakVerdict } from './verdict.ts';
@@ -32,6 +34,8 @@ export interface SoakReport {
   readonly end: SoakEnd;
   /** Reasons for exit code 1. */
   readonly failures: readonly string[];
+  /** Who holds what grows, largest first; empty when nothing grows or nobody was looked for. */
+  readonly holders: readonly (Holder & { readonly remedy: string })[];
   readonly measuredEvery: number;
   readonly floors: readonly Floor[];
 }
@@ -42,10 +46,11 @@ export function toReport(parts: {
   readonly fn: LambdaFunction;
   readonly record: SoakRecord;
   readonly verdict: SoakVerdict;
+  readonly holders: readonly Holder[];
   readonly every: number;
   readonly durationMs: number;
 }): SoakReport {
-  const { options, fn, record, verdict, every, durationMs } = parts;
+  const { options, fn, record, verdict, holders, every, durationMs } = parts;
   const { trend } = verdict;
   return {
     consumer: options.consumer,
@@ -64,6 +69,7 @@ export function toReport(parts: {
     peakMb: record.peakMb,
     end: record.end,
     failures: verdict.failures,
+    holders: holders.map((holder) => ({ ...holder, remedy: remedies[holder.kind].remedy })),
     measuredEvery: every,
     floors: record.floors,
   };
@@ -118,6 +124,7 @@ export function toReportLines(
       ? [`  ${toAmount(report.reportedRecords, 'record')} reported for another delivery`]
       : []),
     ...failures.map((failure) => style.bad(`  ${failure}`)),
+    ...report.holders.flatMap((holder) => toHolderLines(holder, style)),
     style.dim(`  report: ${folder}`),
   ];
 }
@@ -136,6 +143,19 @@ function toGrowthLines(report: SoakReport): readonly string[] {
       : `; the memory size is reached in about ${toCount(invocationsLeft)} invocations`;
   return [
     `  growth ${toKb(growth)} KB per invocation, 95 % between ${toKb(range[0])} and ${toKb(range[1])}; below ${toKb(threshold)} is none${left}`,
+  ];
+}
+
+function toHolderLines(holder: SoakReport['holders'][number], style: Style): readonly string[] {
+  const { kind, expression, className, path, place, amplification, remedy } = holder;
+  const where = place === null ? 'in code that no source map tells' : `${place.file}:${place.line}`;
+  const times = amplification < 1.05 ? '' : `, ${toCount(amplification)} times as much`;
+  return [
+    '',
+    `  ${style.strong(`held by ${expression} (${className})`)} ${where}, ${toPercent(holder.share)} of the growth: ${remedies[kind].name}`,
+    `    ${expression}${path}`,
+    `    ${toAmount(holder.piecesPerInvocation, 'piece')} an invocation: keeps ${toKb(holder.keptBytesPerInvocation)} KB, pins ${toKb(holder.pinnedBytesPerInvocation)} KB${times}`,
+    `    ${remedy}`,
   ];
 }
 

@@ -8,6 +8,7 @@ import { createLive } from '../console/live.ts';
 import { createStyle } from '../console/style.ts';
 import { projectRoot } from '../run/synth.ts';
 import { toSvgChart } from './chart.ts';
+import { findHolders } from './holder.ts';
 import type { SoakOptions } from './options.ts';
 import { toProgressRows, toReport, toReportLines, type SoakReport } from './report.ts';
 import { runSoak, type SoakRecord } from './soak.ts';
@@ -43,8 +44,28 @@ export async function run(options: SoakOptions, io: CommandIo): Promise<number> 
     onProgress: (now) => (soFar = now),
   });
   const verdict = judgeSoak(record, fn.memoryMb, options);
+  const isSuspect = verdict.trend?.kind === 'growing' || record.end.kind === 'killed';
   live.close();
-  const report = toReport({ options, fn, record, verdict, every, durationMs: Date.now() - startedMs });
+  if (isSuspect && options.findsHolder) screen.write('looking for the holder\n');
+  const holders =
+    isSuspect && options.findsHolder
+      ? await findHolders({
+          fn,
+          endpoints,
+          signal: io.signal,
+          workload: createWorkload(workload),
+          invocations: record.invocations,
+        })
+      : [];
+  const report = toReport({
+    options,
+    fn,
+    record,
+    verdict,
+    holders,
+    every,
+    durationMs: Date.now() - startedMs,
+  });
   const folder = await writeReport(options, report, record);
   if (options.json) io.stdout.write(`${JSON.stringify(report, undefined, 2)}\n`);
   else io.stdout.write(`${toReportLines(report, { folder, style: createStyle(io.stdout) }).join('\n')}\n`);

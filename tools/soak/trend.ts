@@ -30,7 +30,7 @@ export interface Point {
 const warmUpShare = 0.05;
 const warmUpFloors = 2;
 const maxWindows = 60;
-const minWindows = 8;
+const minWindows = 6;
 const resamples = 400;
 // 95 %: the usual bar, for growth as for its end.
 const sure = 0.95;
@@ -41,7 +41,7 @@ const horizonInvocations = 100_000;
 
 /**
  * Judges a series of floors, oldest first, of a process that has `headroomBytes` left to its limit; undefined for fewer
- * floors than can tell anything (10).
+ * floors than can tell anything (8).
  *
  * Windows of floors give their minima, so that a buffer which is filled and flushed shows its lowest level only. Theil-Sen
  * slopes of both halves, and a moving-block bootstrap of their residuals, give the growth and its uncertainty.

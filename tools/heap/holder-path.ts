@@ -1,0 +1,96 @@
+// The way from a variable to what it holds, in the words of the code: `tracker.inFlight`, an entry, `.record`, `.value`.
+// Its own file because V8's way is full of tables, elements and contexts that nobody has written.
+import type { GrowthGroup, HeapGrowth } from './growth.ts';
+import type { HeapSnapshot } from './snapshot.ts';
+
+/** Where memory is held. */
+export interface HolderPath {
+  /** As `inFlight` or `tracker.inFlight`; `globalThis.cache` for a global. */
+  readonly expression: string;
+  /** Name of the variable at its start; undefined where no variable of a function or module is on the way. */
+  readonly variable: string | undefined;
+  /** The scope that the variable is in: a node of the heap. */
+  readonly scope: number | undefined;
+  /** Class of what holds, as `Map`. */
+  readonly className: string;
+  /** From there to the largest piece. */
+  readonly steps: readonly string[];
+}
+
+interface Step {
+  readonly from: number;
+  readonly edge: number;
+  readonly to: number;
+}
+
+/** Describes how a group is held. */
+export function describePath({ heap, retainers }: HeapGrowth, group: GrowthGroup): HolderPath {
+  const { nodeSize } = heap;
+  const largest = group.nodes.reduce((best, node) =>
+    (nodeSize[node] ?? 0) > (nodeSize[best] ?? 0) ? node : best,
+  );
+  const way: Step[] = [];
+  for (let to = largest; (retainers.parent[to] ?? to) !== to; to = retainers.parent[to] ?? to)
+    way.unshift({ from: retainers.parent[to] ?? 0, edge: retainers.edge[to] ?? 0, to });
+  const firstNew = way.findIndex(({ from }) => from === group.holder);
+  const isContext = ({ edge }: Step): boolean => typeOf(heap, edge) === 'context';
+  // The holder may be the scope itself: then the variable is the first step of what is new.
+  const variableAt = way.findLastIndex((step, index) => index <= firstNew && isContext(step));
+  const held = way.slice(Math.max(firstNew, variableAt + 1));
+  const start = way[variableAt];
+  const variable = start === undefined ? undefined : heap.text(heap.edgeName[start.edge] ?? 0);
+  const between = way.slice(variableAt + 1, Math.max(firstNew, variableAt + 1));
+  const root = variable ?? toRoot(heap, way);
+  const owner = variableAt === firstNew ? (start?.to ?? group.holder) : group.holder;
+  return {
+    expression: `${root}${toWords(heap, between).join('')}`,
+    variable,
+    scope: start?.from,
+    className: toClassName(heap, owner),
+    steps: toWords(heap, held),
+  };
+}
+
+function typeOf({ edgeTypes, edgeType }: HeapSnapshot, edge: number): string {
+  return edgeTypes[edgeType[edge] ?? 0] ?? '';
+}
+
+function toRoot(heap: HeapSnapshot, way: readonly Step[]): string {
+  const global = way.find(({ to }) =>
+    /^(?:Object|global) \/|^global$/.test(heap.text(heap.nodeName[to] ?? 0)),
+  );
+  return global === undefined
+    ? heap.text(heap.nodeName[way[1]?.to ?? 0] ?? 0) || 'the runtime'
+    : 'globalThis';
+}
+
+// A key of an object that serves as a dictionary may be a record's own: only what could be a field's name is shown.
+const fieldName = /^[#$_a-z][\w$]{0,39}$/i;
+
+function toWords(heap: HeapSnapshot, steps: readonly Step[]): readonly string[] {
+  const words = steps.flatMap(({ from, edge, to }) => {
+    const type = typeOf(heap, edge);
+    const name = type === 'element' || type === 'hidden' ? '' : heap.text(heap.edgeName[edge] ?? 0);
+    if (type === 'property') return [fieldName.test(name) && !/\d{3}/.test(name) ? `.${name}` : '[key]'];
+    if (type === 'element') return ['[n]'];
+    if (type === 'context') return [` → captured ${name}`];
+    if (name === 'parent') return [' → the string it was cut from'];
+    if (name === 'backing_store') return [` → ${heap.nodeSize[to] ?? 0} bytes`];
+    if (name === 'buffer') return [' → its array buffer'];
+    if (isTable(heap, from)) return ['[entry]'];
+    return [];
+  });
+  return words.filter((word, index) => word !== words[index - 1] || word.startsWith('.'));
+}
+
+// A Map's or Set's table is a nameless array that it refers to as `table`.
+function isTable({ nodeTypes, nodeType, nodeName, text }: HeapSnapshot, node: number): boolean {
+  return nodeTypes[nodeType[node] ?? 0] === 'array' && text(nodeName[node] ?? 0) === '';
+}
+
+function toClassName(heap: HeapSnapshot, node: number): string {
+  const name = heap.text(heap.nodeName[node] ?? 0);
+  const type = heap.nodeTypes[heap.nodeType[node] ?? 0];
+  if (type === 'closure') return `function ${name}`.trim();
+  return type === 'object' ? name.replace(/^system \/ Context$/, 'captured variables') : (type ?? '');
+}

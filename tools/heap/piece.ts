@@ -1,0 +1,167 @@
+// What kind of thing is held, how much of it was meant to be kept and how much that pins. Its own file because each kind has
+// its own telltale in V8's heap, and its own remedy.
+import type { GrowthGroup } from './growth.ts';
+import type { HeapSnapshot } from './snapshot.ts';
+
+/**
+ * Kinds of held memory.
+ * - `array-buffer slice`: views on a part of a larger array buffer.
+ * - `pool slab`: views into Node's shared slabs, as `Buffer.from` makes of anything small.
+ * - `array buffer`: array buffers that are kept as a whole.
+ * - `sliced string`: substrings that are windows on a larger string.
+ * - `external string`: large strings whose text is outside the heap.
+ * - `string`: strings inside the heap.
+ * - `event`: event records, or whole events, as Lambda delivered them.
+ * - `function`: closures and what they have captured.
+ * - `object`: anything else.
+ */
+export type HeldKind =
+  | 'array-buffer slice'
+  | 'pool slab'
+  | 'array buffer'
+  | 'sliced string'
+  | 'external string'
+  | 'string'
+  | 'event'
+  | 'function'
+  | 'object';
+
+/** What a holder holds. */
+export interface Held {
+  readonly kind: HeldKind;
+  /** Views, slices, strings or objects, whichever the kind is about. */
+  readonly pieces: number;
+  /** Bytes that the pieces themselves stand for. */
+  readonly keptBytes: number;
+  /** Bytes that stay alive for them. */
+  readonly pinnedBytes: number;
+}
+
+/** Gives the byte length of each view (a node id), asked of the live process; 0 where it is gone. */
+export type MeasureViews = (ids: readonly number[]) => Promise<readonly number[]>;
+
+/** `Buffer.poolSize` of Node 24. */
+const slabBytes = 65_536;
+/** Node makes longer texts of buffers external (EXTERN_APEX in its string_bytes.cc), in UTF-16 units. */
+const externalFrom = 0xfbee9;
+const maxAsked = 200;
+
+/** Tells what a group is. */
+export async function tellPiece(
+  heap: HeapSnapshot,
+  group: GrowthGroup,
+  measure: MeasureViews,
+): Promise<Held> {
+  const parts = sortOut(heap, group);
+  const { bytes } = group;
+  if (parts.backingBytes * 2 >= bytes) return await tellBuffers(heap, group, { parts, measure });
+  if (parts.stringBytes * 2 >= bytes) return tellStrings(heap, group, parts);
+  if (parts.events > 0) return { kind: 'event', pieces: parts.events, keptBytes: bytes, pinnedBytes: bytes };
+  if (parts.functions * 4 >= parts.objects && parts.functions > 0)
+    return { kind: 'function', pieces: parts.functions, keptBytes: bytes, pinnedBytes: bytes };
+  return { kind: 'object', pieces: parts.objects, keptBytes: bytes, pinnedBytes: bytes };
+}
+
+interface Parts {
+  readonly backings: ReadonlySet<number>;
+  readonly backingBytes: number;
+  readonly strings: readonly number[];
+  readonly stringBytes: number;
+  readonly slices: readonly number[];
+  readonly events: number;
+  readonly functions: number;
+  readonly objects: number;
+}
+
+function sortOut(heap: HeapSnapshot, { nodes }: GrowthGroup): Parts {
+  const { nodeType, nodeTypes, nodeName, nodeSize, text } = heap;
+  const typeOf = (node: number): string => nodeTypes[nodeType[node] ?? 0] ?? '';
+  const sum = (list: readonly number[]): number =>
+    list.reduce((bytes, node) => bytes + (nodeSize[node] ?? 0), 0);
+  const backings = nodes.filter(
+    (node) => typeOf(node) === 'native' && text(nodeName[node] ?? 0).endsWith('JSArrayBufferData'),
+  );
+  const strings = nodes.filter((node) => typeOf(node) === 'string' || typeOf(node) === 'concatenated string');
+  const objects = nodes.filter((node) => typeOf(node) === 'object');
+  return {
+    backings: new Set(backings),
+    backingBytes: sum(backings),
+    strings,
+    stringBytes: sum(strings),
+    slices: nodes.filter((node) => typeOf(node) === 'sliced string'),
+    events: objects.filter((node) => isEvent(heap, node)).length,
+    functions: nodes.filter((node) => typeOf(node) === 'closure').length,
+    objects: objects.length,
+  };
+}
+
+// The fields of Lambda's Kafka event; numbers among them are no nodes.
+function isEvent(heap: HeapSnapshot, node: number): boolean {
+  const names = new Set(edgesOf(heap, node, 'property').map(({ name }) => name));
+  return (
+    (names.has('topic') && names.has('timestampType')) || (names.has('eventSource') && names.has('records'))
+  );
+}
+
+async function tellBuffers(
+  heap: HeapSnapshot,
+  { nodes, bytes }: GrowthGroup,
+  { parts, measure }: { readonly parts: Parts; readonly measure: MeasureViews },
+): Promise<Held> {
+  const views = nodes.flatMap((view) => {
+    const buffer = edgesOf(heap, view, 'internal').find(({ name }) => name === 'buffer')?.to;
+    const backing =
+      buffer === undefined
+        ? undefined
+        : edgesOf(heap, buffer, 'internal').find(({ name }) => name === 'backing_store')?.to;
+    return backing !== undefined && parts.backings.has(backing) ? [{ view, backing }] : [];
+  });
+  const whole: Held = {
+    kind: 'array buffer',
+    pieces: parts.backings.size,
+    keptBytes: bytes,
+    pinnedBytes: bytes,
+  };
+  const asked = views.slice(0, maxAsked);
+  if (asked.length === 0) return whole;
+  const lengths = await measure(asked.map(({ view }) => heap.nodeId[view] ?? 0));
+  const keptBytes = (lengths.reduce((sum, length) => sum + length, 0) / asked.length) * views.length;
+  if (keptBytes * 1.25 > parts.backingBytes) return whole;
+  const slabs = [...parts.backings].filter((backing) => heap.nodeSize[backing] === slabBytes).length;
+  const kind = slabs * 2 >= parts.backings.size ? 'pool slab' : 'array-buffer slice';
+  return { kind, pieces: views.length, keptBytes, pinnedBytes: bytes };
+}
+
+function tellStrings(heap: HeapSnapshot, { bytes }: GrowthGroup, parts: Parts): Held {
+  const { nodeSize, nodeName, textLength } = heap;
+  const strings = new Set(parts.strings);
+  const parents = new Set<number>();
+  for (const slice of parts.slices) {
+    const parent = edgesOf(heap, slice, 'internal').find(({ name }) => name === 'parent')?.to;
+    if (parent !== undefined && strings.has(parent)) parents.add(parent);
+  }
+  const size = (list: Iterable<number>): number =>
+    [...list].reduce((sum, node) => sum + (nodeSize[node] ?? 0), 0);
+  if (size(parents) * 2 >= parts.stringBytes) {
+    const keptBytes = parts.slices.reduce((sum, slice) => sum + textLength(nodeName[slice] ?? 0), 0);
+    return { kind: 'sliced string', pieces: parts.slices.length, keptBytes, pinnedBytes: bytes };
+  }
+  if (parts.events > 0) return { kind: 'event', pieces: parts.events, keptBytes: bytes, pinnedBytes: bytes };
+  const external = parts.strings.filter((node) => (nodeSize[node] ?? 0) >= externalFrom);
+  const isExternal = size(external) * 2 >= parts.stringBytes;
+  const pieces = isExternal ? external.length : parts.strings.length;
+  return { kind: isExternal ? 'external string' : 'string', pieces, keptBytes: bytes, pinnedBytes: bytes };
+}
+
+/** Edges of one type that leave a node. */
+export function edgesOf(
+  { firstEdge, edgeType, edgeTypes, edgeName, edgeTo, text }: HeapSnapshot,
+  node: number,
+  type: string,
+): readonly { readonly name: string; readonly to: number }[] {
+  const wanted = edgeTypes.indexOf(type);
+  const found: { name: string; to: number }[] = [];
+  for (let at = firstEdge[node] ?? 0; at < (firstEdge[node + 1] ?? 0); at++)
+    if (edgeType[at] === wanted) found.push({ name: text(edgeName[at] ?? 0), to: edgeTo[at] ?? 0 });
+  return found;
+}

@@ -1,0 +1,208 @@
+// Who holds what grows: the same workload in a second sandbox with room for heap snapshots, three of them, and their
+// difference. A second one, because a snapshot takes as much memory as it shows: the judged run stays undisturbed.
+import type { AwsEndpoints } from '../aws/endpoints.ts';
+import { findGrowth, lastId, type GrowthGroup, type HeapGrowth } from '../heap/growth.ts';
+import { describePath } from '../heap/holder-path.ts';
+import { tellPiece, type Held, type HeldKind } from '../heap/piece.ts';
+import { createSnapshotReader, type HeapSnapshot } from '../heap/snapshot.ts';
+import {
+  findFunction,
+  findVariable,
+  type FindScript,
+  type Script,
+  type SourcePlace,
+} from '../heap/source.ts';
+import type { LambdaFunction } from '../local/topology.ts';
+import type { Inspector } from './inspector.ts';
+import { startWarmSandbox } from './warm-sandbox.ts';
+import type { WorkloadEvent } from './workload.ts';
+
+/** A holder, in the words of the code. */
+export interface Holder {
+  readonly kind: HeldKind;
+  /** As `inFlight`; what of it is held follows in `path`. */
+  readonly expression: string;
+  /** Class of the holder, as `Map`. */
+  readonly className: string;
+  /** From the holder to the largest piece, as `[entry].record.value → its array buffer → 65536 bytes`. */
+  readonly path: string;
+  /** Where the holding variable is declared, or the held function; null where neither is known. */
+  readonly place: SourcePlace | null;
+  /** Pieces held anew in an invocation. */
+  readonly piecesPerInvocation: number;
+  /** Bytes that those stand for. */
+  readonly keptBytesPerInvocation: number;
+  /** Bytes that stay alive for them. */
+  readonly pinnedBytesPerInvocation: number;
+  /** Pinned by kept, 1 or more. */
+  readonly amplification: number;
+  /** Share of the growth between the snapshots, 0..1. */
+  readonly share: number;
+}
+
+/** What to search. */
+export interface HolderSearchOptions {
+  readonly fn: LambdaFunction;
+  readonly endpoints: AwsEndpoints;
+  readonly signal: AbortSignal;
+  readonly workload: AsyncIterable<WorkloadEvent>;
+  /** Invocations that the judged run came to: the search stays below. */
+  readonly invocations: number;
+}
+
+const mostInvocations = 45;
+const mostHolders = 3;
+/** A holder of less than this share of the growth is noise beside the others. */
+const leastShare = 0.1;
+const roomMb = 1024;
+
+/** Finds the holders, largest first; empty when nothing of the code's own has grown. @throws as `startWarmSandbox` does. */
+export async function findHolders(options: HolderSearchOptions): Promise<readonly Holder[]> {
+  const { fn, endpoints, signal, workload } = options;
+  const last = Math.min(mostInvocations, options.invocations);
+  // What is born between the first two and there in the third has outlived at least a ninth of the run.
+  const stops = [Math.ceil(last / 3), Math.ceil((last * 8) / 9), last];
+  const sandbox = await startWarmSandbox({
+    fn: { ...fn, memoryMb: fn.memoryMb + roomMb },
+    endpoints,
+    signal,
+  });
+  const stop = (): void => void sandbox.close();
+  signal.addEventListener('abort', stop);
+  try {
+    const ids: number[] = [];
+    let invocation = 0;
+    for await (const { event } of workload) {
+      await sandbox.invoke(event);
+      signal.throwIfAborted();
+      if (++invocation !== stops[ids.length]) continue;
+      const heap = await takeSnapshot(sandbox.inspector);
+      ids.push(lastId(heap));
+      if (ids.length < stops.length) continue;
+      const growth = findGrowth(heap, { afterId: ids[0] ?? 0, untilId: ids[1] ?? 0 });
+      const between = (stops[1] ?? 0) - (stops[0] ?? 0);
+      return await nameHolders(sandbox.inspector, growth, Math.max(1, between));
+    }
+    return [];
+  } finally {
+    signal.removeEventListener('abort', stop);
+    await sandbox.close();
+  }
+}
+
+async function takeSnapshot(inspector: Inspector): Promise<HeapSnapshot> {
+  // V8 collects by itself first, but what waits for a finalizer needs a second turn.
+  await inspector.call('HeapProfiler.collectGarbage');
+  const reader = createSnapshotReader();
+  const ignore = inspector.listen('HeapProfiler.addHeapSnapshotChunk', (event) => {
+    reader.push((event as { readonly chunk: string }).chunk);
+  });
+  await inspector.call('HeapProfiler.takeHeapSnapshot', { reportProgress: false });
+  ignore();
+  return reader.end();
+}
+
+async function nameHolders(
+  inspector: Inspector,
+  growth: HeapGrowth,
+  invocations: number,
+): Promise<readonly Holder[]> {
+  const findScript = await openScripts(inspector);
+  const measure = async (ids: readonly number[]): Promise<readonly number[]> =>
+    await Promise.all(ids.map(async (id) => await measureView(inspector, id)));
+  const holders: Holder[] = [];
+  for (const group of growth.groups.slice(0, mostHolders)) {
+    if (group.bytes < growth.bytes * leastShare) break;
+    const held = await tellPiece(growth.heap, group, measure);
+    holders.push(await toHolder({ growth, group, held, invocations, findScript }));
+  }
+  return holders;
+}
+
+async function toHolder(found: {
+  readonly growth: HeapGrowth;
+  readonly group: GrowthGroup;
+  readonly held: Held;
+  readonly invocations: number;
+  readonly findScript: FindScript;
+}): Promise<Holder> {
+  const { growth, group, held, invocations, findScript } = found;
+  const { expression, variable, scope, className, steps } = describePath(growth, group);
+  const declared =
+    variable === undefined || scope === undefined
+      ? undefined
+      : await findVariable(growth.heap, { scope, variable }, findScript);
+  // Where Node itself holds, as it does timers and listeners, the function that it holds is the one to look at.
+  const isOwn = declared !== undefined && !declared.file.startsWith('node:');
+  const place = isOwn ? declared : ((await findHeldFunction(growth, group, findScript)) ?? declared);
+  return {
+    kind: held.kind,
+    expression,
+    className,
+    path: steps.join(''),
+    place: place ?? null,
+    piecesPerInvocation: held.pieces / invocations,
+    keptBytesPerInvocation: held.keptBytes / invocations,
+    pinnedBytesPerInvocation: held.pinnedBytes / invocations,
+    amplification: held.keptBytes > 0 ? Math.max(1, held.pinnedBytes / held.keptBytes) : 1,
+    share: group.bytes / growth.bytes,
+  };
+}
+
+async function findHeldFunction(
+  { heap }: HeapGrowth,
+  { nodes }: GrowthGroup,
+  findScript: FindScript,
+): Promise<SourcePlace | undefined> {
+  for (const node of nodes) {
+    const place = heap.locations.has(node) ? await findFunction(heap, node, findScript) : undefined;
+    if (place !== undefined && !place.file.startsWith('node:')) return place;
+  }
+  return undefined;
+}
+
+async function measureView(inspector: Inspector, id: number): Promise<number> {
+  try {
+    const { result } = await inspector.call<{ readonly result: { readonly objectId: string } }>(
+      'HeapProfiler.getObjectByHeapObjectId',
+      { objectId: String(id) },
+    );
+    const answer = await inspector.call<{ readonly result: { readonly value?: unknown } }>(
+      'Runtime.callFunctionOn',
+      {
+        objectId: result.objectId,
+        functionDeclaration: 'function () { return this.byteLength; }',
+        returnByValue: true,
+      },
+    );
+    return Number(answer.result.value ?? 0);
+  } catch {
+    // Collected since the snapshot: it was none of the holder's.
+    return 0;
+  }
+}
+
+// Enabling the debugger lists all scripts; only after the last snapshot, because it holds on to some of them.
+async function openScripts(inspector: Inspector): Promise<FindScript> {
+  const urls = new Map<string, string>();
+  const known = new Map<number, Script>();
+  inspector.listen('Debugger.scriptParsed', (event) => {
+    const { scriptId, url } = event as { readonly scriptId: string; readonly url: string };
+    urls.set(scriptId, url);
+  });
+  await inspector.call('Debugger.enable');
+  return async (scriptId) => {
+    const url = urls.get(String(scriptId));
+    if (url === undefined) return undefined;
+    const script = known.get(scriptId) ?? {
+      url,
+      text: (
+        await inspector.call<{ readonly scriptSource: string }>('Debugger.getScriptSource', {
+          scriptId: String(scriptId),
+        })
+      ).scriptSource,
+    };
+    known.set(scriptId, script);
+    return script;
+  };
+}
