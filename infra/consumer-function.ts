@@ -42,11 +42,13 @@ export interface FunctionPlan extends FunctionOptions {
   readonly environment?: Readonly<Record<string, string>>;
 }
 
+const maxDescriptionCharacters = 256; // Lambda service model; a topic's name alone may have 249
+
 /** Adds the function, and to its role what standing in a VPC takes. */
 export function addFunction(scope: Construct, plan: FunctionPlan, role: Role, logGroup: LogGroup): Function {
   const { definition, deadLetterBucket, reservedConcurrency, environmentKey, vpc } = plan;
   const made = new Function(scope, 'Function', {
-    description: `Consumes ${definition.topic} as ${definition.name}`,
+    description: `Consumes ${definition.topic} as ${definition.name}`.slice(0, maxDescriptionCharacters),
     runtime: Runtime.NODEJS_24_X,
     architecture: Architecture.ARM_64,
     handler: bundledHandler,

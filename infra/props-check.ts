@@ -6,20 +6,18 @@ import type { MappingOptions } from './mapping.ts';
 import type { HandlerRegistry, MappingRegistry } from './schema-registry.ts';
 import { isMsk, type KafkaSource, type Network } from './source.ts';
 
-/** Props of a consumer are wrong; every problem is listed with its field, the value and the allowed range. */
+/** Props of a consumer or a stack are wrong; every problem is listed with its field, the value and the allowed range. */
 export class PropsError extends Error {
   override readonly name = 'PropsError';
   readonly code = 'INVALID_PROPS';
   /** The fields at fault. */
   readonly fields: readonly string[];
 
-  constructor(consumer: string, problems: readonly Problem[]) {
+  constructor(owner: string, problems: readonly Problem[]) {
     const lines = problems.map(
       ({ field, got, expected }) => `${field}: got ${JSON.stringify(got)}, expected ${expected}`,
     );
-    super(
-      `props of consumer ${JSON.stringify(consumer)} are not valid; correct them:\n  ${lines.join('\n  ')}`,
-    );
+    super(`props of ${JSON.stringify(owner)} are not valid; correct them:\n  ${lines.join('\n  ')}`);
     this.fields = problems.map(({ field }) => field);
   }
 }

@@ -51,7 +51,7 @@ export class TailraceStack extends Stack {
       ...(props.placeholder ? {} : { env: sourceEnvironment(props.source) }),
     });
     this.#props = props;
-    this.#findStack = createPlacement(this, checkConsumersInStack(props.consumersInStack));
+    this.#findStack = createPlacement(this, checkConsumersInStack(id, props.consumersInStack));
     this.removalPolicy = props.ephemeral ? RemovalPolicy.DESTROY : RemovalPolicy.RETAIN;
     this.deadLetterBucket = this.addBucket('DeadLetterBucket');
     this.monitoring =
@@ -94,9 +94,9 @@ export class TailraceStack extends Stack {
   }
 }
 
-function checkConsumersInStack(given = maxConsumersInStack): number {
+function checkConsumersInStack(stack: string, given = maxConsumersInStack): number {
   if (Number.isInteger(given) && given >= 0 && given <= maxConsumersInStack) return given;
-  throw new PropsError('*', [
+  throw new PropsError(stack, [
     { field: 'consumersInStack', got: given, expected: `an integer 0..${maxConsumersInStack}` },
   ]);
 }

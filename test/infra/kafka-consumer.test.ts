@@ -2,12 +2,15 @@
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { App, Stack, Stage } from 'aws-cdk-lib';
 import { Template } from 'aws-cdk-lib/assertions';
 import { SecurityGroup, Subnet, Vpc } from 'aws-cdk-lib/aws-ec2';
 import { Key } from 'aws-cdk-lib/aws-kms';
 import { RetentionDays } from 'aws-cdk-lib/aws-logs';
+import { Bucket } from 'aws-cdk-lib/aws-s3';
 import type { KafkaConsumerProps } from '../../infra/kafka-consumer.ts';
 import { PropsError } from '../../infra/props-check.ts';
+import { RefusalError } from '../../infra/refusals/refusal.ts';
 import type { OpenConfluentMappingRegistry as MappingRegistry } from '../../infra/schema-registry.ts';
 import type { SelfManagedSource } from '../../infra/source.ts';
 import { defineConsumer } from '../../lib/define.ts';
@@ -141,6 +144,26 @@ test('leaves out of a function what was not asked for', () => {
   const { Properties } = find('PlainFunction');
   for (const name of ['ReservedConcurrentExecutions', 'KmsKeyArn', 'TracingConfig', 'VpcConfig']) {
     assert.equal(name in Properties, false, name);
+  }
+});
+
+test('takes the longest names there are', () => {
+  addConsumer(createStack(), 'Long', {
+    definition: defineConsumer({ name: 'n'.repeat(40), topic: 't'.repeat(249) }),
+    groupId: undefined,
+  });
+});
+
+test('lets stages of an app read as the same group, each where it is deployed', () => {
+  const app = new App({ context: { 'aws:cdk:bundling-stacks': [] } });
+  for (const name of ['Test', 'Live']) {
+    const stack = new Stack(new Stage(app, name), 'Orders');
+    const place = { stack, bucket: new Bucket(stack, 'DeadLetterBucket') };
+    addConsumer(place, 'Orders', { groupId: 'orders' });
+    assert.throws(
+      () => addConsumer(place, 'Again', { groupId: 'orders' }),
+      (error) => error instanceof RefusalError && error.rules.join() === 'GROUP_NOT_UNIQUE',
+    );
   }
 });
 
