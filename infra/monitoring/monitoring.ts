@@ -11,6 +11,7 @@ import type { AlarmOptions } from './alarm-settings.ts';
 import { ConsumerAlarms } from './consumer-alarms.ts';
 import { ConsumersDashboard, consumersPerDashboard, type Watched } from './dashboard.ts';
 import { SavedQueries } from './saved-queries.ts';
+import { toSummary } from './summary.ts';
 
 export interface MonitoringOptions {
   /** Where alarms go; CloudWatch must be allowed to publish there. Default a topic made here, with no subscription. */
@@ -31,13 +32,19 @@ export class Monitoring extends Construct {
     this.alarmTopic = alarmTopic ?? this.#addTopic();
   }
 
-  /** @throws PropsError `INVALID_PROPS` for alarms that there are not, or a setting out of range */
+  /**
+   * Adds its section, its alarms, and its log group to the queries.
+   *
+   * @throws PropsError `INVALID_PROPS` for alarms that there are not, or a setting out of range
+   */
   watch(consumer: KafkaConsumer, alarms: AlarmOptions = {}): void {
     const { notifying } = new ConsumerAlarms(consumer, 'Alarms', {
       consumer,
       topic: this.alarmTopic,
       alarms,
     });
+    if (String(this.node.tryGetContext('summary')) === 'true')
+      process.stderr.write(`${toSummary(consumer)}\n`);
     let page = this.#pages.at(-1);
     if (page === undefined || page.length === consumersPerDashboard) page = this.#addPage();
     // By name: a nested stack would have to hand out the ARN of each one.
