@@ -2,6 +2,7 @@
 // misbehave, is not here but in refusals/.
 
 import { Token } from 'aws-cdk-lib';
+import { findPatternProblems } from './filter-check.ts';
 import type { MappingOptions } from './mapping.ts';
 import type { HandlerRegistry, MappingRegistry } from './schema-registry.ts';
 import { isMsk, type KafkaSource, type Network } from './source.ts';
@@ -87,6 +88,8 @@ function checkMapping({
     problems.push({ field: 'filters', got: filters.length, expected: `0..${maxFilters} patterns` });
   }
   for (const [index, pattern] of filters.entries()) {
+    for (const { path, got, expected } of findPatternProblems(pattern))
+      problems.push({ field: `filters[${index}]${path}`, got, expected });
     const { length } = JSON.stringify(pattern);
     if (length <= maxPatternCharacters) continue;
     problems.push({

@@ -175,8 +175,9 @@ const registryArn = 'arn:aws:glue:eu-west-1:123456789012:registry/orders';
 const registry: MappingRegistry = { type: 'confluent', url: 'https://registry', recordFormat: 'JSON' };
 const self: SelfManagedSource = { type: 'self-managed-plain', bootstrapServers: ['a:9096'], secretArn };
 const pattern = (length: number): Readonly<Record<string, unknown>> => ({
-  value: 'x'.repeat(length - '{"value":""}'.length),
+  value: ['x'.repeat(length - '{"value":[""]}'.length)],
 });
+const filter = (value: unknown): Props => ({ filters: [{ value }], acknowledge });
 const acknowledge = { FILTER_ON_COMPRESSED_VALUE: reason };
 const times = <T>(count: number, value: T): readonly T[] => Array.from({ length: count }, () => value);
 
@@ -195,6 +196,25 @@ const limits: readonly (readonly [field: string, wrong: Props, right: Props])[] 
     { filters: times(10, { value: ['a'] }), acknowledge },
   ],
   ['filters[0]', { filters: [pattern(4097)], acknowledge }, { filters: [pattern(4096)], acknowledge }],
+  ['filters[0].value.kind', filter({ kind: 'order' }), filter({ kind: ['order', 5, true, null, ''] })],
+  ['filters[0].value.kind', filter({ kind: [] }), filter({ deep: { kind: ['order'] } })],
+  ['filters[0].value.$or', filter({ $or: [{ a: [1] }] }), filter({ $or: [{ a: [1] }, { b: [2] }] })],
+  [
+    'filters[0].value.$or[1].b',
+    filter({ $or: [{ a: [1] }, { b: 2 }] }),
+    filter([{ 'anything-but': ['a', 1] }]),
+  ],
+  ['filters[0].value[0]', filter([{ wildcard: 'a*' }]), filter([{ prefix: 'a' }, { suffix: 'z' }])],
+  ['filters[0].value[0]', filter([{ prefix: 'a', suffix: 'z' }]), filter([{ 'equals-ignore-case': 'A' }])],
+  [
+    'filters[0].value[0].prefix',
+    filter([{ prefix: { suffix: 'a' } }]),
+    filter([{ prefix: { 'equals-ignore-case': 'a' } }]),
+  ],
+  ['filters[0].value[0].exists', filter([{ exists: 'yes' }]), filter([{ exists: false }])],
+  ['filters[0].value[0].anything-but', filter([{ 'anything-but': [] }]), filter([{ 'anything-but': 'a' }])],
+  ['filters[0].value[0].numeric', filter([{ numeric: ['>'] }]), filter([{ numeric: ['>', 0, '<=', 5] }])],
+  ['filters[0].value[0].numeric', filter([{ numeric: ['=', '5'] }]), filter([{ numeric: ['=', 5] }])],
   ['filterKeyArn', { filterKeyArn: keyArn }, { filterKeyArn: keyArn, filters: [pattern(20)], acknowledge }],
   [
     'schemaRegistry.attributes',
