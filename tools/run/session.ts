@@ -25,6 +25,8 @@ export interface SessionOptions {
   readonly security: SecurityOptions;
   /** File of the secrets that mappings name; undefined: pollers enter as `security` says. */
   readonly secretsFile: string | undefined;
+  /** Confluent registry to ask in place of those that mappings name; undefined: theirs. */
+  readonly registryUrl: string | undefined;
   /** Empty: all. */
   readonly consumers: readonly string[];
   /** Told once when a broker of ours dies under the run. */
@@ -43,6 +45,8 @@ export interface Session {
   readonly app: Topology;
   /** Secrets that mappings name, if there is a file of them. */
   readonly secrets?: Secrets;
+  /** Confluent registry to ask in place of those that mappings name. */
+  readonly registryUrl?: string;
   close(): Promise<void>;
 }
 
@@ -52,7 +56,7 @@ export interface Session {
  * @throws SynthError, BrokerError, LocalError
  */
 export async function startSession(options: SessionOptions): Promise<Session> {
-  const { assembly, consumers, secretsFile } = options;
+  const { assembly, consumers, secretsFile, registryUrl } = options;
   const parts = new AsyncDisposableStack();
   const own = async <T extends { close(): Promise<void> }>(starting: Promise<T>): Promise<T> => {
     const part = await starting;
@@ -71,6 +75,7 @@ export async function startSession(options: SessionOptions): Promise<Session> {
     const secrets = secretsFile === undefined ? undefined : await readSecrets(secretsFile);
     return {
       ...(secrets !== undefined && { secrets }),
+      ...(registryUrl !== undefined && { registryUrl }),
       broker,
       endpoints,
       clients,

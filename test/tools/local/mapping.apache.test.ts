@@ -136,6 +136,22 @@ describe('a mapping on Apache Kafka', { skip, timeout: 180_000, concurrency: 3 }
     await local.close();
   });
 
+  test('goes on when its destination refuses, and tells what was dropped', async () => {
+    const topic = 'refused';
+    const OnFailure = { Destination: 'arn:aws:s3:::no-such-bucket' };
+    const mapping = { MaximumRetryAttempts: 0, DestinationConfig: { OnFailure } };
+    const fail = `if (event.records['refused-0'][0].offset === 0) throw new Error('no');`;
+    const { local, events } = await cluster.run([consumerOf(topic, mapping, seeing(fail))]);
+    await local.drained(await cluster.produce(topic, [{ partition: 0, value: 'lost' }]));
+    await local.drained(await cluster.produce(topic, [{ partition: 0, value: 'next' }]));
+    assert.deepEqual(seen(events).map(textOf), ['lost', 'next']);
+    const told = events.find((event) => event.kind === 'destination');
+    assert.deepEqual([told?.records, told?.target], [1, undefined]);
+    assert.match(told?.error ?? '', /bucket/i);
+    assert.deepEqual([statusOf(local).discarded, statusOf(local).dropped], [1, 1]);
+    await local.close();
+  });
+
   test('starts a new group at its moment, and a known group at what it has committed', async () => {
     const topic = 'moment';
     const moment = Math.floor(Date.now() / 1000) - 1000;
