@@ -72,7 +72,7 @@ export function createAdmission(setup: AdmissionSetup): Admission {
     if (isCollected) return false;
     isCollected = true;
     opener.shrink();
-    return watermark.makeRoom(bytes, underWay > 0 ? 'full' : 'thorough');
+    return watermark.makeRoom(bytes, underWay > 0 ? 'major' : 'thorough');
   };
 
   const decide = (record: EventRecord): StopReason | 'wait' | undefined => {

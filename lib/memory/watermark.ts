@@ -2,6 +2,7 @@
 // kills is on resident memory, so that is what is measured; the heap alone would not see buffers and long strings.
 
 import { getHeapStatistics } from 'node:v8';
+import { findCollector, type ThoroughCollector } from './collector.ts';
 import { createResidentReader } from './resident.ts';
 
 /** What a watermark works with; every part has a default. */
@@ -13,15 +14,7 @@ export interface WatermarkOptions {
   /** Bytes of heap pages and of what the heap holds outside itself. Default: V8's own account, 0.5 us. */
   readonly trackedBytes?: () => number;
   /** Default: the one that the runtime exposes; there may be none. */
-  readonly collector?: MemoryCollector;
-}
-
-/** Collections on request. */
-export interface MemoryCollector {
-  /** Collects everything; about 0.7 ms per MB that is alive. */
-  full(): void;
-  /** Also gives pages and buffers back to the system, which a full one leaves for later; two to five times as long. */
-  thorough(): void;
+  readonly collector?: Pick<ThoroughCollector, 'major' | 'thorough'>;
 }
 
 /** A process's distance from its memory limit. */
@@ -42,7 +35,7 @@ export interface Watermark {
    * Collects, and tells whether `bytes` more stay below the mark now, with some to spare. `thorough` collects thoroughly
    * where that does not do, once in an invocation.
    */
-  makeRoom(bytes: number, effort: 'full' | 'thorough'): boolean;
+  makeRoom(bytes: number, effort: 'major' | 'thorough'): boolean;
   /**
    * Ends an invocation: collects where `bytes` more would pass the mark. The next event arrives before anything can be
    * declined, and V8, which knows nothing of the limit, may not have collected what this invocation leaves behind.
@@ -59,7 +52,7 @@ const mostMargin = 64 * bytesPerMb;
 export function createWatermark(options: WatermarkOptions = {}): Watermark {
   const { limitBytes = memorySizeBytes(), trackedBytes = heapAndExternalBytes } = options;
   const read = options.residentBytes ?? createResidentReader();
-  const collector = options.collector ?? findCollector();
+  const collector = options.collector ?? (limitBytes < Infinity ? findCollector() : undefined);
   const marginBytes = Math.min(mostMargin, Math.max(leastMargin, limitBytes / 8));
   const markBytes = limitBytes - marginBytes;
   // What collections must win beyond the need, or they would be run again for the very next record.
@@ -67,9 +60,11 @@ export function createWatermark(options: WatermarkOptions = {}): Watermark {
   let residentBytes = 0;
   let peakBytes = 0;
   // How far what looks reusable is trusted. A process that starts an invocation beyond has survived it before.
-  let lastBytes = limitBytes;
+  let trustedBytes = limitBytes;
   let densest = { tracked: 0, untracked: Infinity };
   let mayBeThorough = true;
+  // What the last thorough collection could not take away.
+  let leastBytes = 0;
 
   const take = (): void => {
     residentBytes = read();
@@ -93,7 +88,13 @@ export function createWatermark(options: WatermarkOptions = {}): Watermark {
   const hasRoom = (bytes: number): boolean => {
     take();
     const wanted = residentBytes + bytes;
-    return wanted <= markBytes || (wanted <= lastBytes && wanted - reusableBytes() <= markBytes);
+    return wanted <= markBytes || (wanted <= trustedBytes && wanted - reusableBytes() <= markBytes);
+  };
+
+  const beThorough = (): void => {
+    collector?.thorough();
+    take();
+    leastBytes = residentBytes;
   };
 
   return {
@@ -109,19 +110,23 @@ export function createWatermark(options: WatermarkOptions = {}): Watermark {
       peakBytes = 0;
       mayBeThorough = true;
       take();
-      lastBytes = Math.max(limitBytes - marginBytes / 2, residentBytes + marginBytes / 8);
+      trustedBytes = Math.max(limitBytes - marginBytes / 2, residentBytes + marginBytes / 8);
     },
     hasRoom,
     makeRoom(bytes, effort) {
-      collector?.full();
+      collector?.major();
       const isDone = hasRoom(bytes + spareBytes);
-      if (isDone || effort === 'full' || !mayBeThorough) return isDone;
+      if (isDone || effort === 'major' || !mayBeThorough) return isDone;
       mayBeThorough = false;
-      collector?.thorough();
+      beThorough();
       return hasRoom(bytes + spareBytes);
     },
     end(bytes) {
-      if (!hasRoom(bytes)) collector?.full();
+      if (hasRoom(bytes)) return;
+      collector?.major();
+      take();
+      // Its buffers and texts are large: they are served from what the system has left, not from what is reusable.
+      if (residentBytes + bytes > trustedBytes && residentBytes > leastBytes + spareBytes) beThorough();
     },
   };
 }
@@ -134,17 +139,4 @@ function memorySizeBytes(): number {
 function heapAndExternalBytes(): number {
   const { total_physical_size: heap, external_memory: external } = getHeapStatistics();
   return heap + external;
-}
-
-/**
- * Resident memory fell from 122 to 58 MB by a thorough collection where a full one left 122; that memory is free for use
- * then, but only for more of its kind (Node 24.21, 2026-11-22).
- */
-function findCollector(): MemoryCollector | undefined {
-  const gc: unknown = Reflect.get(globalThis, 'gc');
-  if (typeof gc !== 'function') return undefined;
-  return {
-    full: () => void gc({ type: 'major' }),
-    thorough: () => void gc({ type: 'major', flavor: 'last-resort' }),
-  };
 }

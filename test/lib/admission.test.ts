@@ -42,7 +42,7 @@ async function run(
     residentBytes: () => (process.liveMb + process.garbageMb) * mb,
     trackedBytes: () => 0,
     collector: {
-      full() {
+      major() {
         process.collections++;
         process.garbageMb = 0;
       },

@@ -13,18 +13,18 @@ interface Process {
 /** A watermark over a process whose memory is two numbers; collections set the resident one. */
 function over(
   process: Process,
-  collections: { readonly fullMb?: number; readonly thoroughMb?: number; readonly ran?: string[] } = {},
+  collections: { readonly majorMb?: number; readonly thoroughMb?: number; readonly ran?: string[] } = {},
   limitMb = 128,
 ): Watermark {
-  const { fullMb, thoroughMb, ran } = collections;
+  const { majorMb, thoroughMb, ran } = collections;
   return createWatermark({
     limitBytes: limitMb * mb,
     residentBytes: () => process.residentMb * mb,
     trackedBytes: () => process.trackedMb * mb,
     collector: {
-      full() {
-        ran?.push('full');
-        process.residentMb = fullMb ?? process.residentMb;
+      major() {
+        ran?.push('major');
+        process.residentMb = majorMb ?? process.residentMb;
       },
       thorough() {
         ran?.push('thorough');
@@ -93,28 +93,28 @@ describe('making room', () => {
   test('collects thoroughly only where a full collection does not help', () => {
     const ran: string[] = [];
     const process = { residentMb: 120, trackedMb: 60 };
-    assert.equal(over(process, { fullMb: 70, ran }).makeRoom(4 * mb, 'thorough'), true);
-    assert.deepEqual(ran, ['full']);
+    assert.equal(over(process, { majorMb: 70, ran }).makeRoom(4 * mb, 'thorough'), true);
+    assert.deepEqual(ran, ['major']);
     process.residentMb = 120;
     assert.equal(over(process, { thoroughMb: 70, ran }).makeRoom(4 * mb, 'thorough'), true);
-    assert.deepEqual(ran, ['full', 'full', 'thorough']);
+    assert.deepEqual(ran, ['major', 'major', 'thorough']);
   });
 
   test('collects thoroughly once in an invocation, and where it is asked to', () => {
     const ran: string[] = [];
     const watermark = over({ residentMb: 120, trackedMb: 60 }, { ran });
     watermark.begin();
-    for (const effort of ['full', 'thorough', 'thorough'] as const)
+    for (const effort of ['major', 'thorough', 'thorough'] as const)
       assert.equal(watermark.makeRoom(0, effort), false);
-    assert.deepEqual(ran, ['full', 'full', 'thorough', 'full']);
+    assert.deepEqual(ran, ['major', 'major', 'thorough', 'major']);
     watermark.begin();
     watermark.makeRoom(0, 'thorough');
     assert.equal(ran.at(-1), 'thorough');
   });
 
   test('has failed when it wins no more than the next record takes', () => {
-    const watermark = over({ residentMb: 120, trackedMb: 60 }, { fullMb: 104 });
-    assert.equal(watermark.makeRoom(4 * mb, 'full'), false);
+    const watermark = over({ residentMb: 120, trackedMb: 60 }, { majorMb: 104 });
+    assert.equal(watermark.makeRoom(4 * mb, 'major'), false);
     assert.equal(watermark.hasRoom(4 * mb), true, 'the mark alone would do');
   });
 
@@ -124,7 +124,22 @@ describe('making room', () => {
     watermark.end(12 * mb);
     assert.deepEqual(ran, []);
     watermark.end(20 * mb);
-    assert.deepEqual(ran, ['full']);
+    assert.deepEqual(ran, ['major']);
+  });
+
+  test('ends an invocation thoroughly where the next event would be the end, unless that was in vain before', () => {
+    const ran: string[] = [];
+    const process = { residentMb: 110, trackedMb: 60 };
+    const watermark = over(process, { thoroughMb: 106, ran });
+    watermark.begin();
+    watermark.end(19 * mb);
+    assert.deepEqual(ran, ['major', 'thorough']);
+    process.residentMb = 108;
+    watermark.end(19 * mb);
+    assert.deepEqual(ran, ['major', 'thorough', 'major']);
+    process.residentMb = 115;
+    watermark.end(19 * mb);
+    assert.equal(ran.at(-1), 'thorough');
   });
 });
 
