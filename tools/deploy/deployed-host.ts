@@ -22,8 +22,8 @@ export function createDeployedHost(
     const { result, requestId, log } = await call(url, fn, event, stop.signal);
     const durationMs = performance.now() - startedAt;
     for (const line of log) onLog('stdout', line, requestId);
-    // The API tells neither a cold start nor memory.
-    return { requestId, result, durationMs, initMs: undefined, memoryMb: 0 };
+    // The API does not tell of a cold start.
+    return { requestId, result, durationMs, initMs: undefined, memoryMb: toMemoryMb(log) };
   };
   return {
     async invoke({ event }) {
@@ -36,6 +36,12 @@ export function createDeployedHost(
       await Promise.all(running);
     },
   };
+}
+
+/** Peak resident memory as the runtime reports it in its line of metrics; 0 where there is none: the API does not tell. */
+function toMemoryMb(log: readonly string[]): number {
+  const bytes = log.map((line) => /"RssBytes":(\d+)/.exec(line)?.[1]).findLast((each) => each !== undefined);
+  return Math.round(Number(bytes ?? 0) / 1_048_576);
 }
 
 interface Answer {

@@ -37,7 +37,7 @@ export interface DeployResult {
   /** Whether every step is as it must be. */
   readonly isProven: boolean;
   readonly steps: readonly DeployStep[];
-  /** How many resources of each type are left out, because the local AWS does not know them. */
+  /** How many resources of each type are left out, because the local AWS cannot do them. */
   readonly leftOut: Readonly<Record<string, number>>;
   readonly traffic: RunResult;
 }
@@ -91,11 +91,12 @@ interface Telling {
 async function tell(stage: Stage, { options, screen, failed }: Telling): Promise<DeployResult> {
   const steps: DeployStep[] = [];
   const step = async <F extends Finding>(name: string, run: () => Promise<F>): Promise<F> => {
+    const { style } = screen;
+    screen.line(style.dim(`   ${name} …`));
     const startedAt = performance.now();
     const finding = await run();
     const durationMs = Math.round(performance.now() - startedAt);
     steps.push({ name, isOk: finding.isOk, detail: finding.detail, durationMs });
-    const { style } = screen;
     const mark = finding.isOk ? style.good('ok') : style.bad('NO');
     screen.line(`${mark} ${name.padEnd(9)} ${finding.detail}  ${style.dim(`${toSeconds(durationMs)} s`)}`);
     return finding;
@@ -155,9 +156,7 @@ function toLines(result: DeployResult, { style }: Screen): readonly string[] {
   const leftOut = Object.entries(result.leftOut).map(([type, count]) => `${count} ${type}`);
   return [
     ...toSummary(result.traffic, style),
-    ...(leftOut.length > 0
-      ? [style.dim(`left out, MiniStack does not know them: ${leftOut.join(', ')}`)]
-      : []),
+    ...(leftOut.length > 0 ? [style.dim(`left out, MiniStack cannot do them: ${leftOut.join(', ')}`)] : []),
     result.isProven
       ? style.good('deployed, used, updated and destroyed')
       : style.bad('not as it must be: see the lines marked NO'),

@@ -37,7 +37,7 @@ async function findRest(folder: string): Promise<readonly string[]> {
 
 test(
   'deploys, uses, updates and destroys the app, and finds every record',
-  { skip, timeout: 600_000 },
+  { skip, timeout: 900_000 },
   async (t) => {
     await ensureLambdaAddon(projectRoot);
     const folder = await makeFolder(t);
@@ -56,9 +56,10 @@ test(
       .map(({ detail }) => detail);
     assert.notEqual(settings[0], settings[1], 'the update has other memory and batch sizes');
     assert.equal(traffic.produced, 5000);
-    const accounts = traffic.consumers.map(({ account, isReadBack }) => {
+    const accounts = traffic.consumers.map(({ account, status, isReadBack }) => {
       assert.equal(account.landed + account.deadLettered, 5000, account.consumer);
       assert.ok(isReadBack, account.consumer);
+      assert.ok(status.peakMemoryMb > 0, `${account.consumer} reports its memory`);
       return account.consumer;
     });
     assert.deepEqual(accounts.toSorted(), ['archive', 'materialize', 'relay']);
