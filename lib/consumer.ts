@@ -10,6 +10,7 @@ import { createInvocation } from './invocation.ts';
 import { runBatch, runRecords, type BatchFunction, type RecordFunction } from './lane-run.ts';
 import { runLanes, takeLanes } from './lanes.ts';
 import { closeLedger, openLedger } from './memory/ledger.ts';
+import { createRetentionWatch, toRetentionFields, type RetentionWatch } from './memory/retention.ts';
 import { createWatermark, type Watermark } from './memory/watermark.ts';
 import { createOpener } from './opener.ts';
 import { createLogger } from './telemetry/log.ts';
@@ -40,6 +41,8 @@ export interface ConsumerOptions {
   readonly metrics?: Metrics | false;
   /** Default: one at the function's memory size. */
   readonly watermark?: Watermark;
+  /** Watches for memory that is kept from invocation to invocation; false for nobody. Default: one at the memory size. */
+  readonly retention?: RetentionWatch | false;
   /** Default: `Date.now`. */
   readonly now?: () => number;
 }
@@ -64,6 +67,10 @@ export function createConsumer<V, K>(
   const now = options.now ?? Date.now;
   const opener = createOpener(config);
   const watermark = options.watermark ?? createWatermark();
+  const retention =
+    options.retention === false
+      ? undefined
+      : (options.retention ?? createRetentionWatch({ limitBytes: watermark.limitBytes }));
   const metrics = options.metrics === false ? undefined : (options.metrics ?? createMetrics(config.name));
 
   return async (event, context) => {
@@ -81,6 +88,7 @@ export function createConsumer<V, K>(
       store,
       ledger,
       watermark,
+      retention,
       logger,
       now,
       requestId,
@@ -97,11 +105,17 @@ export function createConsumer<V, K>(
       opener.shrink();
     }
     watermark.end(ledger.eventBytes * copiesOfEvent);
+    // What the watch finds alive shall not be this invocation's.
+    lanes.length = 0;
+    const verdict = retention?.observe(ledger.records, context.getRemainingTimeInMillis());
+    const growth = verdict?.state === 'growing' ? verdict : undefined;
+    if (growth?.isNews)
+      logger.warn('memory is retained across invocations', { retention: toRetentionFields(growth) });
     const endedAt = now();
     const figures = {
       ...invocation.summary(),
       ...closeLedger(ledger, watermark, endedAt),
-      retainedBytesPerInvocation: 0,
+      retainedBytesPerInvocation: Math.round(growth?.bytesPerInvocation ?? 0),
     };
     const durationMs = endedAt - startedAt;
     logger.info('batch', { requestId, tailrace: { consumer: config.name, ...figures, durationMs } });

@@ -9,6 +9,7 @@ import { openWhenReady, Pending } from './format/pending.ts';
 import type { Lane } from './lanes.ts';
 import { createByteBudget } from './memory/budget.ts';
 import type { Ledger } from './memory/ledger.ts';
+import type { RetentionWatch } from './memory/retention.ts';
 import type { Watermark } from './memory/watermark.ts';
 import { openWithin, type Opener } from './opener.ts';
 import { classify, createTally, type RetryReason, type Tally } from './outcome.ts';
@@ -23,6 +24,7 @@ export interface InvocationSetup<V, K> {
   readonly store: DeadLetterStore;
   readonly ledger: Ledger;
   readonly watermark: Watermark;
+  readonly retention: RetentionWatch | undefined;
   readonly logger: Logger;
   readonly now: () => number;
   readonly requestId: string;
@@ -74,7 +76,7 @@ const maxFailureLines = 20;
 
 /** Starts an invocation in which nothing has happened yet. */
 export function createInvocation<V, K>(setup: InvocationSetup<V, K>): Invocation<V, K> {
-  const { config, opener, store, ledger, watermark, logger, now, startUntil } = setup;
+  const { config, opener, store, ledger, watermark, retention, logger, now, startUntil } = setup;
   const budget = createByteBudget(config.limits.maxInflatedBytesInFlight);
   const tally = createTally();
   const admission = createAdmission({
@@ -84,7 +86,7 @@ export function createInvocation<V, K>(setup: InvocationSetup<V, K>): Invocation
     maxRecordBytes: config.limits.maxInflatedBytesPerRecord,
     opener,
   });
-  const around = { opener, ledger };
+  const around = { opener, ledger, retention };
   let failureLines = 0;
 
   const remainingMs = (): number => startUntil - now();
@@ -137,6 +139,7 @@ export function createInvocation<V, K>(setup: InvocationSetup<V, K>): Invocation
         if (value instanceof Pending)
           value = await openWhenReady(() => opener.open(event).value, remainingMs);
         if (value instanceof Promise) value = await value;
+        retention?.follow(event.topic, value);
         return { lease: new Lease(event, { value, key, inflatedBytes }, around), budgetBytes };
       } catch (error) {
         budget.give(budgetBytes);

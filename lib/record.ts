@@ -4,6 +4,7 @@
 import type { EventRecord } from './event.ts';
 import { toHeaders, type RecordHeaders } from './headers.ts';
 import type { Ledger } from './memory/ledger.ts';
+import type { RetentionWatch } from './memory/retention.ts';
 import type { Opener } from './opener.ts';
 
 /** A record, usable from its delivery until its function settles. */
@@ -71,6 +72,7 @@ export interface OpenedParts<V, K> {
 export interface LeaseSurroundings<V, K> {
   readonly opener: Opener<V, K>;
   readonly ledger: Ledger;
+  readonly retention: RetentionWatch | undefined;
 }
 
 /** The lease itself; only the runtime may end it. */
@@ -117,9 +119,10 @@ export class Lease<V, K> implements LeasedRecord<V, K> {
   }
 
   copyBytes(): Buffer | null {
-    const { opener, ledger } = this.#around;
+    const { opener, ledger, retention } = this.#around;
     const bytes = opener.copyBytes(this.#leased('copyBytes()'));
     ledger.keptBytes += bytes?.length ?? 0;
+    retention?.follow(this.topic, bytes);
     return bytes;
   }
 

@@ -2,6 +2,7 @@
 // what stays alive, `trend.ts` tells growth from filling up, and this file says what that means for the function.
 
 import { getHeapStatistics } from 'node:v8';
+import type { LogFields } from '../telemetry/log.ts';
 import {
   createFloorMeter,
   type ExactFloor,
@@ -9,6 +10,7 @@ import {
   type MemoryReading,
   type MeterOptions,
 } from './floors.ts';
+import { createTokenSample, type HeldShare, type TokenSample } from './tokens.ts';
 import { findGrowth, minGrowthBytes, recentGrowth } from './trend.ts';
 
 /** What is said about memory after an invocation. */
@@ -26,7 +28,19 @@ export interface RetentionFinding {
   readonly sinceInvocation: number;
   /** Where the growth lies. */
   readonly shares: GrowthShares;
+  /** What is kept; undefined until enough values have been followed for two full collections. */
+  readonly kind: RetainedKind | undefined;
+  /** How much is alive of what was followed, topic by topic. */
+  readonly held: readonly HeldShare[];
+  /** Whether it should be said: it is new, or tells more than before, or has not been said for 500 invocations. */
+  readonly isNews: boolean;
 }
+
+/**
+ * What is kept. `strings` by elimination: neither values nor array buffers that were followed are alive, so it is text that
+ * was taken out of them, or objects that the function has made itself.
+ */
+export type RetainedKind = 'objects' | 'array buffers' | 'strings';
 
 /** Where growth lies; 0..1 each, together 1. */
 export interface GrowthShares {
@@ -50,41 +64,83 @@ export interface RetentionWatch {
    * it had; `remainingMs` what is left until the deadline: near it nothing is collected.
    */
   observe(records: number, remainingMs: number): RetentionVerdict;
+  /** Tells what a function was given of a record. Costs nothing while the verdict is silent. */
+  follow(topic: string, given: unknown): void;
 }
 
 const silent: RetentionVerdict = { state: 'silent' };
 const minRemainingMs = 1000;
 // Growth that was reported counts as over when there is none for about as many invocations as it takes to be sure.
 const recoveryWindow = 48;
+const sayAgainAfter = 500;
 
 /** Starts a watch that has seen nothing; one that cannot collect stays silent. */
 export function createRetentionWatch(options: RetentionOptions = {}): RetentionWatch {
   const meter = createFloorMeter(options);
   const limitBytes = options.limitBytes ?? memorySizeBytes();
+  let invocation = 0;
   let work = 0;
   let verdict: RetentionVerdict = silent;
+  let tokens: TokenSample | undefined;
+  let saidAt = 0;
 
   const judge = ({ floors, exact }: FloorMeter): RetentionVerdict => {
     const newest = exact.at(-1);
     if (!newest) return silent;
+    const before = verdict.state === 'growing' ? verdict : undefined;
     const headroomBytes = headroom(newest.reading, limitBytes);
     const growth = findGrowth(floors, headroomBytes);
-    if (growth) {
-      const invocationsLeft = Math.max(0, Math.floor(headroomBytes / growth.bytesPerInvocation));
-      const shares = sharesSince(exact, growth.sinceInvocation);
-      return { state: 'growing', ...growth, invocationsLeft, shares };
-    }
-    return recentGrowth(floors, recoveryWindow) >= minGrowthBytes ? verdict : silent;
+    // Growth that was reported goes on until it stops, even when it is not as steady as it was.
+    if (!growth) return recentGrowth(floors, recoveryWindow) >= minGrowthBytes ? verdict : silent;
+    const invocationsLeft = Math.max(0, Math.floor(headroomBytes / growth.bytesPerInvocation));
+    const shares = sharesSince(exact, growth.sinceInvocation);
+    const isCollected = newest.invocation === invocation;
+    const held = (isCollected ? tokens?.count() : undefined) ?? before?.held ?? [];
+    const kind = toKind(shares, held);
+    const sinceInvocation = before?.sinceInvocation ?? growth.sinceInvocation;
+    const isNews = !before || before.kind !== kind || invocation - saidAt >= sayAgainAfter;
+    return { state: 'growing', ...growth, sinceInvocation, invocationsLeft, shares, kind, held, isNews };
   };
 
   return {
     observe(records, remainingMs) {
+      invocation++;
       work += records;
+      tokens?.nextInvocation();
+      if (verdict.state === 'growing' && verdict.isNews) verdict = { ...verdict, isNews: false };
       if (!meter || remainingMs < minRemainingMs) return verdict;
       if (meter.observe(work, verdict !== silent)) verdict = judge(meter);
+      if (verdict.state === 'silent') tokens = undefined;
+      else tokens ??= createTokenSample();
+      if (verdict.state === 'growing' && verdict.isNews) saidAt = invocation;
       return verdict;
     },
+    follow: (topic, given) => tokens?.follow(topic, given),
   };
+}
+
+/** A finding as it is logged: whole bytes, and `text` for people. */
+export function toRetentionFields(finding: RetentionFinding): LogFields {
+  const { bytesPerInvocation, range, invocationsLeft, sinceInvocation, shares, kind, held } = finding;
+  const left = Number.isFinite(invocationsLeft) ? `, the limit in about ${invocationsLeft} invocations` : '';
+  const grows = `memory grows by ${Math.round(bytesPerInvocation / 1024)} KB per invocation since invocation ${sinceInvocation}`;
+  return {
+    text: grows + left,
+    bytesPerInvocation: Math.round(bytesPerInvocation),
+    range: range.map(Math.round),
+    ...(left && { invocationsLeft }),
+    sinceInvocation,
+    shares,
+    ...(kind && { kind }),
+    ...(held.length > 0 && { held }),
+  };
+}
+
+function toKind(shares: GrowthShares, held: readonly HeldShare[]): RetainedKind | undefined {
+  if (shares.arrayBuffers >= 0.5 || held.some(({ arrayBuffers = 0 }) => arrayBuffers > 0))
+    return 'array buffers';
+  if (held.some(({ objects = 0 }) => objects > 0)) return 'objects';
+  return held.length > 0 || shares.otherExternal >= 0.5 ? 'strings' : undefined;
 }
 
 function memorySizeBytes(): number {
@@ -109,5 +165,6 @@ function sharesSince(exact: readonly ExactFloor[], sinceInvocation: number): Gro
   const arrayBuffers = Math.max(0, last.arrayBuffers - first.arrayBuffers);
   const otherExternal = Math.max(0, last.external - first.external - arrayBuffers);
   const all = heap + arrayBuffers + otherExternal || 1;
-  return { heap: heap / all, arrayBuffers: arrayBuffers / all, otherExternal: otherExternal / all };
+  const share = (bytes: number): number => Math.round((bytes / all) * 1000) / 1000;
+  return { heap: share(heap), arrayBuffers: share(arrayBuffers), otherExternal: share(otherExternal) };
 }
