@@ -80,7 +80,15 @@ function toWords(heap: HeapSnapshot, steps: readonly Step[]): readonly string[] 
     if (isTable(heap, from)) return ['[entry]'];
     return [];
   });
-  return words.filter((word, index) => word !== words[index - 1] || word.startsWith('.'));
+  return shorten(words);
+}
+
+// A list of a thousand links is `.next…`: the same word again adds nothing.
+function shorten(words: readonly string[]): readonly string[] {
+  return words.flatMap((word, index) => {
+    if (word === words[index - 1]) return [];
+    return word === words[index + 1] && word.startsWith('.') ? [`${word}…`] : [word];
+  });
 }
 
 // A Map's or Set's table is a nameless array that it refers to as `table`.

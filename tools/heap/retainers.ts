@@ -13,7 +13,7 @@ export interface Retainers {
 
 // Ways over what V8 keeps for itself explain nothing to a person; they are taken only where no other way leads.
 const poorNames =
-  /^(?:\(Stack roots\)|\(Handle scope\)|\(Strong symbol roots\)|\(Internalized strings\)|system \/ (?:Feedback|Script|WeakArray|WeakFixed|PropertyCell|PrototypeInfo|Map|TransitionArray|CallSiteInfo))|^\(code|^\(shared/;
+  /^(?:\(Stack roots\)|\(Handle scope\)|\(Strong symbol roots\)|\(Internalized strings\)|\(External strings\)|system \/ (?:Feedback|Script|WeakArray|WeakFixed|PropertyCell|PrototypeInfo|Map|TransitionArray|CallSiteInfo))|^\(code|^\(shared/;
 
 /** Walks the heap breadth first from its root, weak edges left out. */
 export function findRetainers(heap: HeapSnapshot): Retainers {

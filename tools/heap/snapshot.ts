@@ -82,13 +82,14 @@ export function createSnapshotReader(): SnapshotReader {
 const nowhere: Sink = { number: () => {} };
 
 function parseHeader(text: string): Header {
-  const from = text.indexOf('"snapshot":');
+  const from = text.indexOf('{', 1);
   try {
-    const end = text.lastIndexOf('}');
-    return JSON.parse(text.slice(from + '"snapshot":'.length, end + 1)) as Header;
-  } catch (cause) {
-    throw new HeapError('no heap snapshot, got a header that is not JSON', { cause });
+    const header = JSON.parse(text.slice(from, text.lastIndexOf('}') + 1)) as Partial<Header>;
+    if (header.meta !== undefined && header.node_count !== undefined) return header as Header;
+  } catch {
+    // The parser's message would quote the text.
   }
+  throw new HeapError('no heap snapshot, got a header without fields and counts');
 }
 
 interface Build {

@@ -48,12 +48,11 @@ export interface HolderSearchOptions {
   readonly workload: AsyncIterable<WorkloadEvent>;
   /** Invocations that the judged run came to: the search stays below. */
   readonly invocations: number;
+  /** A holder of a smaller share of the growth is noise beside the others, 0..1. Default 0.1. */
+  readonly leastShare?: number;
 }
 
 const mostInvocations = 45;
-const mostHolders = 3;
-/** A holder of less than this share of the growth is noise beside the others. */
-const leastShare = 0.1;
 const roomMb = 1024;
 
 /** Finds the holders, largest first; empty when nothing of the code's own has grown. @throws as `startWarmSandbox` does. */
@@ -81,7 +80,10 @@ export async function findHolders(options: HolderSearchOptions): Promise<readonl
       if (ids.length < stops.length) continue;
       const growth = findGrowth(heap, { afterId: ids[0] ?? 0, untilId: ids[1] ?? 0 });
       const between = (stops[1] ?? 0) - (stops[0] ?? 0);
-      return await nameHolders(sandbox.inspector, growth, Math.max(1, between));
+      return await nameHolders(sandbox.inspector, growth, {
+        invocations: Math.max(1, between),
+        leastShare: options.leastShare ?? 0.1,
+      });
     }
     return [];
   } finally {
@@ -105,13 +107,13 @@ async function takeSnapshot(inspector: Inspector): Promise<HeapSnapshot> {
 async function nameHolders(
   inspector: Inspector,
   growth: HeapGrowth,
-  invocations: number,
+  { invocations, leastShare }: { readonly invocations: number; readonly leastShare: number },
 ): Promise<readonly Holder[]> {
   const findScript = await openScripts(inspector);
   const measure = async (ids: readonly number[]): Promise<readonly number[]> =>
     await Promise.all(ids.map(async (id) => await measureView(inspector, id)));
   const holders: Holder[] = [];
-  for (const group of growth.groups.slice(0, mostHolders)) {
+  for (const group of growth.groups) {
     if (group.bytes < growth.bytes * leastShare) break;
     const held = await tellPiece(growth.heap, group, measure);
     holders.push(await toHolder({ growth, group, held, invocations, findScript }));

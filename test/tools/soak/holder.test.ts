@@ -1,0 +1,96 @@
+import assert from 'node:assert/strict';
+import { after, before, test } from 'node:test';
+import { fileURLToPath } from 'node:url';
+import { startAwsEndpoints } from '../../../tools/aws/endpoints.ts';
+import { findHolders, type Holder } from '../../../tools/soak/holder.ts';
+import { toSoakOptions } from '../../../tools/soak/options.ts';
+import { prepareSubject } from '../../../tools/soak/subject.ts';
+import type { WorkloadEvent } from '../../../tools/soak/workload.ts';
+
+const parts = new AsyncDisposableStack();
+after(async () => await parts.disposeAsync());
+const signal = new AbortController().signal;
+const value = 'a'.repeat(200_000);
+const event = JSON.stringify({
+  eventSource: 'aws:kafka',
+  records: { 'orders-0': [{ topic: 'orders', timestampType: 'CREATE_TIME', value }] },
+});
+let holders: readonly Holder[] = [];
+
+// One process that leaks in every way: a process per way would take ten times as long.
+before(async () => {
+  const entry = fileURLToPath(new URL('leaks.ts', import.meta.url));
+  const endpoints = await startAwsEndpoints();
+  parts.defer(async () => await endpoints.close());
+  const subject = await prepareSubject(toSoakOptions({ consumer: 'leaks', entry }), endpoints, signal);
+  parts.defer(subject.close);
+  const workload = repeat();
+  holders = await findHolders({
+    fn: subject.fn,
+    endpoints,
+    signal,
+    workload,
+    invocations: 30,
+    leastShare: 0.01,
+  });
+});
+
+async function* repeat(): AsyncGenerator<WorkloadEvent, void> {
+  for (;;) yield { event, records: 1 };
+}
+
+function find(expression: string): Holder {
+  const holder = holders.find((each) => each.expression === expression);
+  assert.ok(holder !== undefined, `${expression} among ${holders.map((each) => each.expression).join(', ')}`);
+  return holder;
+}
+
+const isAbout = (actual: number, expected: number): boolean => Math.abs(actual / expected - 1) < 0.15;
+
+test('tells a view from the buffer that it pins', () => {
+  const { kind, className, path, keptBytesPerInvocation, pinnedBytesPerInvocation, amplification } =
+    find('views');
+  assert.equal(kind, 'array-buffer slice');
+  assert.equal(className, 'Map');
+  assert.equal(path, '[entry] → its array buffer → 200000 bytes');
+  assert.ok(isAbout(keptBytesPerInvocation, 16), String(keptBytesPerInvocation));
+  assert.ok(isAbout(pinnedBytesPerInvocation, 200_000));
+  assert.ok(isAbout(amplification, 12_500));
+});
+
+test('tells a copy in a pool slab from a copy of its own', () => {
+  const { kind, pinnedBytesPerInvocation, keptBytesPerInvocation } = find('slabs');
+  assert.equal(kind, 'pool slab');
+  assert.ok(isAbout(keptBytesPerInvocation, 3000));
+  assert.ok(isAbout(pinnedBytesPerInvocation, 3 * 65_536));
+});
+
+test('tells whole buffers, slices of strings, external strings, events and objects', () => {
+  assert.equal(find('buffers').kind, 'array buffer');
+  assert.equal(find('slices').kind, 'sliced string');
+  assert.ok(isAbout(find('slices').keptBytesPerInvocation, 15) || find('slices').amplification > 4000);
+  assert.equal(find('largeTexts').kind, 'external string');
+  assert.equal(find('events').kind, 'event');
+  assert.equal(find('chain').kind, 'object');
+});
+
+test('follows private fields and listeners, and names the function that a timer holds', () => {
+  assert.equal(find('tracker.#seen').kind, 'object');
+  assert.equal(find('bus._events.data').kind, 'function');
+  const timers = holders.filter(({ path }) => path.includes('_onTimeout'));
+  assert.ok(timers.length > 0);
+  for (const { kind, place } of timers) {
+    assert.equal(kind, 'function');
+    assert.equal(place?.file, 'test/tools/soak/leaks.ts');
+  }
+});
+
+test('names the line of each variable in its source file', async () => {
+  const { readFileSync } = await import('node:fs');
+  const lines = readFileSync(new URL('leaks.ts', import.meta.url), 'utf8').split('\n');
+  for (const variable of ['views', 'slabs', 'buffers', 'slices', 'largeTexts', 'events', 'chain']) {
+    const { place } = find(variable);
+    assert.equal(place?.file, 'test/tools/soak/leaks.ts');
+    assert.match(lines[place.line - 1] ?? '', new RegExp(`(?:const|let) ${variable}\\b`));
+  }
+});

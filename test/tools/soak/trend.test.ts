@@ -1,0 +1,76 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { judgeTrend, type Point } from '../../../tools/soak/trend.ts';
+import { createRandom } from '../../../tools/traffic/random.ts';
+
+const kb = 1024;
+const headroom = 64 * kb * kb;
+
+/** Floors of `shape` (KB after an invocation) every 4 invocations, with 60 KB of noise, as a warm Node shows. */
+function toFloors(invocations: number, shape: (invocation: number) => number, seed = 1): readonly Point[] {
+  const random = createRandom(seed);
+  return Array.from({ length: Math.floor(invocations / 4) }, (_, index) => {
+    const invocation = 4 * (index + 1);
+    return { invocation, bytes: (10_000 + shape(invocation) + 60 * random.normal()) * kb };
+  });
+}
+
+const judge = (invocations: number, shape: (invocation: number) => number, seed?: number) =>
+  judgeTrend(toFloors(invocations, shape, seed), headroom);
+
+test('calls noise flat, for any seed', () => {
+  for (let seed = 1; seed <= 12; seed++) {
+    const trend = judge(400, () => 0, seed);
+    assert.equal(trend?.kind, 'flat', `seed ${seed}`);
+    assert.ok(trend.confidence > 0.95);
+    assert.ok(trend.range[0] < 0.5 * kb && trend.range[1] > -0.5 * kb);
+  }
+});
+
+test('finds 20 KB per invocation within 100 invocations, for any seed', () => {
+  for (let seed = 1; seed <= 12; seed++) {
+    const trend = judge(100, (invocation) => 20 * invocation, seed);
+    assert.equal(trend?.kind, 'growing', `seed ${seed}`);
+    assert.ok(trend.confidence > 0.8);
+    assert.ok(Math.abs(trend.bytesPerInvocation / kb - 20) < 5);
+  }
+});
+
+test('finds 1 KB per invocation in a long soak', () => {
+  const trend = judge(4000, (invocation) => invocation);
+  assert.equal(trend?.kind, 'growing');
+  assert.ok(trend.range[0] < 1.02 * kb && trend.range[1] > 0.98 * kb);
+});
+
+test('calls a cache that fills and stops levelling, sharp or slow', () => {
+  assert.equal(judge(400, (invocation) => Math.min(20_000, 200 * invocation))?.kind, 'levelling');
+  assert.equal(judge(400, (invocation) => 20_000 * (1 - Math.exp(-invocation / 80)))?.kind, 'levelling');
+  assert.equal(judge(400, (invocation) => 20_000 * (1 - Math.exp(-invocation / 150)))?.kind, 'levelling');
+});
+
+test('does not take a buffer that is filled and flushed for growth', () => {
+  for (const period of [10, 24, 60]) {
+    const kind = judge(800, (invocation) => 300 * (invocation % period))?.kind;
+    assert.notEqual(kind, 'growing', `flushed every ${period}`);
+  }
+});
+
+test('leaves growth to the warm-up of code, which ends', () => {
+  assert.notEqual(judge(200, (invocation) => 400 * Math.log(invocation))?.kind, 'growing');
+});
+
+test('says nothing on too few floors', () => {
+  assert.equal(
+    judge(28, (invocation) => 500 * invocation),
+    undefined,
+  );
+  assert.equal(judgeTrend([], headroom), undefined);
+  assert.equal(judge(32, (invocation) => 500 * invocation)?.kind, 'growing');
+});
+
+test('gives the same answer for the same floors', () => {
+  assert.deepEqual(
+    judge(200, (invocation) => 5 * invocation),
+    judge(200, (invocation) => 5 * invocation),
+  );
+});
