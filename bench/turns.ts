@@ -21,9 +21,9 @@ export interface Turns {
 
 /** How long is measured. */
 export interface TurnsOptions {
-  /** Default 100. */
+  /** Default 300. */
   readonly rounds?: number;
-  /** Length of a turn; one call is the least. Default 5 ms. */
+  /** Length of a turn; one call is the least. Default 3 ms. */
   readonly turnMs?: number;
 }
 
@@ -35,13 +35,12 @@ export async function takeTurns(
   candidates: readonly Candidate[],
   options: TurnsOptions = {},
 ): Promise<readonly Turns[]> {
-  const { rounds = 100, turnMs = 5 } = options;
-  const entries = await Promise.all(
-    candidates.map(async (candidate) => ({ ...candidate, isAsync: candidate.run() instanceof Promise })),
-  );
+  const { rounds = 300, turnMs = 3 } = options;
   const takers = [];
-  for (const { name, run, isAsync } of entries) {
-    const take = isAsync ? awaitCalls : makeCalls;
+  for (const { name, run } of candidates) {
+    const first = run();
+    await first;
+    const take = first instanceof Promise ? awaitCalls : makeCalls;
     // Code that is not compiled yet is slow: only the last and longest batch says how many calls make a turn.
     let batch = 1;
     let ms = await take(run, batch);
