@@ -5,8 +5,10 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:f
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
-import { App, Stack } from 'aws-cdk-lib';
+import { App, Stack, Validations } from 'aws-cdk-lib';
+import { AwsSolutionsChecks } from 'cdk-nag';
 import { KafkaConsumer } from '../../infra/kafka-consumer.ts';
+import { acknowledgeNag } from '../../infra/nag.ts';
 import { PropsError } from '../../infra/props-check.ts';
 import type { TemplateJson } from './grants.ts';
 import { addConsumers, nameConsumers } from './many-consumers.ts';
@@ -74,6 +76,27 @@ test('keeps every consumer in its place wherever one is added or taken away, whe
 test('keeps ten consumers in the stack itself, as one that was never split', () => {
   assert.deepEqual([...new Set(placesOf(hundred.slice(0, 10)).values())], ['Many']);
   assert.equal(new Set(placesOf(hundred.slice(0, 11)).values()).size, 2);
+});
+
+test('answers cdk-nag in nested stacks as in the stack itself', () => {
+  const app = createApp('nag');
+  acknowledgeNag(addConsumers(app, hundred.slice(0, 12), { folder, monitoring: false }));
+  const { violations } = new AwsSolutionsChecks(app).validateScope(app);
+  assert.ok(violations.length > 0);
+  delete process.env['CDK_VALIDATION'];
+  try {
+    Validations.of(app).addPlugins(new AwsSolutionsChecks(app));
+    app.synth();
+  } finally {
+    process.env['CDK_VALIDATION'] = 'false';
+  }
+  const report = JSON.parse(readFileSync(join(folder, 'nag/validation-report.json'), 'utf8')) as {
+    readonly pluginReports: readonly { readonly pluginName: string }[];
+  };
+  assert.deepEqual(
+    report.pluginReports.filter(({ pluginName }) => pluginName === 'AwsSolutions'),
+    [],
+  );
 });
 
 test('names a number of consumers in the stack that is out of range', () => {

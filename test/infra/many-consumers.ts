@@ -17,7 +17,10 @@ const source = {
 export function addConsumers(
   app: App,
   names: readonly string[],
-  { folder, ...props }: { readonly folder: string; readonly consumersInStack?: number },
+  {
+    folder,
+    ...props
+  }: { readonly folder: string; readonly consumersInStack?: number; readonly monitoring?: false },
 ): TailraceStack {
   const stack = new TailraceStack(app, 'Many', {
     source,
