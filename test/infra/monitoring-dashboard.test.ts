@@ -8,7 +8,7 @@ import { Template } from 'aws-cdk-lib/assertions';
 import { Metrics } from '@aws-lambda-powertools/metrics';
 import { consumersPerDashboard } from '../../infra/monitoring/dashboard.ts';
 import { Monitoring } from '../../infra/monitoring/monitoring.ts';
-import { savedQueries } from '../../infra/monitoring/saved-queries.ts';
+import { queryTexts } from '../../infra/monitoring/query-texts.ts';
 import { sectionMetrics, sectionWidgets } from '../../infra/monitoring/section.ts';
 import { publishFigures } from '../../lib/telemetry/metrics.ts';
 import { customMetrics } from '../../tools/plan/cost.ts';
@@ -63,7 +63,7 @@ test('saves every query over the log groups of all consumers', () => {
   }[];
   assert.deepEqual(
     queries.map(({ Name }) => Name),
-    Object.keys(savedQueries).map((name) => `Tailrace/Test/${name}`),
+    Object.keys(queryTexts).map((name) => `Tailrace/Test/${name}`),
   );
   for (const { LogGroupNames } of queries) assert.equal(LogGroupNames.length, 3);
 });

@@ -140,7 +140,7 @@ test('leaves out for an emulator what it does not know, and keeps the rest', () 
     'AWS::Logs::MetricFilter': 1,
     'AWS::CloudWatch::Alarm': 5, // metric math
     'AWS::CloudWatch::CompositeAlarm': 1,
-    'AWS::Logs::QueryDefinition': 6,
+    'AWS::Logs::QueryDefinition': 7,
   });
   assert.deepEqual(counts(false), { 'AWS::CloudWatch::Alarm': 6, 'AWS::CloudWatch::Dashboard': 1 });
 });
