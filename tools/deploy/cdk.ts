@@ -30,7 +30,7 @@ export async function runCdk(
 ): Promise<void> {
   signal.throwIfAborted();
   const script = join(projectRoot, 'node_modules', 'aws-cdk', 'bin', 'cdk');
-  const child = spawn(process.execPath, [script, ...args], {
+  const child = spawn(process.execPath, [script, ...args, '--no-notices'], {
     cwd: needsApp ? projectRoot : folder,
     env: {
       PATH: [dirname(process.execPath), '/usr/bin', '/bin'].join(delimiter),
