@@ -5,7 +5,8 @@ import { Token } from 'aws-cdk-lib';
 import { findPatternProblems } from './filter-check.ts';
 import type { MappingOptions } from './mapping.ts';
 import type { HandlerRegistry, MappingRegistry } from './schema-registry.ts';
-import { isMsk, type KafkaSource, type Network } from './source.ts';
+import { checkSource, matches } from './source-check.ts';
+import type { KafkaSource } from './source.ts';
 
 /** Props of a consumer or a stack are wrong; every problem is listed with its field, the value and the allowed range. */
 export class PropsError extends Error {
@@ -23,7 +24,8 @@ export class PropsError extends Error {
   }
 }
 
-interface Problem {
+/** One thing wrong, and what would be right. */
+export interface Problem {
   readonly field: string;
   readonly got: unknown;
   readonly expected: string;
@@ -43,7 +45,6 @@ const pollerGroupPattern = /^[a-zA-Z0-9\-_]{1,128}$/;
 const registryPattern = /^arn:aws[a-z-]*:glue:[a-z0-9-]+:\d{12}:registry\/[A-Za-z0-9._$#-]{1,255}$/;
 const maxFilters = 10;
 const maxPatternCharacters = 4096;
-const maxBootstrapServers = 10;
 
 /** @throws PropsError `INVALID_PROPS` with every problem found */
 export function checkProps(consumer: string, props: CheckedProps): void {
@@ -104,27 +105,6 @@ function checkMapping({
   return problems;
 }
 
-function checkSource(source: KafkaSource): Problem[] {
-  const problems = source.network === undefined ? [] : checkNetwork(source.network);
-  if (isMsk(source)) return problems;
-  const { bootstrapServers, rootCaSecretArn, rootCaKeyArn } = source;
-  if (bootstrapServers.length < 1 || bootstrapServers.length > maxBootstrapServers) {
-    problems.push({
-      field: 'source.bootstrapServers',
-      got: bootstrapServers,
-      expected: `1..${maxBootstrapServers} of host:port`,
-    });
-  }
-  if (rootCaKeyArn !== undefined && rootCaSecretArn === undefined) {
-    problems.push({
-      field: 'source.rootCaKeyArn',
-      got: rootCaKeyArn,
-      expected: 'source.rootCaSecretArn beside it',
-    });
-  }
-  return problems;
-}
-
 function checkRegistry(registry: MappingRegistry): Problem[] {
   const { attributes } = registry;
   const problems: Problem[] = [];
@@ -157,14 +137,4 @@ function checkUrl(field: string, url: string): Problem[] {
   if (username === '' && password === '') return [];
   // Not shown: it is where a password may be, and a template would show it to everybody.
   return [{ field, got: 'a URL with credentials', expected: 'none in it; give them by a secret' }];
-}
-
-function checkNetwork(network: Network): Problem[] {
-  return (['subnetIds', 'securityGroupIds'] as const)
-    .filter((each) => network[each].length === 0)
-    .map((each) => ({ field: `source.network.${each}`, got: [], expected: 'at least one' }));
-}
-
-function matches(value: string | undefined, pattern: RegExp): boolean {
-  return value === undefined || Token.isUnresolved(value) || pattern.test(value);
 }

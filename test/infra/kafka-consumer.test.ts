@@ -174,6 +174,8 @@ test('makes a mapping without metrics when none are asked for', () => {
 const registryArn = 'arn:aws:glue:eu-west-1:123456789012:registry/orders';
 const registry: MappingRegistry = { type: 'confluent', url: 'https://registry', recordFormat: 'JSON' };
 const self: SelfManagedSource = { type: 'self-managed-plain', bootstrapServers: ['a:9096'], secretArn };
+const mskArn = 'clusterArn' in mskIam ? mskIam.clusterArn : '';
+const scram = { type: 'msk-scram', clusterArn: mskArn, secretArn, secretKeyArn: keyArn } as const;
 const pattern = (length: number): Readonly<Record<string, unknown>> => ({
   value: ['x'.repeat(length - '{"value":[""]}'.length)],
 });
@@ -244,6 +246,26 @@ const limits: readonly (readonly [field: string, wrong: Props, right: Props])[] 
   ['handlerRegistry.url', { handlerRegistry: { url: '' } }, { handlerRegistry: { url: 'https://registry' } }],
   ['partitions', { partitions: 0 }, { partitions: 4 }],
   ['maxRecordBytes', { maxRecordBytes: 1.5 }, { maxRecordBytes: 1 }],
+  [
+    'source.clusterArn',
+    { source: { type: 'msk-iam', clusterArn: mskArn.replace(':cluster/', ':topic/') } },
+    { source: { type: 'msk-iam', clusterArn: mskArn } },
+  ],
+  [
+    'source.secretArn',
+    { source: { ...self, secretArn: secretArn.slice(0, -7) } },
+    { source: { ...self, secretArn } },
+  ],
+  [
+    'source.secretArn',
+    { source: { ...scram, secretArn: secretArn.replace('AmazonMSK_', '') } },
+    { source: scram },
+  ],
+  [
+    'source.rootCaSecretArn',
+    { source: { ...self, rootCaSecretArn: 'ca' } },
+    { source: { ...self, rootCaSecretArn: secretArn } },
+  ],
   ['source.bootstrapServers', { source: { ...self, bootstrapServers: [] } }, { source: self }],
   [
     'source.bootstrapServers',
