@@ -49,7 +49,7 @@ after(() => server.close());
 beforeEach(() => server.setFault(undefined));
 
 const registry = (): ReturnType<typeof confluentRegistry> =>
-  confluentRegistry({ url: server.url, timeoutMs: 500, maxAttempts: 1 });
+  confluentRegistry({ url: server.url, timeoutMs: 20_000, maxAttempts: 1 });
 const avroBytes = (schema: avsc.Schema, value: unknown): Buffer =>
   avsc.Type.forSchema(schema).toBuffer(value);
 const v1 = (id: string): Buffer => frameConfluent(ids.v1, avroBytes(orderV1, { id }));

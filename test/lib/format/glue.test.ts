@@ -52,7 +52,7 @@ after(async () => {
 });
 beforeEach(() => endpoint.setFault(undefined));
 
-const registry = (): ReturnType<typeof glueRegistry> => glueRegistry({ timeoutMs: 500, maxAttempts: 1 });
+const registry = (): ReturnType<typeof glueRegistry> => glueRegistry({ timeoutMs: 20_000, maxAttempts: 1 });
 
 interface Result {
   readonly seen: unknown[];
