@@ -35,3 +35,6 @@ export type { AlarmKey, AlarmOptions, AlarmSetting } from './monitoring/alarm-se
 export { acknowledgeNag } from './nag.ts';
 export { PrivateBucket } from './private-bucket.ts';
 export type { PrivateBucketProps } from './private-bucket.ts';
+export { KafkaCluster } from './cluster/kafka-cluster.ts';
+export type { KafkaClusterProps } from './cluster/kafka-cluster.ts';
+export type { TopicSettings } from './cluster/topic-settings.ts';

@@ -1,0 +1,217 @@
+// A cluster of one's own: closed, encrypted, logged, with its topics, and refused where AWS would fail late.
+
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { App, Fn, RemovalPolicy, Stack } from 'aws-cdk-lib';
+import { Template } from 'aws-cdk-lib/assertions';
+import { Key } from 'aws-cdk-lib/aws-kms';
+import { KafkaCluster, type KafkaClusterProps } from '../../../infra/cluster/kafka-cluster.ts';
+import { PropsError } from '../../../infra/props-check.ts';
+
+class ThreeZones extends Stack {
+  override get availabilityZones(): string[] {
+    return [0, 1, 2].map((index) => Fn.select(index, Fn.getAzs()));
+  }
+}
+
+const removalPolicy = RemovalPolicy.RETAIN;
+
+function makeStack(Base: typeof Stack = ThreeZones): Stack {
+  return new Base(new App(), 'Orders', { env: { account: '123456789012', region: 'eu-west-1' } });
+}
+
+function only(template: Template, type: string): Record<string, unknown> {
+  const found = Object.values(template.findResources(type)) as { readonly Properties: object }[];
+  assert.equal(found.length, 1, `one ${type}`);
+  return found[0]?.Properties as Record<string, unknown>;
+}
+
+function refuse(props: Partial<KafkaClusterProps>, stack = makeStack()): readonly string[] {
+  try {
+    new KafkaCluster(stack, 'Cluster', { removalPolicy, ...props });
+  } catch (error) {
+    assert.ok(error instanceof PropsError && error.code === 'INVALID_PROPS');
+    return error.fields;
+  }
+  return [];
+}
+
+test('makes brokers that only IAM lets in, over TLS, from inside, with their logs', () => {
+  const stack = makeStack();
+  new KafkaCluster(stack, 'Cluster', { removalPolicy });
+  const template = Template.fromStack(stack);
+  const cluster = only(template, 'AWS::MSK::Cluster');
+  assert.deepEqual(cluster['ClientAuthentication'], {
+    Sasl: { Iam: { Enabled: true } },
+    Unauthenticated: { Enabled: false },
+  });
+  assert.deepEqual(cluster['EncryptionInfo'], {
+    EncryptionInTransit: { ClientBroker: 'TLS', InCluster: true },
+  });
+  assert.equal(cluster['NumberOfBrokerNodes'], 3);
+  const group = cluster['BrokerNodeGroupInfo'] as Record<string, unknown>;
+  assert.equal(group['InstanceType'], 'express.m7g.large');
+  assert.deepEqual(group['ConnectivityInfo'], { PublicAccess: { Type: 'DISABLED' } });
+  assert.equal(group['StorageInfo'], undefined, 'MSK sizes the storage of Express brokers');
+  const { BrokerLogs } = cluster['LoggingInfo'] as { BrokerLogs: { CloudWatchLogs: { Enabled: boolean } } };
+  assert.equal(BrokerLogs.CloudWatchLogs.Enabled, true);
+  template.resourceCountIs('AWS::EC2::NatGateway', 0);
+  template.resourceCountIs('AWS::EC2::InternetGateway', 0);
+});
+
+test('lets brokers and pollers meet on the port of IAM authentication, and nothing else out or in', () => {
+  const stack = makeStack();
+  new KafkaCluster(stack, 'Cluster', { removalPolicy });
+  const template = Template.fromStack(stack);
+  for (const direction of ['Ingress', 'Egress']) {
+    const { FromPort, ToPort, IpProtocol, CidrIp } = only(template, `AWS::EC2::SecurityGroup${direction}`);
+    assert.deepEqual([FromPort, ToPort, IpProtocol, CidrIp], [9098, 9098, 'tcp', undefined], direction);
+  }
+});
+
+test('makes topics and their dead-letter topics, with their settings', () => {
+  const stack = makeStack();
+  new KafkaCluster(stack, 'Cluster', {
+    removalPolicy,
+    topics: [
+      {
+        name: 'orders',
+        partitions: 12,
+        deadLetter: true,
+        config: { 'retention.ms': '1000', 'cleanup.policy': 'compact' },
+      },
+    ],
+  });
+  const topics = Object.values(Template.fromStack(stack).findResources('AWS::MSK::Topic')) as {
+    readonly DeletionPolicy: string;
+    readonly Properties: Record<string, unknown>;
+  }[];
+  assert.deepEqual(
+    topics.map(({ Properties: { TopicName, PartitionCount, ReplicationFactor } }) => [
+      TopicName,
+      PartitionCount,
+      ReplicationFactor,
+    ]),
+    [
+      ['orders', 12, 3],
+      ['orders.dead-letter', 12, 3],
+    ],
+  );
+  assert.deepEqual(
+    topics.map(({ Properties: { Configs } }) => Configs && Buffer.from(String(Configs), 'base64').toString()),
+    ['retention.ms=1000\ncleanup.policy=compact', undefined],
+  );
+  assert.deepEqual(
+    topics.map(({ DeletionPolicy }) => DeletionPolicy),
+    ['Retain', 'Retain'],
+  );
+});
+
+test('sizes the storage of standard brokers, and takes a key for it', () => {
+  const stack = makeStack();
+  const encryptionKey = Key.fromKeyArn(stack, 'Key', 'arn:aws:kms:eu-west-1:123456789012:key/orders');
+  new KafkaCluster(stack, 'Cluster', { removalPolicy, type: 'standard', storageGb: 250, encryptionKey });
+  const cluster = only(Template.fromStack(stack), 'AWS::MSK::Cluster');
+  assert.deepEqual((cluster['BrokerNodeGroupInfo'] as Record<string, unknown>)['StorageInfo'], {
+    EBSStorageInfo: { VolumeSize: 250 },
+  });
+  assert.deepEqual((cluster['EncryptionInfo'] as Record<string, unknown>)['EncryptionAtRest'], {
+    DataVolumeKMSKeyId: 'arn:aws:kms:eu-west-1:123456789012:key/orders',
+  });
+});
+
+test('makes a serverless cluster with IAM authentication', () => {
+  const stack = makeStack();
+  const { source } = new KafkaCluster(stack, 'Cluster', { removalPolicy, type: 'serverless' });
+  const template = Template.fromStack(stack);
+  assert.deepEqual(only(template, 'AWS::MSK::ServerlessCluster')['ClientAuthentication'], {
+    Sasl: { Iam: { Enabled: true } },
+  });
+  template.resourceCountIs('AWS::MSK::Cluster', 0);
+  assert.equal(source.type, 'msk-iam');
+});
+
+const topic = { name: 'orders', partitions: 4 };
+for (const [trap, props, fields, neighbour] of [
+  [
+    'topics of a serverless cluster',
+    { type: 'serverless', topics: [topic] },
+    ['topics'],
+    { topics: [topic] },
+  ],
+  [
+    'storage that is not for one to size',
+    { storageGb: 10 },
+    ['storageGb'],
+    { type: 'standard', storageGb: 10 },
+  ],
+  [
+    'more storage than a broker takes',
+    { type: 'standard', storageGb: 16_385 },
+    ['storageGb'],
+    { type: 'standard', storageGb: 16_384 },
+  ],
+  ['a broken number of brokers', { brokersPerSubnet: 0 }, ['brokersPerSubnet'], { brokersPerSubnet: 1 }],
+  [
+    'a name that MSK does not take',
+    { clusterName: 'my_cluster' },
+    ['clusterName'],
+    { clusterName: 'my-cluster' },
+  ],
+  [
+    'a topic without partitions',
+    { topics: [{ ...topic, partitions: 0 }] },
+    ['topics["orders"].partitions'],
+    { topics: [{ ...topic, partitions: 1 }] },
+  ],
+  [
+    'a topic name that Kafka does not take',
+    { topics: [{ ...topic, name: '..' }] },
+    ['topics[".."]'],
+    { topics: [{ ...topic, name: 'a..b' }] },
+  ],
+  [
+    'a topic twice',
+    {
+      topics: [
+        { ...topic, deadLetter: true },
+        { ...topic, name: 'orders.dead-letter' },
+      ],
+    },
+    ['topics["orders.dead-letter"]'],
+    { topics: [topic, { ...topic, name: 'orders.dead-letter' }] },
+  ],
+  [
+    'fewer copies than Express keeps',
+    { topics: [{ ...topic, replicationFactor: 2 }] },
+    ['topics["orders"].replicationFactor'],
+    { type: 'standard', topics: [{ ...topic, replicationFactor: 2 }] },
+  ],
+  [
+    'more copies than brokers',
+    { topics: [{ ...topic, replicationFactor: 4 }] },
+    ['topics["orders"].replicationFactor'],
+    { brokersPerSubnet: 2, topics: [{ ...topic, replicationFactor: 4 }] },
+  ],
+  [
+    'a setting of two lines',
+    { topics: [{ ...topic, config: { 'retention.ms': '1\nmin.insync.replicas=1' } }] },
+    ['topics["orders"].config["retention.ms"]'],
+    { topics: [{ ...topic, config: { 'retention.ms': '1' } }] },
+  ],
+] as const) {
+  test(`refuses ${trap}, and not its nearest neighbour`, () => {
+    assert.deepEqual(refuse(props), fields);
+    assert.deepEqual(refuse(neighbour), []);
+  });
+}
+
+test('refuses Express brokers in two zones, where standard ones may stand', () => {
+  class TwoZones extends Stack {
+    override get availabilityZones(): string[] {
+      return [0, 1].map((index) => Fn.select(index, Fn.getAzs()));
+    }
+  }
+  assert.deepEqual(refuse({}, makeStack(TwoZones)), ['vpcSubnets']);
+  assert.deepEqual(refuse({ type: 'standard', topics: [topic] }, makeStack(TwoZones)), []);
+});
