@@ -63,8 +63,8 @@ before(async () => {
 /** The lines that a query's filter lets through. */
 function select(filter: string): readonly Record<string, unknown>[] {
   const [, field = ''] = /^filter (\w+) /.exec(filter) ?? [];
-  const wanted = [...filter.matchAll(/"([^"]*)"/g)].map(([, value]) => value);
-  return lines.filter((line) => wanted.includes(String(line[field])));
+  const wanted = new Set([...filter.matchAll(/"([^"]*)"/g)].map(([, value]) => value));
+  return lines.filter((line) => wanted.has(String(line[field])));
 }
 
 /** The fields that a query reads: no words of the language, no names that it gives itself, none of CloudWatch's own. */
