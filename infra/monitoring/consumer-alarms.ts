@@ -45,6 +45,8 @@ export class ConsumerAlarms extends Construct {
     const others = made.filter(({ key }) => alarmTable[key].group !== 'symptom');
     const notifying = [...this.#combine(consumer, symptoms), ...others];
     for (const { alarm } of notifying) alarm.addAlarmAction(new SnsAction(topic));
+    // Whoever was woken up for it is told when it is over.
+    for (const { key, alarm } of notifying) if (key === 'unwell') alarm.addOkAction(new SnsAction(topic));
     this.notifying = notifying.map(({ key }) => toName(consumer, key));
   }
 

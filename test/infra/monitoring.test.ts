@@ -60,10 +60,12 @@ test('lets one alarm speak for all symptoms, and losses and notices for themselv
   const composites = ofType(template, 'AWS::CloudWatch::CompositeAlarm') as unknown as readonly {
     AlarmName: string;
     AlarmActions?: unknown;
+    OKActions?: unknown;
     AlarmRule: unknown;
   }[];
   const unwell = composites.find(({ AlarmName }) => AlarmName === 'Test-plain-unwell');
   assert.ok(unwell?.AlarmActions);
+  assert.deepEqual(unwell.OKActions, unwell.AlarmActions); // and when it is over
   const symptoms = alarmKeys.filter((key) => alarmTable[key].group === 'symptom');
   for (const key of symptoms) {
     const id = key.replace(/^./, (first) => first.toUpperCase());
