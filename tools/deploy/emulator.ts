@@ -39,7 +39,7 @@ export interface EmulatorOptions {
 
 const accountId = '000000000000'; // MiniStack's, for credentials that name no account
 const region = 'us-east-1';
-const startTimeoutMs = 60_000; // it takes 3 s on an idle machine
+const startTimeoutMs = 120_000; // 3 s on an idle machine; the first start compiles its Python as well
 
 /**
  * Starts MiniStack on a free port, after fetching it when it is not there yet.

@@ -10,7 +10,7 @@ import type { LambdaFunction } from '../../../tools/local/topology.ts';
 import { findPythonTool } from '../../support/python-tool.ts';
 
 const { skip } = await findPythonTool('ministack');
-const options = { skip, timeout: 120_000 };
+const options = { skip, timeout: 300_000 };
 let emulator: Emulator;
 
 before(async () => {
@@ -53,9 +53,9 @@ async function deployFunctions(): Promise<void> {
   const body = new URLSearchParams({ Action: 'CreateStack', StackName: 'functions', TemplateBody });
   const response = await fetch(emulator.url, { method: 'POST', body });
   assert.equal(response.status, 200, await response.text());
-  const deadline = Date.now() + 30_000;
+  const deadline = Date.now() + 60_000;
   while ((await readDeployed(emulator)).memoryMb.size < resources.length) {
-    assert.ok(Date.now() < deadline, 'the functions are not there after 30 s');
+    assert.ok(Date.now() < deadline, 'the functions are not there after 60 s');
     await delay(50);
   }
 }
@@ -127,7 +127,7 @@ test(
   options,
   async () => {
     const running = invoke('lasts');
-    const deadline = Date.now() + 30_000;
+    const deadline = Date.now() + 60_000;
     while (!(await readdir(emulator.folder)).some((name) => name.startsWith('ministack-lambda-lasts-'))) {
       assert.ok(Date.now() < deadline, 'the function does not start');
       await delay(20);

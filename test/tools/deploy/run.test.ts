@@ -76,7 +76,7 @@ test(
 
 test(
   'leaves nothing behind after Ctrl-C in the middle of a deployment',
-  { skip, timeout: 120_000 },
+  { skip, timeout: 300_000 },
   async (t) => {
     const folder = await makeFolder(t);
     const running = startCli(['deploy-local'], { TMPDIR: folder });
@@ -90,7 +90,7 @@ test(
   },
 );
 
-test('leaves nothing behind when it is killed', { skip, timeout: 120_000 }, async (t) => {
+test('leaves nothing behind when it is killed', { skip, timeout: 300_000 }, async (t) => {
   const folder = await makeFolder(t);
   const running = startCli(['deploy-local'], { TMPDIR: folder });
   await running.printed('MiniStack at');
