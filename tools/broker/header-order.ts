@@ -44,6 +44,7 @@ export function readHeaders(headers: KafkaMessage['headers']): readonly KafkaHea
 // As kafkajs would: one value, or a list where a name repeats.
 function fold(list: readonly KafkaHeader[]): OrderedHeaders {
   const headers: OrderedHeaders = {};
+  if (list.length === 0) return headers;
   for (const { key, value } of list) {
     const known = headers[key];
     headers[key] = known === undefined ? value : Array.isArray(known) ? [...known, value] : [known, value];

@@ -1,9 +1,12 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
 import type { Broker } from '../../../tools/broker/broker.ts';
 import { startEmbeddedBroker } from '../../../tools/broker/embedded.ts';
 import { createKafka } from '../../../tools/broker/kafka-client.ts';
+import type { EncodedRecord } from '../../../tools/local/event.ts';
 import { createIntake } from '../../../tools/local/intake.ts';
 import { startPoller, type Poller, type PollerOptions } from '../../../tools/local/poller.ts';
 
@@ -68,6 +71,17 @@ async function until(condition: () => boolean): Promise<void> {
   }
 }
 
+/** Bytes of all array buffers once what nobody holds is gone. */
+async function collectedBytes(): Promise<number> {
+  setFlagsFromString('--expose-gc');
+  const collect = runInNewContext('gc') as () => void;
+  for (let turn = 0; turn < 3; turn++) {
+    await delay(0);
+    collect();
+  }
+  return process.memoryUsage().arrayBuffers;
+}
+
 const range = (count: number): readonly number[] => Array.from({ length: count }, (_, i) => i);
 
 describe('a poller', { concurrency: true, timeout: 60_000 }, () => {
@@ -124,4 +138,26 @@ describe('a poller', { concurrency: true, timeout: 60_000 }, () => {
     const kafka = createKafka('127.0.0.1:1', { retries: 1, connectionTimeoutMs: 500 });
     await assert.rejects(poll('nowhere', { kafka }), { code: 'POLLER_FAILED' });
   });
+});
+
+// By itself: it looks at the whole process's memory.
+test('keeps nothing of a fetch but the records that it gave', { timeout: 60_000 }, async () => {
+  const kept: EncodedRecord[] = [];
+  const keepSmall: PollerOptions['onRecords'] = (_partition, records) => {
+    kept.push(...records.filter(({ bytes }) => bytes < 10_000));
+  };
+  await poll('pinned', { onRecords: keepSmall });
+  const before = await collectedBytes();
+  // Each small record shares its batch, and so its fetch, with a large one.
+  const producer = createKafka(broker.bootstrapServers).producer();
+  await producer.connect();
+  const large = { partition: 0, value: Buffer.alloc(400_000, 'x') };
+  const small = { partition: 0, key: 'k', value: 'small', headers: { h: 'v' } };
+  for (let n = 1; n <= 20; n++) {
+    await producer.send({ topic: 'pinned', messages: [small, large] });
+    await until(() => kept.length === n);
+  }
+  await producer.disconnect();
+  const grown = (await collectedBytes()) - before;
+  assert.ok(grown < 2_000_000, `${grown} bytes of 8,000,000 are still held by ${kept.length} small records`);
 });
