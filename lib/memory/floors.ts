@@ -44,7 +44,7 @@ export interface FloorMeter {
 }
 
 // The first floor is taken when modules are loaded and the user's clients are made.
-const firstProbe = 5;
+const firstProbe = 4;
 const calmStep = 12;
 // While something grows each floor is exact and close to the next: 14 of them in the shortest window. A consumer that grows
 // and shrinks all the time would pay for that all the time, so there are 20 of them, and one comes back for each suspicion
