@@ -73,27 +73,22 @@ function createHolderSearch(
   { parent, edge }: Retainers,
   afterId: number,
 ): (node: number) => Crossing {
-  const { nodeId, nodeType, nodeTypes } = heap;
-  const known = new Map<number, Crossing>();
-  const isHolder = (node: number): boolean => {
-    const type = nodeTypes[nodeType[node] ?? 0] ?? '';
-    return (
-      (nodeId[node] ?? 0) <= afterId &&
-      (type === 'object' || type === 'closure' || type === 'native' || type === 'synthetic')
-    );
-  };
+  const { nodeCount, nodeId, nodeType, nodeTypes } = heap;
+  // The new node right below the holder, plus 1; a million nodes share their ways.
+  const known = new Uint32Array(nodeCount);
+  const isHolder = (node: number): boolean =>
+    (nodeId[node] ?? 0) <= afterId && holderTypes.has(nodeTypes[nodeType[node] ?? 0] ?? '');
   return (start) => {
-    const passed: number[] = [];
     let node = start;
-    let found: Crossing | undefined;
-    while (found === undefined) {
-      passed.push(node);
-      const holder = parent[node] ?? 0;
-      if (isHolder(holder) || holder === node) found = { holder, edge: edge[node] ?? 0 };
-      else found = known.get(holder);
-      node = holder;
+    while (known[node] === 0) {
+      const above = parent[node] ?? node;
+      if (above === node || isHolder(above)) known[node] = node + 1;
+      else node = above;
     }
-    for (const each of passed) known.set(each, found);
-    return found;
+    const child = (known[node] ?? 1) - 1;
+    for (let each = start; known[each] === 0; each = parent[each] ?? each) known[each] = child + 1;
+    return { holder: parent[child] ?? 0, edge: edge[child] ?? 0 };
   };
 }
+
+const holderTypes = new Set(['object', 'closure', 'native', 'synthetic']);

@@ -92,6 +92,9 @@ function parseHeader(text: string): Header {
   throw new HeapError('no heap snapshot, got a header without fields and counts');
 }
 
+const textTypes = ['string', 'concatenated string', 'sliced string', 'symbol', 'regexp', 'bigint'];
+const indexEdges = ['element', 'hidden'];
+
 interface Build {
   readonly sinks: Readonly<Record<string, Sink>>;
   readonly finish: () => HeapSnapshot;
@@ -110,7 +113,7 @@ function createBuild(header: Header): Build {
   const places: number[] = [];
   const texts: string[] = [];
   const lengths: number[] = [];
-  let wanted: Set<number> | undefined;
+  let wanted: Uint8Array | undefined;
 
   const nodeSetters = nodes.map((field) => {
     if (field === 'type') return (at: number, value: number) => void (nodeType[at] = value);
@@ -129,16 +132,15 @@ function createBuild(header: Header): Build {
   });
   const [nodeTypes] = meta.node_types;
   const [edgeTypes] = meta.edge_types;
-  const findNames = (): Set<number> => {
-    const isText = new Set(
-      ['string', 'concatenated string', 'sliced string', 'symbol', 'regexp', 'bigint'].map((name) =>
-        nodeTypes.indexOf(name),
-      ),
-    );
-    const isIndex = new Set(['element', 'hidden'].map((name) => edgeTypes.indexOf(name)));
-    const names = new Set<number>();
-    for (let at = 0; at < nodeCount; at++) if (!isText.has(nodeType[at] ?? 0)) names.add(nodeName[at] ?? 0);
-    for (let at = 0; at < edgeCount; at++) if (!isIndex.has(edgeType[at] ?? 0)) names.add(edgeName[at] ?? 0);
+  const findNames = (): Uint8Array => {
+    const isText = textTypes.map((name) => nodeTypes.indexOf(name));
+    const isIndex = indexEdges.map((name) => edgeTypes.indexOf(name));
+    // No more strings than nodes and edges name.
+    const names = new Uint8Array(1 + nodeName.reduce((most, name) => Math.max(most, name), 0) + edgeCount);
+    for (let at = 0; at < nodeCount; at++)
+      if (!isText.includes(nodeType[at] ?? 0)) names[nodeName[at] ?? 0] = 1;
+    for (let at = 0; at < edgeCount; at++)
+      if (!isIndex.includes(edgeType[at] ?? 0)) names[edgeName[at] ?? 0] = 1;
     return names;
   };
   const finish = (): HeapSnapshot => {
@@ -170,7 +172,7 @@ function createBuild(header: Header): Build {
         number: () => {},
         text(value) {
           wanted ??= findNames();
-          if (wanted.has(lengths.length)) texts[lengths.length] = value;
+          if (wanted[lengths.length] === 1) texts[lengths.length] = value;
           lengths.push(value.length);
         },
       },
