@@ -1,40 +1,14 @@
 // One event of 6 MB of LZ4-compressed JSON records: a plain loop that does the work by hand, and createConsumer.
 // Both start from the event's text, as the runtime client does, and await the same user function for each record.
 
-import { compressFrameSync, decompressFrameSync } from 'lz4-napi';
+import { decompressFrameSync } from 'lz4-napi';
 import { Bench } from 'tinybench';
 
 import { createConsumer, defineConsumer, json, type KafkaEvent } from '../lib/index.ts';
-import { toDocument } from './document.ts';
+import { createEventText } from './event-text.ts';
 import { report } from './report.ts';
 
-const maxEventBytes = 6 * 1024 * 1024;
-
-/** Event text filled with records of about 800 bytes until 6 MB are reached, and how many they are. */
-function createEvent(): { readonly text: string; readonly records: number } {
-  const partitions = 4;
-  const groups: Record<string, unknown[]> = {};
-  let size = 200;
-  let offset = 0;
-  for (; ; offset++) {
-    const record = {
-      topic: 'orders',
-      partition: offset % partitions,
-      offset: Math.floor(offset / partitions),
-      timestamp: 1_767_225_600_000 + offset,
-      timestampType: 'CREATE_TIME',
-      key: Buffer.from(`order-${offset}`).toString('base64'),
-      value: compressFrameSync(Buffer.from(JSON.stringify(toDocument(offset)))).toString('base64'),
-      headers: [],
-    };
-    size += JSON.stringify(record).length + 1;
-    if (size > maxEventBytes) break;
-    (groups[`orders-${offset % partitions}`] ??= []).push(record);
-  }
-  return { text: JSON.stringify({ eventSource: 'aws:kafka', records: groups }), records: offset };
-}
-
-const { text, records } = createEvent();
+const { text, records } = createEventText();
 let seen = 0;
 const user = (value: unknown): Promise<void> => {
   seen += (value as { readonly total: number }).total;

@@ -43,6 +43,9 @@ export interface AdmissionSetup {
 const copiesOfRecord = 4;
 // A base64 text of this length is looked at however short the last look is ago: what it inflates to is no small matter.
 const largeTextLength = 65_536;
+// Touching memory takes time as well: the next look is due before what room there is could be full.
+const bytesPerMs = 8_388_608;
+const longestLookMs = 8;
 
 /** Starts an invocation in which no record has started. */
 export function createAdmission(setup: AdmissionSetup): Admission {
@@ -54,7 +57,7 @@ export function createAdmission(setup: AdmissionSetup): Admission {
   }[] = [];
   let started = 0;
   let underWay = 0;
-  let lookedAt = 0;
+  let lookAt = 0;
   // Resident memory when nothing was under way, and what each record under way was seen to add to it.
   let restBytes = 0;
   let seenBytes = 0;
@@ -63,7 +66,6 @@ export function createAdmission(setup: AdmissionSetup): Admission {
   let shortage: Shortage | undefined;
 
   const enter = (): undefined => {
-    if (underWay === 0) restBytes = watermark.residentBytes;
     started++;
     underWay++;
   };
@@ -76,6 +78,12 @@ export function createAdmission(setup: AdmissionSetup): Admission {
   };
 
   const decide = (record: EventRecord): StopReason | 'wait' | undefined => {
+    const reason = look(record);
+    if (underWay === 1 && reason === undefined) restBytes = watermark.residentBytes;
+    return reason;
+  };
+
+  const look = (record: EventRecord): StopReason | 'wait' | undefined => {
     if (now() >= startUntil) return 'deadline';
     if (shortage) return 'memory';
     // What others under way will take may not be to be seen yet.
@@ -98,18 +106,18 @@ export function createAdmission(setup: AdmissionSetup): Admission {
       const time = now();
       if (time >= startUntil) return 'deadline';
       if (shortage) return 'memory';
-      // Once a millisecond: touching memory takes longer than looking at it, so not much can have happened since.
-      const isDue = time !== lookedAt || (record.value?.length ?? 0) >= largeTextLength || started === 0;
+      const isDue = time >= lookAt || (record.value?.length ?? 0) >= largeTextLength;
       if (!isDue && waiting.length === 0) return enter();
-      lookedAt = time;
       const decision = waiting.length > 0 ? 'wait' : decide(record);
+      const roomBytes = watermark.markBytes - watermark.residentBytes;
+      lookAt = time + Math.min(longestLookMs, Math.max(1, Math.floor(roomBytes / bytesPerMs)));
       if (decision !== 'wait') return decision;
       return new Promise((settle) => waiting.push({ record, settle }));
     },
     leave() {
       underWay--;
       isCollected = false;
-      if (underWay > 0) return;
+      if (underWay > 0 || waiting.length === 0) return;
       for (let waiter = waiting[0]; waiter; waiter = waiting[0]) {
         const decision = decide(waiter.record);
         if (decision === 'wait') return;

@@ -8,7 +8,7 @@ import type { EventRecord } from './event.ts';
 import { openWhenReady, Pending } from './format/pending.ts';
 import type { Lane } from './lanes.ts';
 import { createByteBudget } from './memory/budget.ts';
-import type { Ledger } from './memory/ledger.ts';
+import { weighRecord, type Ledger } from './memory/ledger.ts';
 import type { RetentionWatch } from './memory/retention.ts';
 import type { Watermark } from './memory/watermark.ts';
 import { openWithin, type Opener } from './opener.ts';
@@ -123,6 +123,7 @@ export function createInvocation<V, K>(setup: InvocationSetup<V, K>): Invocation
     tally,
     admit: (event) => admission.admit(event),
     async hold(event) {
+      weighRecord(ledger, event);
       // The key first: were the value's promise already under way, a key that throws would leave its rejection to nobody.
       const key = opener.isKeyLazy ? null : await holdKey(event);
       const { opened, budgetBytes } = await openWithin(
@@ -170,7 +171,9 @@ export function createInvocation<V, K>(setup: InvocationSetup<V, K>): Invocation
     reportFrom(lane, index, reason) {
       for (let i = index; i < lane.records.length; i++) {
         const record = lane.records[i];
-        if (record) tally.retry(lane.group, record.offset, reason);
+        if (record === undefined) continue;
+        weighRecord(ledger, record);
+        tally.retry(lane.group, record.offset, reason);
       }
     },
     summary() {

@@ -35,7 +35,7 @@ async function run(
   definition: Partial<ConsumerDefinition<string, string>> = {},
 ): Promise<Outcome> {
   const logger = new KeptLogger({ serviceName: 'test' });
-  // Every look at the clock is a millisecond later, so memory is looked at for every record.
+  // Every look at the clock is 8 ms later, so memory is looked at for every record.
   let clock = 0;
   const watermark = createWatermark({
     limitBytes: 128 * mb,
@@ -51,7 +51,7 @@ async function run(
   });
   const limits = { maxInflatedBytesPerRecord: mb };
   const config = defineConsumer({ name: 'test', topic: 'orders', value: text(), limits, ...definition });
-  const options = { deadLetters: createMemoryStore(), logger, now: () => clock++, watermark };
+  const options = { deadLetters: createMemoryStore(), logger, now: () => (clock += 8), watermark };
   const response = await createConsumer(config, fn, options)(toEvent(records), toContext());
   return { reported: reportedOf(response), logger };
 }
