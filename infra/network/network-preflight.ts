@@ -1,0 +1,127 @@
+// Looks before a deployment whether pollers, destinations and functions reach what they call from a VPC: a mapping that
+// does not is made without an error, and then says PROBLEM after minutes, or loses what it gives up.
+
+import { Annotations } from 'aws-cdk-lib';
+import {
+  GatewayVpcEndpointAwsService,
+  InterfaceVpcEndpointAwsService,
+  type ISecurityGroup,
+  type IVpc,
+  type SubnetSelection,
+} from 'aws-cdk-lib/aws-ec2';
+import { Construct } from 'constructs';
+import type { KafkaConsumer } from '../kafka-consumer.ts';
+import { toFunctionNeeds, toPollerNeeds, type Need, type ServiceName } from './needs.ts';
+import { readReach, type Way } from './reach.ts';
+
+export interface NetworkPreflightProps {
+  /** The VPC of the cluster, in which pollers stand, and functions if they have one. */
+  readonly vpc: IVpc;
+  /** The cluster's subnets. Default the private subnets of `vpc`. */
+  readonly vpcSubnets?: SubnetSelection;
+  readonly consumers: readonly KafkaConsumer[];
+  /** What handlers in the VPC call beside S3, which dead letters need. Default nothing. */
+  readonly functionServices?: readonly ServiceName[];
+  /** Adds the endpoints that are documented to be needed and lack; each then costs by the hour. Default false. */
+  readonly addEndpoints?: boolean;
+  /** Who may call endpoints that are added: the security groups of pollers and functions. Default none. */
+  readonly clients?: readonly ISecurityGroup[];
+}
+
+/** One line of the table. */
+export interface NetworkRow extends Need {
+  readonly consumer: string;
+  /** `added` when this made the endpoint. */
+  readonly way: Way | 'added';
+}
+
+const gateways: Partial<Record<ServiceName, GatewayVpcEndpointAwsService>> = {
+  dynamodb: GatewayVpcEndpointAwsService.DYNAMODB,
+  s3: GatewayVpcEndpointAwsService.S3,
+};
+
+/**
+ * A table of what a network has and lacks, shown by synth, with a warning for what lacks (`--strict` makes it an error).
+ * Make it after everything else that adds endpoints to the VPC.
+ */
+export class NetworkPreflight extends Construct {
+  readonly rows: readonly NetworkRow[];
+
+  constructor(scope: Construct, id: string, props: NetworkPreflightProps) {
+    super(scope, id);
+    const { vpc, vpcSubnets = {}, addEndpoints = false } = props;
+    const reach = readReach(vpc, vpc.selectSubnets(vpcSubnets).subnets);
+    const added = new Set<ServiceName>();
+    this.rows = props.consumers.flatMap((consumer) =>
+      toNeeds(consumer, props.functionServices).map((need): NetworkRow => {
+        const row = { consumer: consumer.definition.name, ...need };
+        const way = reach(need.service);
+        if (way !== 'missing' || need.certainty === 'unclear' || !addEndpoints) return { ...row, way };
+        if (!added.has(need.service)) addEndpoint(props, need.service);
+        added.add(need.service);
+        return { ...row, way: 'added' };
+      }),
+    );
+    Annotations.of(this).addInfo(toTable(this.rows));
+    this.#warn();
+  }
+
+  #warn(): void {
+    const lacking = this.rows.filter(({ way, certainty }) => way === 'missing' && certainty === 'documented');
+    if (lacking.length === 0) return;
+    const services = [...new Set(lacking.map(({ service }) => service))].join(', ');
+    const message = `the network lacks a way to AWS services that are called from it, got no endpoint and no NAT gateway for ${services}, expected one of them for each; set addEndpoints, or add them to the VPC`;
+    Annotations.of(this).addWarningV2('tailrace:network-lacks', message);
+  }
+}
+
+function toNeeds(consumer: KafkaConsumer, functionServices: readonly ServiceName[] = []): readonly Need[] {
+  const { mappingProperties, source, onFailure } = consumer;
+  return [
+    ...toPollerNeeds({
+      isProvisioned: mappingProperties['ProvisionedPollerConfig'] !== undefined,
+      hasSecret: 'secretArn' in source,
+      destination: onFailure.type,
+    }),
+    ...(consumer.function.isBoundToVpc ? toFunctionNeeds(functionServices) : []),
+  ];
+}
+
+function addEndpoint(
+  { vpc, vpcSubnets = {}, clients = [] }: NetworkPreflightProps,
+  service: ServiceName,
+): void {
+  const gateway = gateways[service];
+  if (gateway) {
+    vpc.addGatewayEndpoint(`${service}-endpoint`, { service: gateway, subnets: [vpcSubnets] });
+    return;
+  }
+  const endpoint = vpc.addInterfaceEndpoint(`${service}-endpoint`, {
+    service: new InterfaceVpcEndpointAwsService(service),
+    subnets: vpcSubnets,
+    open: false,
+  });
+  for (const client of clients) endpoint.connections.allowDefaultPortFrom(client);
+}
+
+function toTable(rows: readonly NetworkRow[]): string {
+  const head = ['consumer', 'who', 'calls', 'by', 'AWS asks for it'];
+  const lines = rows.map(({ consumer, who, service, way, certainty }) => [
+    consumer,
+    who,
+    service,
+    way,
+    certainty === 'documented' ? 'yes' : 'its pages disagree',
+  ]);
+  if (lines.length === 0) return 'network: pollers and functions call nothing from the VPC';
+  const widths = head.map((title, column) =>
+    Math.max(title.length, ...lines.map((line) => line[column]?.length ?? 0)),
+  );
+  const text = [head, ...lines].map((line) =>
+    line
+      .map((cell, column) => cell.padEnd(widths[column] ?? 0))
+      .join('  ')
+      .trimEnd(),
+  );
+  return `network\n${text.join('\n')}`;
+}
