@@ -15,8 +15,9 @@ export const suppressions: readonly Suppression[] = [
   {
     tool: 'cfn-lint',
     rule: 'W3005',
-    types: ['AWS::Lambda::Function'],
-    reason: 'CDK writes a DependsOn for the role even where a reference implies it; it does no harm',
+    types: ['AWS::IAM::Policy', 'AWS::Lambda::EventSourceMapping', 'AWS::Lambda::Function'],
+    reason:
+      'CDK writes a DependsOn for a role, and for all of a construct that another depends on, even where a reference implies it; it does no harm',
   },
   {
     tool: 'checkov',
