@@ -133,14 +133,12 @@ function createBuild(header: Header): Build {
   const [nodeTypes] = meta.node_types;
   const [edgeTypes] = meta.edge_types;
   const findNames = (): Uint8Array => {
-    const isText = textTypes.map((name) => nodeTypes.indexOf(name));
-    const isIndex = indexEdges.map((name) => edgeTypes.indexOf(name));
+    const isText = new Set(textTypes.map((name) => nodeTypes.indexOf(name)));
+    const isIndex = new Set(indexEdges.map((name) => edgeTypes.indexOf(name)));
     // No more strings than nodes and edges name.
     const names = new Uint8Array(1 + nodeName.reduce((most, name) => Math.max(most, name), 0) + edgeCount);
-    for (let at = 0; at < nodeCount; at++)
-      if (!isText.includes(nodeType[at] ?? 0)) names[nodeName[at] ?? 0] = 1;
-    for (let at = 0; at < edgeCount; at++)
-      if (!isIndex.includes(edgeType[at] ?? 0)) names[edgeName[at] ?? 0] = 1;
+    for (let at = 0; at < nodeCount; at++) if (!isText.has(nodeType[at] ?? 0)) names[nodeName[at] ?? 0] = 1;
+    for (let at = 0; at < edgeCount; at++) if (!isIndex.has(edgeType[at] ?? 0)) names[edgeName[at] ?? 0] = 1;
     return names;
   };
   const finish = (): HeapSnapshot => {

@@ -36,6 +36,8 @@ const resamples = 400;
 const sure = 0.95;
 /** A rise over half a soak that Node itself may show: compiled code, inline caches, hidden classes. Measured: 0.3 MB. */
 const allowanceBytes = 512 * 1024;
+/** What compiled code and filled caches of a real consumer took over its first 500 invocations: 1.3 MB measured. */
+const warmUpBytes = 2 * 1024 * 1024;
 /** Growth that would take more invocations than this to reach the limit is none: no environment lives as long. */
 const horizonInvocations = 100_000;
 
@@ -58,7 +60,8 @@ export function judgeTrend(points: readonly Point[], headroomBytes: number): Tre
   const tailSlopes = resampleSlopes(tail, random);
   const headSlopes = resampleSlopes(head, random);
   const growing = share(tailSlopes, (slope) => slope > threshold);
-  const grewBefore = share(headSlopes, (slope) => slope > threshold);
+  const beyondWarmUp = Math.max(threshold, warmUpBytes / toSpan(head));
+  const grewBefore = share(headSlopes, (slope) => slope > beyondWarmUp);
   const slowing = share(tailSlopes, (slope, index) => slope < (headSlopes[index] ?? 0) / 2);
   const kind =
     growing < sure ? (grewBefore >= sure ? 'levelling' : 'flat') : slowing >= sure ? 'levelling' : 'growing';
