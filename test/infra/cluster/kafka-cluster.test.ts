@@ -26,9 +26,13 @@ function only(template: Template, type: string): Record<string, unknown> {
   return found[0]?.Properties as Record<string, unknown>;
 }
 
+function addCluster(stack: Stack, props: Partial<KafkaClusterProps> = {}): KafkaCluster {
+  return new KafkaCluster(stack, 'Cluster', { removalPolicy, ...props });
+}
+
 function refuse(props: Partial<KafkaClusterProps>, stack = makeStack()): readonly string[] {
   try {
-    new KafkaCluster(stack, 'Cluster', { removalPolicy, ...props });
+    addCluster(stack, props);
   } catch (error) {
     assert.ok(error instanceof PropsError && error.code === 'INVALID_PROPS');
     return error.fields;
@@ -38,7 +42,7 @@ function refuse(props: Partial<KafkaClusterProps>, stack = makeStack()): readonl
 
 test('makes brokers that only IAM lets in, over TLS, from inside, with their logs', () => {
   const stack = makeStack();
-  new KafkaCluster(stack, 'Cluster', { removalPolicy });
+  addCluster(stack);
   const template = Template.fromStack(stack);
   const cluster = only(template, 'AWS::MSK::Cluster');
   assert.deepEqual(cluster['ClientAuthentication'], {
@@ -61,7 +65,7 @@ test('makes brokers that only IAM lets in, over TLS, from inside, with their log
 
 test('lets brokers and pollers meet on the port of IAM authentication, and nothing else out or in', () => {
   const stack = makeStack();
-  new KafkaCluster(stack, 'Cluster', { removalPolicy });
+  addCluster(stack);
   const template = Template.fromStack(stack);
   for (const direction of ['Ingress', 'Egress']) {
     const { FromPort, ToPort, IpProtocol, CidrIp } = only(template, `AWS::EC2::SecurityGroup${direction}`);
@@ -71,8 +75,7 @@ test('lets brokers and pollers meet on the port of IAM authentication, and nothi
 
 test('makes topics and their dead-letter topics, with their settings', () => {
   const stack = makeStack();
-  new KafkaCluster(stack, 'Cluster', {
-    removalPolicy,
+  addCluster(stack, {
     topics: [
       {
         name: 'orders',
@@ -84,7 +87,12 @@ test('makes topics and their dead-letter topics, with their settings', () => {
   });
   const topics = Object.values(Template.fromStack(stack).findResources('AWS::MSK::Topic')) as {
     readonly DeletionPolicy: string;
-    readonly Properties: Record<string, unknown>;
+    readonly Properties: {
+      readonly TopicName: string;
+      readonly PartitionCount: number;
+      readonly ReplicationFactor: number;
+      readonly Configs?: string;
+    };
   }[];
   assert.deepEqual(
     topics.map(({ Properties: { TopicName, PartitionCount, ReplicationFactor } }) => [
@@ -98,7 +106,7 @@ test('makes topics and their dead-letter topics, with their settings', () => {
     ],
   );
   assert.deepEqual(
-    topics.map(({ Properties: { Configs } }) => Configs && Buffer.from(String(Configs), 'base64').toString()),
+    topics.map(({ Properties: { Configs } }) => Configs && Buffer.from(Configs, 'base64').toString()),
     ['retention.ms=1000\ncleanup.policy=compact', undefined],
   );
   assert.deepEqual(
@@ -110,7 +118,7 @@ test('makes topics and their dead-letter topics, with their settings', () => {
 test('sizes the storage of standard brokers, and takes a key for it', () => {
   const stack = makeStack();
   const encryptionKey = Key.fromKeyArn(stack, 'Key', 'arn:aws:kms:eu-west-1:123456789012:key/orders');
-  new KafkaCluster(stack, 'Cluster', { removalPolicy, type: 'standard', storageGb: 250, encryptionKey });
+  addCluster(stack, { type: 'standard', storageGb: 250, encryptionKey });
   const cluster = only(Template.fromStack(stack), 'AWS::MSK::Cluster');
   assert.deepEqual((cluster['BrokerNodeGroupInfo'] as Record<string, unknown>)['StorageInfo'], {
     EBSStorageInfo: { VolumeSize: 250 },
@@ -122,7 +130,7 @@ test('sizes the storage of standard brokers, and takes a key for it', () => {
 
 test('makes a serverless cluster with IAM authentication', () => {
   const stack = makeStack();
-  const { source } = new KafkaCluster(stack, 'Cluster', { removalPolicy, type: 'serverless' });
+  const { source } = addCluster(stack, { type: 'serverless' });
   const template = Template.fromStack(stack);
   assert.deepEqual(only(template, 'AWS::MSK::ServerlessCluster')['ClientAuthentication'], {
     Sasl: { Iam: { Enabled: true } },

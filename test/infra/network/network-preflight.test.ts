@@ -2,7 +2,7 @@
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { Fn, Stack, type App } from 'aws-cdk-lib';
+import { Fn, Stack } from 'aws-cdk-lib';
 import { Template } from 'aws-cdk-lib/assertions';
 import {
   InterfaceVpcEndpointAwsService,
@@ -50,7 +50,7 @@ const onDemand: Partial<KafkaConsumerProps> = {
 };
 
 function addVpc({ stack }: Made, subnetType: SubnetType): Vpc {
-  const zoned = new ZonedStack(stack.node.root as App, `Network${subnetType}`, { env: { account, region } });
+  const zoned = new ZonedStack(stack.node.root, `Network${subnetType}`, { env: { account, region } });
   return new Vpc(zoned, 'Vpc', {
     natGateways: subnetType === SubnetType.PRIVATE_WITH_EGRESS ? 1 : 0,
     subnetConfiguration: [
