@@ -49,7 +49,9 @@ export function openScreen(
         lastAt = Date.now();
         firstAt ??= lastAt;
       }
-      if (event.kind === 'log' && showsLogs) live.line(style.dim(`${event.consumer} | ${event.line}`));
+      // Metrics say what the log line before them says, for CloudWatch.
+      if (event.kind === 'log' && showsLogs && !event.line.startsWith('{"_aws"'))
+        live.line(style.dim(`${event.consumer} | ${event.line}`));
       const line = toEventLine(event, style);
       if (line !== undefined) live.line(line);
     },
