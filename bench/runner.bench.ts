@@ -42,10 +42,10 @@ async function fill(kafka: Kafka): Promise<EndOffsets> {
   return { [topic]: Object.fromEntries(offsets.map(({ partition, high }) => [partition, Number(high)])) };
 }
 
-/** Milliseconds per record, between the commits of the first fifth and of the last record. */
-async function runBare(kafka: Kafka, groupId: string): Promise<number> {
+/** The cost of a record between the commits of the first fifth and of the last one. */
+async function runBare(kafka: Kafka, groupId: string): Promise<Cost> {
   const consumer = kafka.consumer({ groupId, ...groupTimings, maxWaitTimeInMs: 200 });
-  const done = Promise.withResolvers<number>();
+  const done = Promise.withResolvers<Cost>();
   const clock = createClock();
   try {
     await consumer.connect();
@@ -55,8 +55,8 @@ async function runBare(kafka: Kafka, groupId: string): Promise<number> {
       async eachBatch({ batch }) {
         const offset = String(Number(batch.lastOffset()) + 1);
         await consumer.commitOffsets([{ topic, partition: batch.partition, offset }]);
-        const msPerRecord = clock.committed(batch.messages.length);
-        if (msPerRecord !== undefined) done.resolve(msPerRecord);
+        const cost = clock.committed(batch.messages.length);
+        if (cost !== undefined) done.resolve(cost);
       },
     });
     return await done.promise;
@@ -65,20 +65,33 @@ async function runBare(kafka: Kafka, groupId: string): Promise<number> {
   }
 }
 
+/** Milliseconds per record: of the day, and of this process's processor time, which a busy machine disturbs less. */
+interface Cost {
+  readonly ms: number;
+  readonly cpuMs: number;
+}
+
 interface Clock {
-  /** Takes records that were committed; gives the time per record once they are all. */
-  readonly committed: (count: number) => number | undefined;
+  /** Takes records that were committed; gives the cost of one once they are all. */
+  readonly committed: (count: number) => Cost | undefined;
+}
+
+function now(): Cost {
+  const { user, system } = process.cpuUsage();
+  return { ms: performance.now(), cpuMs: (user + system) / 1000 };
 }
 
 function createClock(): Clock {
   let done = 0;
-  let start: { readonly ms: number; readonly done: number } | undefined;
+  let start: (Cost & { readonly done: number }) | undefined;
   return {
     committed(count) {
       done += count;
-      if (start === undefined && done >= startAt) start = { ms: performance.now(), done };
+      if (start === undefined && done >= startAt) start = { ...now(), done };
       if (done < records || start === undefined) return undefined;
-      return (performance.now() - start.ms) / (records - start.done);
+      const { ms, cpuMs } = now();
+      const measured = records - start.done;
+      return { ms: (ms - start.ms) / measured, cpuMs: (cpuMs - start.cpuMs) / measured };
     },
   };
 }
@@ -88,7 +101,7 @@ async function runRunner(
   options: Pick<LocalRunOptions, 'broker' | 'endpoints'>,
   groupId: string,
   ends: EndOffsets,
-): Promise<number> {
+): Promise<Cost> {
   const files = await writeLocalApp([
     {
       name: 'bench',
@@ -104,7 +117,7 @@ async function runRunner(
   ]);
   const clock = createClock();
   const last = new Map<number, number>();
-  let msPerRecord: number | undefined;
+  let cost: Cost | undefined;
   try {
     const local = await startLocal({
       ...options,
@@ -112,13 +125,14 @@ async function runRunner(
       onEvent(event) {
         if (event.kind !== 'committed') return;
         const { partition, offset } = event;
-        msPerRecord = clock.committed(offset - (last.get(partition) ?? 0));
+        cost = clock.committed(offset - (last.get(partition) ?? 0));
         last.set(partition, offset);
       },
     });
     try {
       await local.drained(ends);
-      return msPerRecord ?? Number.NaN;
+      if (cost === undefined) throw new Error('drained before all records were seen to be committed');
+      return cost;
     } finally {
       await local.close();
     }
@@ -127,33 +141,36 @@ async function runRunner(
   }
 }
 
-const toRate = (msPerRecord: number): string => (1000 / msPerRecord).toFixed(0);
+const median = (values: readonly number[]): number =>
+  values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? 0;
 const [broker, endpoints] = await Promise.all([startApacheBroker(), startAwsEndpoints()]);
 try {
   const kafka = createKafka(broker.bootstrapServers);
   const ends = await fill(kafka);
-  const times: { readonly bare: number[]; readonly runner: number[] } = { bare: [], runner: [] };
+  const costs: { readonly bare: Cost; readonly runner: Cost }[] = [];
   for (let round = 0; round <= rounds; round++) {
     const bare = await runBare(kafka, `bare-${round}`);
     const runner = await runRunner({ broker, endpoints }, `runner-${round}`, ends);
     // The first round warms up the broker's caches and this process.
-    if (round === 0) continue;
-    times.bare.push(bare);
-    times.runner.push(runner);
-    process.stdout.write(`  round ${round}: bare ${toRate(bare)}, runner ${toRate(runner)} records/s\n`);
+    if (round > 0) costs.push({ bare, runner });
   }
-  const median = (values: readonly number[]): number =>
-    values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? 0;
-  const ratio = median(times.runner.map((runner, n) => (times.bare[n] ?? 0) / runner));
-  const results = (['bare', 'runner'] as const).map((name) => {
-    return { name, perSecond: Math.round(1000 / median(times[name])) };
-  });
+  const results = (['bare', 'runner'] as const).map((name) => ({
+    name,
+    perSecond: Math.round(1000 / median(costs.map((cost) => cost[name].ms))),
+    cpuMicrosPerRecord: median(costs.map((cost) => cost[name].cpuMs)) * 1000,
+  }));
+  const ratio = median(costs.map(({ bare, runner }) => bare.ms / runner.ms));
+  const cpuRatio = median(costs.map(({ bare, runner }) => bare.cpuMs / runner.cpuMs));
   const note = `${records} records of about 800 bytes in ${partitions} partitions, median of ${rounds} rounds`;
   process.stdout.write(`runner: ${note}\n`);
-  for (const { name, perSecond } of results)
-    process.stdout.write(`  ${name.padEnd(8)} ${perSecond} records/s\n`);
-  process.stdout.write(`  the runner's share of the bare loop's rate, round by round: ${ratio.toFixed(2)}\n`);
-  if (process.argv.includes('--save')) saveResult('runner', { note, results, ratio });
+  for (const { name, perSecond, cpuMicrosPerRecord } of results) {
+    const cpu = `${cpuMicrosPerRecord.toFixed(1)} µs of this process's CPU each`;
+    process.stdout.write(`  ${name.padEnd(8)} ${perSecond} records/s, ${cpu}\n`);
+  }
+  process.stdout.write(
+    `  runner against bare, round by round: ${ratio.toFixed(2)} of the rate, ${cpuRatio.toFixed(2)} by processor time\n`,
+  );
+  if (process.argv.includes('--save')) saveResult('runner', { note, results, ratio, cpuRatio });
 } finally {
   await Promise.all([broker.close(), endpoints.close()]);
 }
