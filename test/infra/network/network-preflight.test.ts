@@ -66,7 +66,7 @@ class ZonedStack extends Stack {
   }
 }
 
-function check(made: Made, vpc: IVpc, props: Partial<NetworkPreflightProps>): NetworkPreflight {
+function check(vpc: IVpc, props: Partial<NetworkPreflightProps>): NetworkPreflight {
   return new NetworkPreflight(Stack.of(vpc), 'Network', { vpc, consumers: [], ...props });
 }
 
@@ -87,7 +87,7 @@ for (const [subnetType, way] of [
     const made = createStack();
     const vpc = addVpc(made, subnetType);
     const consumer = addConsumer(made, 'Orders', { ...onDemand, source: mskScram });
-    const preflight = check(made, vpc, { consumers: [consumer], vpcSubnets: { subnetGroupName: 'Kafka' } });
+    const preflight = check(vpc, { consumers: [consumer], vpcSubnets: { subnetGroupName: 'Kafka' } });
     assert.deepEqual(toCells(preflight), [
       `poller lambda ${way}`,
       `poller sts ${way}`,
@@ -102,7 +102,7 @@ test('asks nothing for provisioned pollers, and does not warn of what AWS leaves
   const made = createStack();
   const vpc = addVpc(made, SubnetType.PRIVATE_ISOLATED);
   const consumer = addConsumer(made, 'Orders', { source: mskScram });
-  const preflight = check(made, vpc, { consumers: [consumer], vpcSubnets: { subnetGroupName: 'Kafka' } });
+  const preflight = check(vpc, { consumers: [consumer], vpcSubnets: { subnetGroupName: 'Kafka' } });
   assert.deepEqual(toCells(preflight), ['destination s3 missing']);
   assert.deepEqual(
     preflight.rows.map(({ certainty }) => certainty),
@@ -116,7 +116,7 @@ test('asks nothing for a Kafka topic as destination', () => {
   const vpc = addVpc(made, SubnetType.PRIVATE_ISOLATED);
   const onFailure = { type: 'kafka-topic', topic: 'orders.dead-letter' } as const;
   const consumer = addConsumer(made, 'Orders', { onFailure });
-  assert.deepEqual(toCells(check(made, vpc, { consumers: [consumer] })), []);
+  assert.deepEqual(toCells(check(vpc, { consumers: [consumer] })), []);
 });
 
 test('finds the endpoints that are there, wherever in the app they were made', () => {
@@ -125,7 +125,7 @@ test('finds the endpoints that are there, wherever in the app they were made', (
   vpc.addGatewayEndpoint('S3', { service: GatewayVpcEndpointAwsService.S3 });
   vpc.addInterfaceEndpoint('Sts', { service: InterfaceVpcEndpointAwsService.STS });
   const consumer = addConsumer(made, 'Orders', onDemand);
-  const preflight = check(made, vpc, { consumers: [consumer], vpcSubnets: { subnetGroupName: 'Kafka' } });
+  const preflight = check(vpc, { consumers: [consumer], vpcSubnets: { subnetGroupName: 'Kafka' } });
   assert.deepEqual(toCells(preflight), [
     'poller lambda missing',
     'poller sts endpoint',
@@ -141,7 +141,7 @@ test('adds what lacks, once for all consumers, for the given clients only', () =
   const onFailure = { type: 'sqs', queue: new Queue(made.stack, 'Failed') } as const;
   const consumers = ['A', 'B'].map((id) => addConsumer(made, id, { ...onDemand, onFailure }));
   const vpcSubnets = { subnetGroupName: 'Kafka' };
-  const preflight = check(made, vpc, { consumers, vpcSubnets, addEndpoints: true, clients });
+  const preflight = check(vpc, { consumers, vpcSubnets, addEndpoints: true, clients });
   const added = ['poller lambda added', 'poller sts added', 'destination sqs added'];
   assert.deepEqual(toCells(preflight), [...added, ...added]);
   const network = Stack.of(vpc);
@@ -170,7 +170,7 @@ test('asks for what the handler calls when the function stands in the VPC', () =
   const vpcSubnets = { subnetGroupName: 'Kafka' };
   const consumer = addConsumer(made, 'Orders', { vpc, vpcSubnets });
   const functionServices = ['dynamodb'] as const;
-  const preflight = check(made, vpc, {
+  const preflight = check(vpc, {
     consumers: [consumer],
     vpcSubnets,
     functionServices,
@@ -193,7 +193,7 @@ test('says that it does not know the endpoints of a VPC that is not its own', ()
   });
   const consumer = addConsumer(made, 'Orders', onDemand);
   const vpcSubnets = { subnetType: SubnetType.PRIVATE_ISOLATED };
-  const preflight = check(made, vpc, { consumers: [consumer], vpcSubnets });
+  const preflight = check(vpc, { consumers: [consumer], vpcSubnets });
   assert.deepEqual(toCells(preflight), [
     'poller lambda unknown',
     'poller sts unknown',
@@ -206,7 +206,7 @@ test('shows a table of it with the synthesis', () => {
   const made = createStack();
   const vpc = addVpc(made, SubnetType.PRIVATE_ISOLATED);
   const consumer = addConsumer(made, 'Orders', onDemand);
-  const preflight = check(made, vpc, { consumers: [consumer], vpcSubnets: { subnetGroupName: 'Kafka' } });
+  const preflight = check(vpc, { consumers: [consumer], vpcSubnets: { subnetGroupName: 'Kafka' } });
   assert.deepEqual(says(preflight, 'info')[0]?.split('\n'), [
     'network',
     'consumer  who          calls   by       AWS asks for it',
