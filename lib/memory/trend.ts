@@ -117,7 +117,7 @@ function covers(floors: readonly Floor[], length: number): boolean {
 function isLevelling(floors: readonly Floor[], length: number, headroomBytes: number): boolean {
   const rates = ratesOf(floors, length, length === urgentWindow ? partCount : 2 * partCount);
   const late = rates.slice(Math.floor(rates.length / 3));
-  if (fallScore(rates) < 2.05 || fallScore(late) < 1.5) return false;
+  if (fallScore(rates) < 2.05 || fallScore(late) < 1) return false;
   const fall = fallOf(rates);
   if (fall.share < 0.15 || fallOf(late).share < 0.12) return false;
   if (fall.end <= 0) return true;

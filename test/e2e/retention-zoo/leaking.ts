@@ -259,14 +259,14 @@ export const leaking: readonly Animal[] = [
     },
   },
   {
-    name: 'beside a cache that fills in 40 invocations',
+    name: 'beside a cache that fills in 30 invocations',
     hatch() {
       const cache = new Map<number, string>();
       const kept: string[] = [];
       return {
         record: oncePer20(() => {
           kept.push(piece(20_480));
-          cache.set(kept.length % 40, piece(81_920));
+          cache.set(kept.length % 30, piece(81_920));
         }),
       };
     },
