@@ -88,8 +88,7 @@ export function toSvgChart(
   const grid = [0, 0.25, 0.5, 0.75, 1].map((part) => {
     const bytes = part * memoryMb * megabyte;
     const line = part === 1 ? 'stroke="#1f2328" stroke-dasharray="6 4"' : 'stroke="#d0d7de"';
-    const label = `${Math.round(part * memoryMb)}${part === 1 ? ' MB size' : ''}`;
-    return `<line x1="${left}" x2="${left + width}" y1="${y(bytes)}" y2="${y(bytes)}" ${line}/><text x="${left - 6}" y="${Number(y(bytes)) + 4}" text-anchor="end">${part === 1 ? memoryMb : label}</text>`;
+    return `<line x1="${left}" x2="${left + width}" y1="${y(bytes)}" y2="${y(bytes)}" ${line}/><text x="${left - 6}" y="${Number(y(bytes)) + 4}" text-anchor="end">${Math.round(part * memoryMb)}</text>`;
   });
   const lines = components.map(({ color, read }) => {
     const points = floors.map((floor) => `${x(floor.invocation)},${y(read(floor))}`).join(' ');
