@@ -117,7 +117,9 @@ function covers(floors: readonly Floor[], length: number): boolean {
 function isLevelling(floors: readonly Floor[], length: number, headroomBytes: number): boolean {
   const rates = ratesOf(floors, length, length === urgentWindow ? partCount : 2 * partCount);
   const late = rates.slice(Math.floor(rates.length / 3));
-  if (fallScore(rates) < 2.05 || fallScore(late) < 1) return false;
+  const score = fallScore(rates);
+  // 2.5 is more than a steep start gives that is over: then one leap at the end, a table that doubles, changes nothing.
+  if (score < 2.05 || (score < 2.5 && fallScore(late) < 1)) return false;
   const fall = fallOf(rates);
   if (fall.share < 0.15 || fallOf(late).share < 0.12) return false;
   if (fall.end <= 0) return true;

@@ -74,7 +74,7 @@ export const healthy: readonly Animal[] = [
     diet: { records: 100 },
     hatch: () => {
       const random = createRandom(3);
-      return cache(20_000, () => Math.floor(random() * 15_000))();
+      return cache(20_000, () => Math.floor(random() * 6_000))();
     },
   },
   {
