@@ -2,6 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { LocalError } from './error.ts';
+import { takeInNested } from './nested-stacks.ts';
 
 /** One resource of a template, its properties not resolved yet. */
 export interface TemplateResource {
@@ -15,9 +16,10 @@ export interface Template {
   readonly Resources: Readonly<Record<string, TemplateResource>>;
   readonly Parameters?: Readonly<Record<string, { readonly Default?: unknown }>>;
   readonly Conditions?: Readonly<Record<string, unknown>>;
+  readonly Outputs?: Readonly<Record<string, unknown>>;
 }
 
-/** One stack of the synthesized app. */
+/** One stack of the synthesized app, its nested stacks taken in. */
 export interface Stack {
   readonly name: string;
   readonly template: Template;
@@ -68,14 +70,10 @@ export function readStacks(cdkOut: string): readonly Stack[] {
       return readStacks(join(cdkOut, properties.directoryName));
     }
     if (type !== 'aws:cloudformation:stack' || properties?.templateFile === undefined) return [];
-    const template = readJson(join(cdkOut, properties.templateFile)) as Partial<Template>;
-    return [
-      {
-        name: properties.stackName ?? id,
-        template: { ...template, Resources: template.Resources ?? {} },
-        assets,
-      },
-    ];
+    const template = takeInNested(readTemplate(join(cdkOut, properties.templateFile)), (key) =>
+      readTemplate(assets.get(key) ?? join(cdkOut, key)),
+    );
+    return [{ name: properties.stackName ?? id, template, assets }];
   });
 }
 
@@ -101,4 +99,9 @@ function readJson(path: string): unknown {
       { cause },
     );
   }
+}
+
+function readTemplate(file: string): Template {
+  const template = readJson(file) as Partial<Template>;
+  return { ...template, Resources: template.Resources ?? {} };
 }
