@@ -5,7 +5,6 @@ import {
   AlarmRule,
   ComparisonOperator,
   CompositeAlarm,
-  Metric,
   type AlarmBase,
 } from 'aws-cdk-lib/aws-cloudwatch';
 import { SnsAction } from 'aws-cdk-lib/aws-cloudwatch-actions';
@@ -15,7 +14,6 @@ import type { KafkaConsumer } from '../kafka-consumer.ts';
 import { rootStackName } from '../root-stack.ts';
 import { alarmKeys, checkAlarmOptions, type AlarmKey, type AlarmOptions } from './alarm-settings.ts';
 import { alarmTable, toPeriods } from './alarm-table.ts';
-import { leaveOutOfEmulator } from './emulator.ts';
 import { MemoryKillFilter } from './memory-kill-filter.ts';
 import { hasGroups } from './metrics.ts';
 
@@ -54,7 +52,7 @@ export class ConsumerAlarms extends Construct {
     const { metric, threshold, unit, minutes, missing, means, first } = alarmTable[key];
     const setting = alarms[key] === false ? {} : (alarms[key] ?? {});
     const isSilence = key === 'notPolling'; // the one that rings for too little
-    const made = new Alarm(this, toId(key), {
+    return new Alarm(this, toId(key), {
       alarmName: toName(consumer, key),
       alarmDescription: `${means} First: ${first} (Threshold: ${unit}.)`,
       metric: metric(consumer),
@@ -65,8 +63,6 @@ export class ConsumerAlarms extends Construct {
       evaluationPeriods: toPeriods(setting.minutes ?? minutes),
       treatMissingData: missing,
     });
-    if (!(made.metric instanceof Metric)) leaveOutOfEmulator(made); // it knows no metric math
-    return made;
   }
 
   /** One poison record is stuck, old and failing at once, and need not wake anybody three times. */
@@ -81,7 +77,6 @@ export class ConsumerAlarms extends Construct {
       alarmDescription: `The consumer does not do its work as it should: at least one of its alarms ${names} rings. First: see which, on the dashboard or in the list of alarms; the description of each says what to do. Nothing is lost while Kafka keeps the records.`,
       alarmRule: AlarmRule.anyOf(...symptoms.map(({ alarm }) => alarm)),
     });
-    leaveOutOfEmulator(alarm);
     return [{ key: 'unwell', alarm }];
   }
 }

@@ -5,7 +5,6 @@ import { Metric } from 'aws-cdk-lib/aws-cloudwatch';
 import { FilterPattern, MetricFilter } from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
 import type { KafkaConsumer } from '../kafka-consumer.ts';
-import { leaveOutOfEmulator } from './emulator.ts';
 import { metricNamespace, period } from './metrics.ts';
 
 // Lambda says the first or the second when the kernel kills, V8 the third before it aborts. Matched as text: the lines
@@ -16,14 +15,13 @@ const signatures = ['Runtime.OutOfMemory', 'signal: killed', 'heap out of memory
 export class MemoryKillFilter extends Construct {
   constructor(scope: Construct, id: string, consumer: KafkaConsumer) {
     super(scope, id);
-    const filter = new MetricFilter(this, 'Filter', {
+    new MetricFilter(this, 'Filter', {
       logGroup: consumer.function.logGroup,
       filterPattern: FilterPattern.anyTerm(...signatures),
       metricNamespace: metricNamespace(consumer),
       metricName: toMetricName(consumer),
       metricValue: '1',
     });
-    leaveOutOfEmulator(filter);
   }
 }
 

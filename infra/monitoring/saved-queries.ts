@@ -4,7 +4,6 @@ import { Lazy } from 'aws-cdk-lib';
 import { CfnQueryDefinition } from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
 import type { KafkaConsumer } from '../kafka-consumer.ts';
-import { leaveOutOfEmulator } from './emulator.ts';
 import { queryTexts } from './query-texts.ts';
 
 /** CloudWatch Logs guide: a query reads at most 50 log groups. */
@@ -19,12 +18,11 @@ export class SavedQueries extends Construct {
       produce: () => list().map((each) => each.function.logGroup.logGroupName),
     });
     for (const [name, lines] of Object.entries(queryTexts)) {
-      const query = new CfnQueryDefinition(this, name.replaceAll(' ', ''), {
+      new CfnQueryDefinition(this, name.replaceAll(' ', ''), {
         name: `${folder}/${name}`,
         queryString: lines.join('\n| '),
         logGroupNames,
       });
-      leaveOutOfEmulator(query);
     }
   }
 }

@@ -2,9 +2,7 @@
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { App, Stack } from 'aws-cdk-lib';
 import { Template } from 'aws-cdk-lib/assertions';
-import { Bucket } from 'aws-cdk-lib/aws-s3';
 import { Topic } from 'aws-cdk-lib/aws-sns';
 import { alarmKeys, type AlarmOptions } from '../../infra/monitoring/alarm-settings.ts';
 import { alarmTable } from '../../infra/monitoring/alarm-table.ts';
@@ -118,33 +116,6 @@ test('counts kills for memory by what Lambda and V8 write of them', () => {
   }[];
   assert.equal(filters.length, 3);
   assert.equal(filters[0]?.FilterPattern, '?"Runtime.OutOfMemory" ?"signal: killed" ?"heap out of memory"');
-});
-
-test('leaves out for an emulator what it does not know, and keeps the rest', () => {
-  const stack = new Stack(new App({ context: { 'aws:cdk:bundling-stacks': [], emulator: '1' } }), 'Test');
-  const bucket = new Bucket(stack, 'DeadLetterBucket');
-  new Monitoring(stack, 'Monitoring').watch(addConsumer({ stack, bucket }, 'Plain'));
-  const { Resources, Conditions } = Template.fromStack(stack).toJSON() as {
-    readonly Resources: Readonly<Record<string, { readonly Type: string; readonly Condition?: string }>>;
-    readonly Conditions: Readonly<Record<string, unknown>>;
-  };
-  assert.deepEqual(Conditions, { DeployedToAws: { 'Fn::Equals': ['emulator', 'aws'] } });
-  const counts = (isLeftOut: boolean): Readonly<Record<string, number>> => {
-    const some = Object.values(Resources).filter(
-      ({ Type, Condition }) =>
-        /::(?:CloudWatch|Logs)::(?!LogGroup)/.test(Type) && (Condition === 'DeployedToAws') === isLeftOut,
-    );
-    return Object.fromEntries(
-      Object.entries(Object.groupBy(some, ({ Type }) => Type)).map(([type, all = []]) => [type, all.length]),
-    );
-  };
-  assert.deepEqual(counts(true), {
-    'AWS::Logs::MetricFilter': 1,
-    'AWS::CloudWatch::Alarm': 5, // metric math
-    'AWS::CloudWatch::CompositeAlarm': 1,
-    'AWS::Logs::QueryDefinition': 7,
-  });
-  assert.deepEqual(counts(false), { 'AWS::CloudWatch::Alarm': 6, 'AWS::CloudWatch::Dashboard': 1 });
 });
 
 const wrong: readonly (readonly [field: string, why: string, alarms: object])[] = [

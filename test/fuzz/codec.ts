@@ -1,3 +1,0 @@
-// Where the script `fuzz` starts; the fuzzer has targets that are no codecs, too.
-
-import './run.ts';
