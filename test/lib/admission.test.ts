@@ -117,12 +117,12 @@ describe('near the memory limit', () => {
       process,
       {
         async record() {
-          process.liveMb += 15;
+          process.liveMb += 20;
           await new Promise(setImmediate);
-          process.liveMb -= 15;
+          process.liveMb -= 20;
         },
       },
-      { order: 'none', concurrency: 3 },
+      { order: 'none', concurrency: 4 },
     );
     assert.deepEqual(outcome.reported, []);
     assert.equal(summaryOf(outcome)['done'], 40);
