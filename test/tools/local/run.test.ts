@@ -122,7 +122,8 @@ describe('a local run', { concurrency: 4, timeout: 150_000 }, () => {
       if (!seen) { await s3.send(new PutObjectCommand({ ...marker, Body: 'marker' })); ${misbehave} }`;
       const consumer = {
         ...consumerOf(topic, storing(once)),
-        function: { Timeout: expected === 'timeout' ? 2 : 30 },
+        // Long enough for a cold start and two calls of S3 on a busy machine.
+        function: { Timeout: expected === 'timeout' ? 6 : 30 },
       };
       const { local, events } = await cluster.run([consumer], { resources: resourcesOf(topic) });
       const sent = messages(8);
