@@ -1,5 +1,6 @@
 // Where a mapping begins to read each partition: at what its group has committed, else at its starting position.
-import type { Admin } from 'kafkajs';
+import { setTimeout as delay } from 'node:timers/promises';
+import kafkajs, { type Admin } from 'kafkajs';
 
 /** Where a group without committed offsets begins; a time is epoch milliseconds. */
 export type StartingPosition = 'TRIM_HORIZON' | 'LATEST' | { readonly atMs: number };
@@ -13,16 +14,37 @@ export interface StartPositions {
   readonly uncommitted: readonly number[];
 }
 
-/** Asks the broker; a group with committed offsets ignores `startingPosition`, as AWS does. */
-export async function readStartPositions(
-  admin: Admin,
-  reading: {
-    readonly topic: string;
-    readonly groupId: string;
-    readonly partitions: readonly number[];
-    readonly startingPosition: StartingPosition;
-  },
-): Promise<StartPositions> {
+/** Whose positions are asked for. */
+export interface Reading {
+  readonly topic: string;
+  readonly groupId: string;
+  readonly partitions: readonly number[];
+  readonly startingPosition: StartingPosition;
+}
+
+const patienceMs = 30_000;
+const retryDelayMs = 100;
+
+/**
+ * Asks the broker; a group with committed offsets ignores `startingPosition`, as AWS does.
+ *
+ * A topic that was just made, or a broker that was just started, names leaders that do not know it yet: kafkajs gives up
+ * then, and this asks again for 30 s.
+ */
+export async function readStartPositions(admin: Admin, reading: Reading): Promise<StartPositions> {
+  const giveUpAtMs = Date.now() + patienceMs;
+  for (;;) {
+    try {
+      return await askForPositions(admin, reading);
+    } catch (error) {
+      const isPassing = error instanceof kafkajs.KafkaJSProtocolError && error.retriable;
+      if (!isPassing || Date.now() > giveUpAtMs) throw error;
+      await delay(retryDelayMs);
+    }
+  }
+}
+
+async function askForPositions(admin: Admin, reading: Reading): Promise<StartPositions> {
   const { topic, groupId, startingPosition } = reading;
   const [groups, start] = await Promise.all([
     admin.fetchOffsets({ groupId, topics: [topic] }),
