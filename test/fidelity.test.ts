@@ -1,6 +1,6 @@
 // The page about the local runner's fidelity: its words cannot be tested, but what it refers to can.
 import assert from 'node:assert/strict';
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { test } from 'node:test';
 
 const root = new URL('../', import.meta.url);
@@ -29,11 +29,15 @@ test('has a state in every row, and a test in every row that is done', () => {
   }
 });
 
+// The page names the local runner's own tests without their folders.
+const localTests = readdirSync(new URL('test/tools/local', root), { recursive: true, encoding: 'utf8' });
+
 test('names tests that exist', () => {
   for (const { behaviour, tests } of rows) {
     if (tests === '') continue;
     const [, file = '', name] = /^`([^`]+)`(?:: (.+))?$/.exec(tests) ?? assert.fail(behaviour);
-    const path = file.includes('/') ? file : `test/tools/local/${file}`;
+    const found = localTests.find((path) => path === file || path.endsWith(`/${file}`));
+    const path = file.includes('/') ? file : `test/tools/local/${found ?? assert.fail(`no test ${file}`)}`;
     const text = readFileSync(new URL(path, root), 'utf8');
     // In a name that is made for several cases, some words are expressions; the page quotes the others.
     if (name !== undefined)

@@ -5,7 +5,7 @@ import { before, test } from 'node:test';
 import { queryTexts } from '../../infra/monitoring/query-texts.ts';
 import { createWatermark } from '../../lib/memory/watermark.ts';
 import { createConsumer, DeadLetterError, defineConsumer, text } from '../../lib/index.ts';
-import { platformLines } from '../../tools/local/platform-log.ts';
+import { platformLines } from '../../tools/local/sandbox/platform-log.ts';
 import { createMemoryStore } from '../support/dead-letters.ts';
 import { toContext, toEvent } from '../support/events.ts';
 import { KeptLogger } from '../support/log.ts';

@@ -17,7 +17,7 @@ import {
   type LocalRun,
   type LocalRunOptions,
 } from '../../tools/local/run.ts';
-import { toKafkaTopics } from '../../tools/local/topology.ts';
+import { toKafkaTopics } from '../../tools/local/template/topology.ts';
 import { writeLocalApp, type LocalAppConsumer } from './local-app.ts';
 
 /** Broker and endpoints that the tests of one file share; every run uses topics and buckets of its own. */

@@ -1,12 +1,12 @@
 // Calls a deployed function through Lambda's Invoke API, where the local runner would call one of its sandboxes: the other
-// side of the seam in tools/local/function-host.ts.
+// side of the seam in tools/local/sandbox/function-host.ts.
 
 import { once } from 'node:events';
 import { request, type IncomingMessage } from 'node:http';
 import { text } from 'node:stream/consumers';
-import type { FunctionHost } from '../local/function-host.ts';
-import type { Invocation, SandboxOptions } from '../local/sandbox.ts';
-import type { LambdaFunction } from '../local/topology.ts';
+import type { FunctionHost } from '../local/sandbox/function-host.ts';
+import type { Invocation, SandboxOptions } from '../local/sandbox/sandbox.ts';
+import type { LambdaFunction } from '../local/template/topology.ts';
 import type { InvocationResult } from '../local/verdict.ts';
 
 /** Makes the host of the deployed function `fn`; `url` is where Lambda answers. Faults are not injected there. */

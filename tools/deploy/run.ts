@@ -6,7 +6,7 @@ import type { BrokerError } from '../broker/broker.ts';
 import { startEmbeddedBroker } from '../broker/embedded.ts';
 import type { CommandIo } from '../command.ts';
 import { toAmount } from '../console/table.ts';
-import type { Topology } from '../local/topology.ts';
+import type { Topology } from '../local/template/topology.ts';
 import type { RunOptions } from '../run/options.ts';
 import { toJson, toSummary, type RunResult } from '../run/report.ts';
 import { runTraffic } from '../run/run.ts';

@@ -3,12 +3,12 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { beginAttempts, settleAttempt, type AttemptAction, type RetryPolicy } from './attempts.ts';
 import type { CutBatch } from './batch.ts';
-import type { Deliver } from './destination.ts';
+import type { Deliver } from './destination/destination.ts';
 import type { EncodedRecord } from './event.ts';
 import type { OnLocalEvent } from './events.ts';
 import type { Fault } from './fault.ts';
 import type { Invoke } from './invoker.ts';
-import type { Mapping } from './mapping.ts';
+import type { Mapping } from './mapping/mapping.ts';
 import type { StatusCounter } from './mapping-status.ts';
 
 const unavailableDelayMs = 200;

@@ -2,8 +2,8 @@
 // nothing else. No event carries payload; log lines are the function's own.
 import type { Fault } from './fault.ts';
 import type { DiscardCondition } from './attempts.ts';
-import type { MemoryCapKind } from './memory-cap.ts';
-import type { LogStream } from './sandbox.ts';
+import type { MemoryCapKind } from './sandbox/memory-cap.ts';
+import type { LogStream } from './sandbox/sandbox.ts';
 
 /** The runtime's own account of one invocation, its `tailrace` log object. Fields it lacks are 0. */
 export interface Summary {

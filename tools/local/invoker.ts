@@ -3,10 +3,10 @@
 import { composeEvent, type EncodedRecord, type EventEnvelope } from './event.ts';
 import type { LocalEvent, OnLocalEvent, Summary } from './events.ts';
 import { dueFaults, type Fault } from './fault.ts';
-import type { FunctionHost } from './function-host.ts';
-import type { Mapping } from './mapping.ts';
+import type { FunctionHost } from './sandbox/function-host.ts';
+import type { Mapping } from './mapping/mapping.ts';
 import type { StatusCounter } from './mapping-status.ts';
-import type { Invocation, LogStream } from './sandbox.ts';
+import type { Invocation, LogStream } from './sandbox/sandbox.ts';
 import { toVerdict, type Verdict } from './verdict.ts';
 
 /** Calls the function once with these records. */

@@ -1,6 +1,6 @@
 // One mapping at work: its pollers, each reading its share of the partitions.
 import type { Admin, Kafka } from 'kafkajs';
-import { startPollerRun, type PollerRun, type PollerRunOptions } from './poller-run.ts';
+import { startPollerRun, type PollerRun, type PollerRunOptions } from './poller/poller-run.ts';
 
 /** What a mapping runs with. */
 export type MappingRunOptions = Omit<PollerRunOptions, 'pollers'>;

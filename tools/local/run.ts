@@ -4,24 +4,24 @@ import type { AwsEndpoints } from '../aws/endpoints.ts';
 import { createResources, toQueueUrl } from '../aws/resources.ts';
 import type { Broker } from '../broker/broker.ts';
 import { createKafka } from '../broker/kafka-client.ts';
-import { createDestination } from './destination.ts';
+import { createDestination } from './destination/destination.ts';
 import { LocalError } from './error.ts';
 import type { LocalEvent, OnLocalEvent } from './events.ts';
 import type { Fault } from './fault.ts';
-import { createFunctionHost, type CreateHost } from './function-host.ts';
-import { createIntake, type Intake } from './intake.ts';
+import { createFunctionHost, type CreateHost } from './sandbox/function-host.ts';
+import { createIntake, type Intake } from './poller/intake.ts';
 import { createInvoker } from './invoker.ts';
-import type { Mapping } from './mapping.ts';
-import { chooseMemoryCap, type MemoryCapKind } from './memory-cap.ts';
+import type { Mapping } from './mapping/mapping.ts';
+import { chooseMemoryCap, type MemoryCapKind } from './sandbox/memory-cap.ts';
 import { startMappingRun } from './mapping-run.ts';
-import { compileFilters, type RecordFilter } from './record-filter.ts';
-import { registerRecordBatchCodecs } from './record-batch-codecs.ts';
-import { createMappingRegistry } from './mapping-registry.ts';
-import { createSchemaDecoder } from './schema-decoder.ts';
-import type { Secrets } from './secrets.ts';
-import { toSecurity } from './source-security.ts';
+import { compileFilters, type RecordFilter } from './mapping/record-filter.ts';
+import { registerRecordBatchCodecs } from './poller/record-batch-codecs.ts';
+import { createMappingRegistry } from './poller/mapping-registry.ts';
+import { createSchemaDecoder } from './poller/schema-decoder.ts';
+import type { Secrets } from './mapping/secrets.ts';
+import { toSecurity } from './poller/source-security.ts';
 import { createStatusCounter, type MappingStatus, type StatusCounter } from './mapping-status.ts';
-import { readTopology, type LambdaFunction, type Topology } from './topology.ts';
+import { readTopology, type LambdaFunction, type Topology } from './template/topology.ts';
 
 /** What to run, and on what. */
 export interface LocalRunOptions {

@@ -2,7 +2,7 @@
 // nobody here can read, is counted by what its function reported instead, and says so.
 
 import type { AwsClients } from '../aws/clients.ts';
-import type { LambdaFunction } from '../local/topology.ts';
+import type { LambdaFunction } from '../local/template/topology.ts';
 import { digest64 } from '../traffic/digest.ts';
 import type { Ledger, LedgerEntry } from '../traffic/ledger.ts';
 import { openAccount, type Account, type FoundLetter, type OpenAccount } from './account.ts';

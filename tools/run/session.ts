@@ -10,8 +10,8 @@ import { connectBroker } from '../broker/external.ts';
 import { createKafka } from '../broker/kafka-client.ts';
 import { ensureTopic } from '../broker/topic.ts';
 import { readApp } from '../local/run.ts';
-import { readSecrets, type Secrets } from '../local/secrets.ts';
-import { toKafkaTopics, type Topology } from '../local/topology.ts';
+import { readSecrets, type Secrets } from '../local/mapping/secrets.ts';
+import { toKafkaTopics, type Topology } from '../local/template/topology.ts';
 
 /** What to start. */
 export interface SessionOptions {

@@ -12,7 +12,7 @@ import {
   type Script,
   type SourcePlace,
 } from '../heap/source.ts';
-import type { LambdaFunction } from '../local/topology.ts';
+import type { LambdaFunction } from '../local/template/topology.ts';
 import type { Inspector } from './inspector.ts';
 import { startWarmSandbox } from './warm-sandbox.ts';
 import type { WorkloadEvent } from './workload.ts';

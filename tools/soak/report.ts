@@ -2,7 +2,7 @@
 // document alone, so that they cannot differ.
 import type { Style } from '../console/style.ts';
 import { toAmount, toCount } from '../console/table.ts';
-import type { LambdaFunction } from '../local/topology.ts';
+import type { LambdaFunction } from '../local/template/topology.ts';
 import { toTerminalChart } from './chart.ts';
 import type { Floor } from './floor.ts';
 import type { Holder } from './holder.ts';

@@ -1,6 +1,6 @@
 // The soak itself: one warm sandbox, event after event, and between them the floor, until the workload or the function
 // ends. Says what happened; the verdict on it is verdict.ts's.
-import { outOfMemory, type Invocation } from '../local/sandbox.ts';
+import { outOfMemory, type Invocation } from '../local/sandbox/sandbox.ts';
 import type { InvocationResult } from '../local/verdict.ts';
 import { measureFloor, type Floor } from './floor.ts';
 import { SoakError } from './error.ts';

@@ -9,7 +9,7 @@ import type { AwsEndpoints } from '../aws/endpoints.ts';
 import { createResources } from '../aws/resources.ts';
 import type { EventEnvelope } from '../local/event.ts';
 import { readApp } from '../local/run.ts';
-import type { LambdaFunction } from '../local/topology.ts';
+import type { LambdaFunction } from '../local/template/topology.ts';
 import { projectRoot, synthesize } from '../run/synth.ts';
 import { SoakError } from './error.ts';
 import type { SoakOptions } from './options.ts';

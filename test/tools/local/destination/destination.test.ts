@@ -1,0 +1,157 @@
+import { CreateTopicCommand, SubscribeCommand } from '@aws-sdk/client-sns';
+import { ReceiveMessageCommand } from '@aws-sdk/client-sqs';
+import assert from 'node:assert/strict';
+import { after, before, test } from 'node:test';
+import { createClients, type AwsClients } from '../../../../tools/aws/clients.ts';
+import { startAwsEndpoints, type AwsEndpoints } from '../../../../tools/aws/endpoints.ts';
+import { createResources, toQueueUrl } from '../../../../tools/aws/resources.ts';
+import { createKafka } from '../../../../tools/broker/kafka-client.ts';
+import { createDestination, type Deliver } from '../../../../tools/local/destination/destination.ts';
+import type { EncodedRecord, EventEnvelope } from '../../../../tools/local/event.ts';
+import type { Discard } from '../../../../tools/local/destination/failure-document.ts';
+import type { Mapping } from '../../../../tools/local/mapping/mapping.ts';
+import type { OnFailure } from '../../../../tools/local/mapping/on-failure.ts';
+
+let endpoints: AwsEndpoints;
+let clients: AwsClients;
+before(async () => {
+  endpoints = await startAwsEndpoints();
+  clients = createClients(endpoints);
+  const queue = (name: string): { name: string; fifo: boolean; attributes: {} } => ({
+    name,
+    fifo: false,
+    attributes: {},
+  });
+  await createResources(
+    { buckets: [], tables: [], topics: [], queues: [queue('dead'), queue('feed')] },
+    endpoints,
+  );
+});
+after(async () => {
+  clients.close();
+  await endpoints.close();
+});
+
+const envelope: EventEnvelope = {
+  topic: 'orders',
+  eventSource: 'aws:kafka',
+  eventSourceArn: 'arn:aws:kafka:us-east-1:000000000000:cluster/c/1',
+  bootstrapServers: 'b-1:9098,b-2:9098',
+};
+const functionArn = 'arn:aws:lambda:us-east-1:000000000000:function:f';
+const nowMs = Date.UTC(2026, 0, 2, 3, 4, 5, 678);
+
+function record(partition: number, offset: number): EncodedRecord {
+  const json = JSON.stringify({ partition, offset, value: 'c2VjcmV0' });
+  return { partition, offset, timestampMs: Date.UTC(2026, 0, 2, 3, 0, offset), json, bytes: json.length };
+}
+
+function deliver(onFailure: OnFailure | undefined): Deliver {
+  return createDestination({
+    mapping: { id: 'uuid', topic: 'orders', onFailure } as Mapping,
+    functionArn,
+    envelope,
+    clients,
+    kafka: createKafka('127.0.0.1:1'),
+    queueUrl: (name) => toQueueUrl(endpoints, name),
+  }).deliver;
+}
+
+const discard: Discard = {
+  records: [record(0, 10), record(1, 7), record(0, 11)],
+  condition: 'RetryAttemptsExhausted',
+  invokeCount: 4,
+  functionError: true,
+  requestId: '00000000-0000-0000-0000-000000000001',
+};
+
+async function receive(queue: string): Promise<string> {
+  const { Messages = [] } = await clients.sqs.send(
+    new ReceiveMessageCommand({ QueueUrl: toQueueUrl(endpoints, queue), WaitTimeSeconds: 5 }),
+  );
+  return Messages[0]?.Body ?? '';
+}
+
+const expected = {
+  requestContext: {
+    requestId: discard.requestId,
+    functionArn,
+    condition: 'RetryAttemptsExhausted',
+    approximateInvokeCount: 4,
+  },
+  responseContext: { statusCode: 200, executedVersion: '$LATEST', functionError: 'Unhandled' },
+  version: '1.0',
+  timestamp: '2026-01-02T03:04:05.678Z',
+  KafkaBatchInfo: {
+    batchSize: 3,
+    eventSourceArn: envelope.eventSourceArn,
+    bootstrapServers: envelope.bootstrapServers,
+    recordsInfo: {
+      'orders-0': {
+        firstRecordOffset: '10',
+        lastRecordOffset: '11',
+        firstRecordTimestamp: '2026-01-02T03:00:10.000Z',
+        lastRecordTimestamp: '2026-01-02T03:00:11.000Z',
+      },
+      'orders-1': {
+        firstRecordOffset: '7',
+        lastRecordOffset: '7',
+        firstRecordTimestamp: '2026-01-02T03:00:07.000Z',
+        lastRecordTimestamp: '2026-01-02T03:00:07.000Z',
+      },
+    },
+  },
+};
+
+function withoutSize(text: string): unknown {
+  const document = JSON.parse(text) as { readonly KafkaBatchInfo: { payloadSize?: number } };
+  assert.ok((document.KafkaBatchInfo.payloadSize ?? 0) > 100);
+  delete document.KafkaBatchInfo.payloadSize;
+  return document;
+}
+
+test('sends the documented document, without records, to a queue', async () => {
+  const arn = 'arn:aws:sqs:us-east-1:000000000000:dead';
+  assert.equal(await deliver({ type: 'sqs', queue: 'dead', arn })(discard, nowMs), arn);
+  const text = await receive('dead');
+  assert.deepEqual(withoutSize(text), expected);
+  assert.equal(text.includes('c2VjcmV0'), false);
+});
+
+test('publishes the same document to a topic', async () => {
+  const { TopicArn: arn = '' } = await clients.sns.send(new CreateTopicCommand({ Name: 'dead' }));
+  const Endpoint = 'arn:aws:sqs:us-east-1:000000000000:feed';
+  await clients.sns.send(
+    new SubscribeCommand({
+      TopicArn: arn,
+      Protocol: 'sqs',
+      Endpoint,
+      Attributes: { RawMessageDelivery: 'true' },
+    }),
+  );
+  await deliver({ type: 'sns', arn })(discard, nowMs);
+  assert.deepEqual(withoutSize(await receive('feed')), expected);
+});
+
+test('has no response context for records that no function saw', async () => {
+  const arn = 'arn:aws:sqs:us-east-1:000000000000:dead';
+  const oversize: Discard = {
+    records: [record(0, 1)],
+    condition: 'MaximumPayloadSizeExceeded',
+    invokeCount: 0,
+    functionError: false,
+    requestId: undefined,
+  };
+  await deliver({ type: 'sqs', queue: 'dead', arn })(oversize, nowMs);
+  const document = JSON.parse(await receive('dead')) as typeof expected;
+  assert.equal(document.responseContext, null);
+  assert.equal(document.requestContext.condition, 'MaximumPayloadSizeExceeded');
+  assert.equal(document.requestContext.approximateInvokeCount, 0);
+});
+
+test('delivers nothing without a destination, and rejects when the destination is not there', async () => {
+  assert.equal(await deliver(undefined)(discard, nowMs), undefined);
+  await assert.rejects(
+    deliver({ type: 's3', bucket: 'nowhere', arn: 'arn:aws:s3:::nowhere' })(discard, nowMs),
+  );
+});

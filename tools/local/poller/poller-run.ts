@@ -1,0 +1,138 @@
+// One poller of a mapping at work: what it reads is cut into batches, and a few of them are in flight at a time. It carries
+// out what batch.ts decides.
+import type { Kafka } from 'kafkajs';
+import { workOff, type BatchTools } from '../batch-work.ts';
+import { createBatchCutter, maxEventBytes, type CutBatch } from '../batch.ts';
+import type { EventEnvelope } from '../event.ts';
+import type { Intake } from './intake.ts';
+import { startPoller, type Poller } from './poller.ts';
+
+/** What a poller runs with. */
+export interface PollerRunOptions extends BatchTools {
+  readonly envelope: EventEnvelope;
+  readonly kafka: Kafka;
+  readonly intake: Intake;
+  /** Pollers that the mapping has: they share its memory. */
+  readonly pollers: number;
+}
+
+/** A running poller. */
+export interface PollerRun {
+  readonly restart: () => Promise<void>;
+  /** Stops polling; batches in flight are abandoned uncommitted. */
+  readonly stop: () => Promise<void>;
+  /** Resolves once no batch is in flight; after `stop()`. */
+  readonly idle: () => Promise<void>;
+}
+
+// "up to 5 MB/s or 5 concurrent invocations" (AWS Lambda guide, Kafka scaling modes).
+const concurrentInvocationsPerPoller = 5;
+// Bounds of what waits in this process: a partition may fill one event by itself; when all of them together hold more
+// than the second figure, only those that hold less than the third are read on. So a partition that is stuck in retries
+// cannot keep the others from being read, and lag cannot fill the memory.
+const partitionBufferBytes = maxEventBytes;
+const totalBufferBytes = 32 * 1024 * 1024;
+const leastBufferBytes = 1024 * 1024;
+
+/** Starts polling and invoking; resolves once the poller has its partitions. */
+export async function startPollerRun(options: PollerRunOptions): Promise<PollerRun> {
+  const { mapping, envelope, status, onEvent } = options;
+  const { consumer } = mapping;
+  const cutter = createBatchCutter({ envelope, maxRecords: mapping.batchSize, windowMs: mapping.windowMs });
+  const flying = new Set<Promise<void>>();
+  let lease = new AbortController();
+  let windowTimer: NodeJS.Timeout | undefined;
+  let poller: Poller | undefined;
+
+  const pump = (): void => {
+    clearTimeout(windowTimer);
+    if (lease.signal.aborted) return;
+    while (flying.size < concurrentInvocationsPerPoller) {
+      const batch = cutter.cut(Date.now());
+      if (batch === undefined) break;
+      fly(batch);
+    }
+    poller?.resume();
+    const dueAtMs = flying.size < concurrentInvocationsPerPoller ? cutter.dueAtMs() : undefined;
+    if (dueAtMs !== undefined) windowTimer = setTimeout(pump, Math.max(1, dueAtMs - Date.now()));
+  };
+  const fly = (batch: CutBatch): void => {
+    const { signal } = lease;
+    const flight = workOff(batch, { ...options, signal, commit, restartPoller })
+      .catch(async (error: unknown) => {
+        // A commit that the broker refused, most likely: start over from what it has.
+        if (signal.aborted) return;
+        onEvent({
+          kind: 'warning',
+          consumer,
+          message: error instanceof Error ? error.message : String(error),
+        });
+        await restartPoller();
+      })
+      .finally(() => {
+        flying.delete(flight);
+        cutter.release(new Set(batch.records.map(({ partition }) => partition)));
+        pump();
+      });
+    flying.add(flight);
+  };
+  const commit = async (partition: number, offset: number): Promise<void> => {
+    if ((await poller?.commit(partition, offset)) !== true) return;
+    const event = { kind: 'committed', consumer, partition, offset } as const;
+    status.count(event);
+    onEvent(event);
+  };
+  const restartPoller = async (): Promise<void> => await poller?.restart();
+
+  poller = await startPoller({
+    kafka: options.kafka,
+    topic: mapping.topic,
+    groupId: mapping.consumerGroupId,
+    startingPosition: mapping.startingPosition,
+    intake: options.intake,
+    onAssigned(positions) {
+      lease = new AbortController();
+      for (const [partition, offset] of positions) status.start(partition, offset);
+      onEvent({ kind: 'assigned', consumer, partitions: [...positions.keys()] });
+      pump();
+    },
+    onRevoked() {
+      lease.abort();
+      clearTimeout(windowTimer);
+      cutter.clear();
+    },
+    onRecords(partition, records, { polled, filtered, endOffset }) {
+      const bytes = records.reduce((sum, record) => sum + record.bytes, 0);
+      const event = {
+        kind: 'polled',
+        consumer,
+        partition,
+        records: polled,
+        filtered,
+        bytes,
+        endOffset,
+      } as const;
+      status.count(event);
+      onEvent(event);
+      cutter.add(records);
+      pump();
+    },
+    isFull: (partition) =>
+      isFull(cutter.queuedBytes(partition), cutter.totalBytes(), totalBufferBytes / options.pollers),
+    onLost: (partition, from, to) => onEvent({ kind: 'lost', consumer, partition, from, to }),
+    onWarning: (message) => onEvent({ kind: 'warning', consumer, message }),
+  });
+  const { close } = poller;
+  return {
+    restart: restartPoller,
+    stop: close,
+    async idle() {
+      await Promise.all(flying);
+    },
+  };
+}
+
+function isFull(partitionBytes: number, totalBytes: number, maxTotalBytes: number): boolean {
+  if (partitionBytes >= partitionBufferBytes) return true;
+  return totalBytes >= maxTotalBytes && partitionBytes >= leastBufferBytes;
+}
