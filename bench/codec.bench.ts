@@ -10,7 +10,7 @@ import type { Codec } from '../lib/codec/codec.ts';
 import { codecs } from '../lib/codec/codec.ts';
 import { inflate } from '../lib/codec/inflate.ts';
 import { createScratch } from '../lib/codec/scratch.ts';
-import { pack } from '../test/codec/packer.ts';
+import { pack } from '../test/lib/codec/packer.ts';
 import { saveResult } from './report.ts';
 import { takeTurns, type Turns } from './turns.ts';
 

@@ -5,8 +5,8 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { decompressFrameSync } from 'lz4-napi';
 import type { Codec } from '../../lib/codec/codec.ts';
 import { CodecError } from '../../lib/codec/codec.ts';
-import { open } from '../codec/hostility.ts';
-import { pack } from '../codec/packer.ts';
+import { open } from '../lib/codec/hostility.ts';
+import { pack } from '../lib/codec/packer.ts';
 import type { Target } from './fuzzing.ts';
 
 const maxBytes = 65_536;

@@ -1,8 +1,8 @@
 // A plain LZ4 block decoder, byte by byte and straight from the format's description: what the WebAssembly core is
 // compared with, because lz4-napi neither takes a limit nor tells a broken block from a full target.
 
-import type { BlockSpan } from '../../lib/codec/lz4-sequence.ts';
-import { blockBroken, blockFull } from '../../lib/codec/lz4-sequence.ts';
+import type { BlockSpan } from '../../../lib/codec/lz4-sequence.ts';
+import { blockBroken, blockFull } from '../../../lib/codec/lz4-sequence.ts';
 
 /** What `decodeBlock` promises, slowly: the target position after the last byte, or why there is none. */
 export function decodeBlockPlainly(

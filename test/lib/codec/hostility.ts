@@ -2,10 +2,10 @@
 // by the property tests and the fuzz targets.
 
 import assert from 'node:assert/strict';
-import type { Codec } from '../../lib/codec/codec.ts';
-import { CodecError } from '../../lib/codec/codec.ts';
-import { inflate, inflatedSize } from '../../lib/codec/inflate.ts';
-import type { Scratch } from '../../lib/codec/scratch.ts';
+import type { Codec } from '../../../lib/codec/codec.ts';
+import { CodecError } from '../../../lib/codec/codec.ts';
+import { inflate, inflatedSize } from '../../../lib/codec/inflate.ts';
+import type { Scratch } from '../../../lib/codec/scratch.ts';
 
 const canary = 0xa5;
 const canaryBytes = 64;

@@ -2,10 +2,10 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
 import { compressFrameSync, decompressFrameSync } from 'lz4-napi';
-import { CodecError } from '../../lib/codec/codec.ts';
-import { lz4Frame } from '../../lib/codec/lz4-frame.ts';
-import { createScratch } from '../../lib/codec/scratch.ts';
-import { xxhash32 } from '../../lib/codec/xxhash32.ts';
+import { CodecError } from '../../../lib/codec/codec.ts';
+import { lz4Frame } from '../../../lib/codec/lz4-frame.ts';
+import { createScratch } from '../../../lib/codec/scratch.ts';
+import { xxhash32 } from '../../../lib/codec/xxhash32.ts';
 
 const maxBytes = 1_048_576;
 const text = Buffer.from(JSON.stringify(Array.from({ length: 9000 }, (_, id) => ({ id }))));
@@ -124,7 +124,7 @@ test('takes no more memory than the limit and a step, whatever block size a smal
 
 test('opens the empty and skippable frames around a value', () => {
   const skippable = Buffer.from('5a2a4d1802000000ffff', 'hex');
-  const small = readFileSync(new URL('../vectors/small-cli.lz4', import.meta.url));
+  const small = readFileSync(new URL('../../vectors/small-cli.lz4', import.meta.url));
   const empty = Buffer.concat([toHeader(independent, blocks64k), end]);
   assert.deepEqual(open(Buffer.concat([skippable, empty, small, empty, skippable])), open(small));
   assert.equal(codeOf(Buffer.concat([small, skippable.subarray(0, 9)])), 'TRUNCATED');

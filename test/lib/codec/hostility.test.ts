@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import type { Codec } from '../../lib/codec/codec.ts';
-import { CodecError, codecs } from '../../lib/codec/codec.ts';
-import { inflate } from '../../lib/codec/inflate.ts';
-import { createScratch } from '../../lib/codec/scratch.ts';
+import type { Codec } from '../../../lib/codec/codec.ts';
+import { CodecError, codecs } from '../../../lib/codec/codec.ts';
+import { inflate } from '../../../lib/codec/inflate.ts';
+import { createScratch } from '../../../lib/codec/scratch.ts';
 import { open } from './hostility.ts';
 import { pack } from './packer.ts';
 

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { crc32c } from '../../lib/codec/crc32c.ts';
+import { crc32c } from '../../../lib/codec/crc32c.ts';
 
 test('knows the checksums of RFC 3720, B.4', () => {
   const ascending = Buffer.from(Array.from({ length: 32 }, (_, index) => index));

@@ -2,9 +2,9 @@
 // memory it ever had. Its own process, so that this can be measured and limited.
 
 import { readFileSync } from 'node:fs';
-import { CodecError } from '../../lib/codec/codec.ts';
-import { inflate } from '../../lib/codec/inflate.ts';
-import { createScratch } from '../../lib/codec/scratch.ts';
+import { CodecError } from '../../../lib/codec/codec.ts';
+import { inflate } from '../../../lib/codec/inflate.ts';
+import { createScratch } from '../../../lib/codec/scratch.ts';
 
 /** What the parent gives, as JSON in a file; bytes are base64, as in an event. */
 export interface BombCase {

@@ -2,9 +2,9 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import type { BlockSpan } from '../../lib/codec/lz4-sequence.ts';
-import { blockBroken, blockFull, decodeBlock, measureBlock } from '../../lib/codec/lz4-sequence.ts';
-import { buildLz4Module } from '../../tools/wasm/lz4.ts';
+import type { BlockSpan } from '../../../lib/codec/lz4-sequence.ts';
+import { blockBroken, blockFull, decodeBlock, measureBlock } from '../../../lib/codec/lz4-sequence.ts';
+import { buildLz4Module } from '../../../tools/wasm/lz4.ts';
 import { decodeBlockPlainly } from './lz4-reference.ts';
 
 const canary = 0xa5;
@@ -84,7 +84,7 @@ function compare(block: Buffer, span: Omit<BlockSpan, 'from' | 'to'>): number {
 }
 
 test('runs the module that its source builds', async () => {
-  const committed = readFileSync(new URL('../../lib/codec/lz4-module.ts', import.meta.url), 'utf8');
+  const committed = readFileSync(new URL('../../../lib/codec/lz4-module.ts', import.meta.url), 'utf8');
   assert.equal(committed, await buildLz4Module());
 });
 

@@ -3,13 +3,13 @@ import { createHash } from 'node:crypto';
 import { readdirSync, readFileSync } from 'node:fs';
 import { extname } from 'node:path';
 import { test } from 'node:test';
-import type { Codec } from '../../lib/codec/codec.ts';
-import { codecs } from '../../lib/codec/codec.ts';
-import { detectCodec } from '../../lib/codec/detect.ts';
-import { inflate, inflatedSize } from '../../lib/codec/inflate.ts';
-import { createScratch } from '../../lib/codec/scratch.ts';
+import type { Codec } from '../../../lib/codec/codec.ts';
+import { codecs } from '../../../lib/codec/codec.ts';
+import { detectCodec } from '../../../lib/codec/detect.ts';
+import { inflate, inflatedSize } from '../../../lib/codec/inflate.ts';
+import { createScratch } from '../../../lib/codec/scratch.ts';
 
-const folder = new URL('../vectors/', import.meta.url);
+const folder = new URL('../../vectors/', import.meta.url);
 const suffixes = new Map<string, Codec>([
   ['.br', 'brotli'],
   ['.gz', 'gzip'],

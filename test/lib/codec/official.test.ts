@@ -6,12 +6,12 @@ import { createHash } from 'node:crypto';
 import { readdirSync, readFileSync } from 'node:fs';
 import { extname } from 'node:path';
 import { test } from 'node:test';
-import type { Codec } from '../../lib/codec/codec.ts';
-import { CodecError } from '../../lib/codec/codec.ts';
-import { inflate } from '../../lib/codec/inflate.ts';
-import { createScratch } from '../../lib/codec/scratch.ts';
+import type { Codec } from '../../../lib/codec/codec.ts';
+import { CodecError } from '../../../lib/codec/codec.ts';
+import { inflate } from '../../../lib/codec/inflate.ts';
+import { createScratch } from '../../../lib/codec/scratch.ts';
 
-const folder = new URL('../vectors/official/', import.meta.url);
+const folder = new URL('../../vectors/official/', import.meta.url);
 const codecs: Readonly<Record<string, Codec>> = { '.zst': 'zstd', '.br': 'brotli', '.snappy': 'snappy' };
 const lines = readFileSync(new URL('sums.txt', folder), 'utf8').trim().split('\n');
 const sums = new Map(lines.map((line) => line.split(' ').toReversed() as [name: string, sum: string]));

@@ -8,8 +8,8 @@ import { promisify } from 'node:util';
 import * as zlib from 'node:zlib';
 import { build } from 'esbuild';
 import { compressFrameSync, compressSync } from 'lz4-napi';
-import type { CodecErrorCode } from '../../lib/codec/codec.ts';
-import { codecs } from '../../lib/codec/codec.ts';
+import type { CodecErrorCode } from '../../../lib/codec/codec.ts';
+import { codecs } from '../../../lib/codec/codec.ts';
 import type { BombCase, BombReport } from './bomb-child.ts';
 import { pack, packBomb, packBrotli } from './packer.ts';
 

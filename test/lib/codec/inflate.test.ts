@@ -2,11 +2,11 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import * as zlib from 'node:zlib';
 import { compressFrameSync, compressSync } from 'lz4-napi';
-import type { Codec, CodecErrorCode } from '../../lib/codec/codec.ts';
-import { CodecError, codecs } from '../../lib/codec/codec.ts';
-import type { InflateOptions } from '../../lib/codec/inflate.ts';
-import { inflate, inflatedSize } from '../../lib/codec/inflate.ts';
-import { createScratch } from '../../lib/codec/scratch.ts';
+import type { Codec, CodecErrorCode } from '../../../lib/codec/codec.ts';
+import { CodecError, codecs } from '../../../lib/codec/codec.ts';
+import type { InflateOptions } from '../../../lib/codec/inflate.ts';
+import { inflate, inflatedSize } from '../../../lib/codec/inflate.ts';
+import { createScratch } from '../../../lib/codec/scratch.ts';
 import { pack } from './packer.ts';
 
 const scratch = createScratch();

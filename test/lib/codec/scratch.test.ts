@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { createScratch, growScratch } from '../../lib/codec/scratch.ts';
+import { createScratch, growScratch } from '../../../lib/codec/scratch.ts';
 
 test('takes no memory before its first use', () => {
   const scratch = createScratch(10_000);
