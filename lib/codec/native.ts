@@ -44,7 +44,7 @@ const presumedRatio = 6; // JSON deflates to a third or a sixth; a wrong guess c
 
 /**
  * Inflates the first stream in `bytes` to at most `maxBytes`; the result is a slice of Node's pool or has memory of its
- * own, see {@link hasOwnMemory}. @throws CodecError
+ * own, see {@link hasOwnMemory}. @throws CodecError; what node:zlib throws when memory is short
  */
 export function inflateNative(
   bytes: Buffer,
@@ -61,10 +61,11 @@ export function inflateNative(
     const options = { info: true, maxOutputLength: Math.max(maxBytes, 1), chunkSize };
     // With `info` node:zlib gives this object; its type declarations do not know.
     const result = call(bytes, options) as unknown as { buffer: Buffer; engine: { bytesWritten: number } };
-    if (result.buffer.length > maxBytes) throw new RangeError('limit 0');
+    if (result.buffer.length > maxBytes) throw Object.assign(new RangeError('limit 0'), { code: tooLarge });
     return { buffer: result.buffer, usedBytes: result.engine.bytesWritten };
   } catch (cause) {
     lose(maxBytes);
+    if (isShortage(cause)) throw cause;
     const code = toCode(cause);
     const what =
       code === 'TOO_LARGE'
@@ -124,9 +125,22 @@ function lose(bytes: number): void {
   globalThis.gc?.();
 }
 
+/** What node:zlib says of an output beyond its limit. */
+const tooLarge = 'ERR_BUFFER_TOO_LARGE';
+
+/**
+ * True when memory was short, which says nothing about the value: it passes as it is, and the record comes again. The codes
+ * are zlib's (`Z_MEM_ERROR`), zstd's (`ZSTD_error_memory_allocation`), brotli's (`..._ERROR_ALLOC_...`) and Node's own.
+ */
+function isShortage(cause: unknown): boolean {
+  const { code = '' } = cause as { code?: string };
+  if (cause instanceof RangeError) return code !== tooLarge;
+  return /Z_MEM_ERROR|memory_allocation|_ALLOC_|INITIALIZATION_FAILED/.test(code);
+}
+
 function toCode(cause: unknown): CodecErrorCode {
-  if (cause instanceof RangeError) return 'TOO_LARGE'; // ERR_BUFFER_TOO_LARGE
   const { code, message } = cause as { code?: string; message?: string };
+  if (code === tooLarge) return 'TOO_LARGE';
   if (code === 'Z_BUF_ERROR') return 'TRUNCATED';
   if (code === 'ZSTD_error_checksum_wrong') return 'CHECKSUM';
   if (message === 'incorrect data check' || message === 'incorrect length check') return 'CHECKSUM';

@@ -1,0 +1,45 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { gunzipSync, gzipSync } from 'node:zlib';
+import { CodecError } from '../../../lib/codec/codec.ts';
+import { inflateNative } from '../../../lib/codec/native.ts';
+import { classify } from '../../../lib/outcome.ts';
+
+const limits = { maxBytes: 1000, expectedBytes: undefined };
+
+/** What the codec makes of an error that node:zlib cannot be brought to on demand. */
+function errorFrom(thrown: Error): unknown {
+  const call = (): never => {
+    throw thrown;
+  };
+  try {
+    inflateNative(Buffer.alloc(10), { codec: 'gzip', call }, limits);
+  } catch (error) {
+    return error;
+  }
+  throw new assert.AssertionError({ message: 'expected an error' });
+}
+
+test('leaves a record for another delivery when memory is short, which is not its fault', () => {
+  const shortages = [
+    new RangeError('Array buffer allocation failed'),
+    Object.assign(new Error('insufficient memory'), { code: 'Z_MEM_ERROR' }),
+    Object.assign(new Error('Allocation error'), { code: 'ZSTD_error_memory_allocation' }),
+    Object.assign(new Error('Decompression failed'), { code: 'ERR__ERROR_ALLOC_RING_BUFFER_1' }),
+    Object.assign(new Error('Initialization failed'), { code: 'ERR_ZLIB_INITIALIZATION_FAILED' }),
+  ];
+  for (const shortage of shortages) {
+    assert.equal(errorFrom(shortage), shortage);
+    assert.equal(classify(errorFrom(shortage)), 'retry');
+  }
+});
+
+test('dead-letters what is at fault itself, an output beyond the limit included', () => {
+  const corrupt = errorFrom(Object.assign(new Error('invalid block type'), { code: 'Z_DATA_ERROR' }));
+  assert.ok(corrupt instanceof CodecError && corrupt.code === 'CORRUPT');
+  const packed = gzipSync(Buffer.alloc(1001));
+  assert.throws(
+    () => inflateNative(packed, { codec: 'gzip', call: gunzipSync }, limits),
+    (error) => error instanceof CodecError && error.code === 'TOO_LARGE' && classify(error) === 'dead-letter',
+  );
+});
