@@ -15,8 +15,10 @@ const native: NativeCodec = { codec, call: zstdDecompressSync };
 // Levels -1 to 19 need 2^23 = 8 MB on streams; `--ultra -22` and `--long` pipes are refused, for a window is memory too.
 // Looked up here because node:zlib's own limit, one entry of `params`, costs 0.8 of 9 µs for each value of 800 bytes.
 const maxWindowBytes = 8 * 1024 * 1024;
-// A frame costs 16 µs however small it is: 6 MB of empty ones would hold the process for 10 s.
-const maxFrames = 1024;
+// A frame costs 16 µs however small it is: 6 MB of empty ones would hold the process for 10 s. Beyond the first ones,
+// frames have to give as many bytes on average.
+const freeFrames = 1024;
+const minFrameBytes = 64;
 
 /** Zstandard (`28 b5 2f fd`), also several and skippable frames; a checksum that is there is verified. */
 export const zstd: Decoder = { inflate, bound };
@@ -25,10 +27,13 @@ function inflate(bytes: Buffer, opening: Opening): Buffer {
   const { scratch, maxBytes } = opening;
   let out = 0;
   let pos = 0;
-  for (let frames = 0; ; frames++) {
+  for (let frames = 0; ;) {
     const skipped = skippable(bytes, pos, opening);
     if (skipped === undefined) {
-      if (frames === maxFrames) throw fault('CORRUPT', `got more than ${maxFrames} frames`, bytes, opening);
+      if (frames++ >= freeFrames + out / minFrameBytes) {
+        const what = `got ${frames} frames of ${out} bytes, expected at least ${minFrameBytes} each`;
+        throw fault('CORRUPT', what, bytes, opening);
+      }
       const neededBytes = windowBytes(bytes, pos);
       if (neededBytes > maxWindowBytes) {
         const what = `needs a window of ${neededBytes} bytes, expected at most ${maxWindowBytes}`;

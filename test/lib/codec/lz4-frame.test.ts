@@ -115,6 +115,17 @@ test('keeps a second frame from reaching into the first', () => {
   assert.equal(codeOf(Buffer.concat([first, toHeader(0x40, blocks64k), block, end])), 'CORRUPT');
 });
 
+test('opens as many linked blocks as there are, unless they are all but empty', () => {
+  const [start, header] = [toStored(Buffer.alloc(65_536, 'a')), toHeader(0x40, blocks64k)];
+  const eight = Buffer.from([9, 0, 0, 0, 0x80, ...Buffer.from('abcdefgh')]);
+  const many = Array.from({ length: 20_000 }, () => eight);
+  assert.equal(open(Buffer.concat([header, start, ...many, end])).length, 65_536 + 160_000);
+  const none = Buffer.from([1, 0, 0, 0, 0]); // a token that says: nothing
+  const empties = Array.from({ length: 1024 + 65_536 / 8 }, () => none);
+  assert.equal(open(Buffer.concat([header, start, ...empties, end])).length, 65_536);
+  assert.equal(codeOf(Buffer.concat([header, start, ...empties, none, end])), 'CORRUPT');
+});
+
 test('takes no more memory than the limit and a step, whatever block size a small frame declares', () => {
   const scratch = createScratch();
   const frame = Buffer.concat([toHeader(independent, 0x70), toStored(Buffer.from('small')), end]);
