@@ -3,12 +3,16 @@
 
 import { CodecError } from './codec.ts';
 
-/** The bytes that base64 text (RFC 4648, either alphabet, padded or not) stands for. @throws CodecError `CORRUPT`, `TOO_LARGE` */
-export function parseBase64(bytes: Buffer, maxBytes: number): Buffer {
+/**
+ * The bytes that base64 text (RFC 4648, either alphabet, padded or not) stands for. Line ends, which `base64` and MIME
+ * put into it, are passed over. @throws CodecError `CORRUPT`, `TOO_LARGE`
+ */
+export function parseBase64(text: Buffer, maxBytes: number): Buffer {
+  const bytes = text.includes(10) ? Buffer.from(text.filter((byte) => byte !== 10 && byte !== 13)) : text;
   let digits = bytes.length;
   while (digits > 0 && bytes.length - digits < 2 && bytes[digits - 1] === 0x3d) digits--;
   const size = Math.floor((digits * 3) / 4);
-  const details = { codec: undefined, compressedBytes: bytes.length, maxBytes };
+  const details = { codec: undefined, compressedBytes: text.length, maxBytes };
   if (size > maxBytes)
     throw new CodecError('TOO_LARGE', `got base64 of ${size} bytes, expected at most ${maxBytes}`, details);
   const decoded = Buffer.from(bytes.toString('latin1', 0, digits), 'base64');

@@ -9,7 +9,11 @@ import { framedStart, isStart, xerialStart } from './snappy-stream.ts';
 /** One layer of a packed value: a codec, or the transport coding base64. */
 export type Coding = Codec | 'base64';
 
-const maxCodings = 2;
+/** A layer, or, where its name stands for a family, what tells from the layer's own bytes which member it is. */
+export type Layer = Coding | ((bytes: Buffer) => Codec);
+
+const maxLayers = 2;
+const maxNames = 8; // `identity` and empty names are no codings
 const lz4FrameMagic = 0x184d2204;
 const lz4LegacyMagic = 0x184c2102;
 const zstdMagic = 0xfd2fb528;
@@ -20,31 +24,31 @@ export const alone: Readonly<Record<Codec, readonly Codec[]>> = Object.fromEntri
   codecs.map((codec) => [codec, [codec]]),
 ) as unknown as Record<Codec, readonly Codec[]>;
 
-/** What a content-encoding header may say; where a name stands for a family, the bytes say which member it is. */
-const encodings = new Map<string, (bytes: Buffer) => Coding | 'identity'>([
+/** What a content-encoding header may say. */
+const encodings = new Map<string, Layer | 'identity'>([
   ['lz4', (bytes) => (isLz4Java(bytes) ? 'lz4-java' : 'lz4')],
-  ['lz4-block', () => 'lz4-block'],
-  ['lz4-java', () => 'lz4-java'],
-  ['gzip', () => 'gzip'],
-  ['x-gzip', () => 'gzip'],
-  ['zlib', () => 'zlib'],
+  ['lz4-block', 'lz4-block'],
+  ['lz4-java', 'lz4-java'],
+  ['gzip', 'gzip'],
+  ['x-gzip', 'gzip'],
+  ['zlib', 'zlib'],
   ['deflate', (bytes) => (isZlibHeader(bytes) ? 'zlib' : 'deflate')], // RFC 9110 means zlib, many producers mean raw
-  ['deflate-raw', () => 'deflate'],
-  ['zstd', () => 'zstd'],
+  ['deflate-raw', 'deflate'],
+  ['zstd', 'zstd'],
   ['snappy', (bytes) => toSnappyStream(bytes) ?? 'snappy'],
-  ['snappy-framed', () => 'snappy-framed'],
-  ['x-snappy-framed', () => 'snappy-framed'],
-  ['snappy-xerial', () => 'snappy-xerial'],
-  ['br', () => 'brotli'],
-  ['brotli', () => 'brotli'],
-  ['base64', () => 'base64'],
-  ['identity', () => 'identity'],
+  ['snappy-framed', 'snappy-framed'],
+  ['x-snappy-framed', 'snappy-framed'],
+  ['snappy-xerial', 'snappy-xerial'],
+  ['br', 'brotli'],
+  ['brotli', 'brotli'],
+  ['base64', 'base64'],
+  ['identity', 'identity'],
 ]);
 
 /**
  * The layers around a value, outermost (first to undo) first; undefined when it is not packed. A content-encoding
- * decides when there is one: at most two, `gzip, base64` style, the last named being the outermost. Else the magic
- * number does, and no JSON or other text has one: they hold control characters, break UTF-8, or (lz4-java's letters)
+ * decides when there is one: at most two, `gzip, base64` style, the last named being the outermost; empty names do not
+ * count, and a header of nothing else is none. Else the magic number does, and no JSON or other text has one: they hold control characters, break UTF-8, or (lz4-java's letters)
  * are followed by a header that makes sense.
  * @throws CodecError `UNKNOWN_CODEC`
  */
@@ -52,29 +56,30 @@ export function detectCodec(
   bytes: Buffer,
   contentEncoding?: string,
   maxBytes: number = Infinity,
-): readonly Coding[] | undefined {
-  if (contentEncoding === undefined) {
+): readonly Layer[] | undefined {
+  if (contentEncoding === undefined || contentEncoding.trim() === '') {
     const codec = detectMagic(bytes);
     return codec === undefined ? undefined : alone[codec];
   }
-  const codings = parseContentEncoding(bytes, contentEncoding);
-  if (codings !== undefined) return codings.length === 0 ? undefined : codings;
+  const layers = parseContentEncoding(contentEncoding);
+  if (layers !== undefined) return layers.length === 0 ? undefined : layers;
   // The header is the producer's: its length may be told, its text not.
   const what = `got an unknown content-encoding of ${contentEncoding.length} characters`;
   throw new CodecError('UNKNOWN_CODEC', what, { codec: undefined, compressedBytes: bytes.length, maxBytes });
 }
 
-function parseContentEncoding(bytes: Buffer, header: string): readonly Coding[] | undefined {
-  const codings: Coding[] = [];
-  for (const name of header
-    .toLowerCase()
-    .split(',', maxCodings + 1)
-    .toReversed()) {
-    const coding = encodings.get(name.trim())?.(bytes);
-    if (coding === undefined || codings.length === maxCodings) return undefined;
-    if (coding !== 'identity') codings.push(coding);
+function parseContentEncoding(header: string): readonly Layer[] | undefined {
+  const layers: Layer[] = [];
+  const names = header.toLowerCase().split(',', maxNames + 1);
+  if (names.length > maxNames) return undefined;
+  for (const name of names.toReversed()) {
+    const trimmed = name.trim();
+    if (trimmed === '') continue; // RFC 9110, 5.6.1: a recipient ignores them
+    const layer = encodings.get(trimmed);
+    if (layer === undefined) return undefined;
+    if (layer !== 'identity') layers.push(layer);
   }
-  return codings;
+  return layers.length > maxLayers ? undefined : layers;
 }
 
 function detectMagic(bytes: Buffer): Codec | undefined {

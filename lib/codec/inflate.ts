@@ -6,7 +6,7 @@ import { brotli } from './brotli.ts';
 import type { Codec, Decoder } from './codec.ts';
 import { CodecError } from './codec.ts';
 import { deflate, gzip, zlib } from './deflate.ts';
-import type { Coding } from './detect.ts';
+import type { Coding, Layer } from './detect.ts';
 import { alone, detectCodec } from './detect.ts';
 import { lz4Frame } from './lz4-frame.ts';
 import { lz4Java } from './lz4-java.ts';
@@ -50,19 +50,22 @@ const unannounced: ReadonlySet<Codec> = new Set<Codec>(['lz4-block', 'zlib', 'de
 
 /**
  * Opens a value: gives a view that is valid until the next call with the same scratch, or the very `bytes`, untouched
- * and uncopied, when they are not packed. `bytes` must not lie in the scratch itself. Two layers hold at most twice
- * `maxBytes` while the second is undone.
+ * and uncopied, when they are not packed. `bytes` must not lie in the scratch itself. Two layers hold at most twice the
+ * larger one while the second is undone.
  * @throws CodecError with any of its codes
  */
 export function inflate(bytes: Buffer, options: InflateOptions): Buffer {
   const { maxBytes, scratch } = options;
-  const codings = codingsOf(bytes, options);
+  const layers = layersOf(bytes, options);
   let value = bytes;
-  for (let layer = 0; layer < codings.length; layer++) {
-    const coding = codings[layer]!;
+  for (let depth = 0; depth < layers.length; depth++) {
     // What the scratch holds is the next layer's input, and the scratch is where that layer writes.
-    const input = layer > 0 && value.buffer === scratch.reserve(0).buffer ? detach(value) : value;
-    value = coding === 'base64' ? parseBase64(input, maxBytes) : decoders[coding].inflate(input, options);
+    const input = depth > 0 && value.buffer === scratch.reserve(0).buffer ? detach(value) : value;
+    const coding = toCoding(layers[depth]!, input, options);
+    const inner = layers[depth + 1];
+    const opening = inner === undefined ? options : { scratch, maxBytes: toLayerBytes(maxBytes, inner) };
+    value =
+      coding === 'base64' ? parseBase64(input, opening.maxBytes) : decoders[coding].inflate(input, opening);
   }
   if (value.length <= maxBytes) return value;
   const what = `got ${value.length} bytes, expected at most ${maxBytes}`;
@@ -74,43 +77,56 @@ export function inflate(bytes: Buffer, options: InflateOptions): Buffer {
  * run over its tokens is cheap (LZ4, snappy, zstd with a size), else an upper bound. Allocates nothing, never throws.
  */
 export function inflatedSize(bytes: Buffer, options: Omit<InflateOptions, 'scratch'>): number {
-  let codings: readonly Coding[];
+  let layers: readonly Layer[];
+  let coding: Coding | undefined;
   try {
-    codings = codingsOf(bytes, options);
+    layers = layersOf(bytes, options);
+    coding = layers[0] && toCoding(layers[0], bytes, options);
   } catch {
     return 0; // inflating refuses it before it takes any memory
   }
-  const [coding] = codings;
-  if (codings.length > 1) return options.maxBytes;
+  if (layers.length > 1) return options.maxBytes;
   if (coding === undefined) return Math.min(bytes.length, options.maxBytes);
   const bound = coding === 'base64' ? Math.ceil((bytes.length * 3) / 4) : decoders[coding].bound(bytes);
   return Math.min(bound, options.maxBytes);
 }
 
-const nothing: readonly Coding[] = [];
+const nothing: readonly Layer[] = [];
 
-function codingsOf(bytes: Buffer, options: Omit<InflateOptions, 'scratch'>): readonly Coding[] {
+type DetectOptions = Omit<InflateOptions, 'scratch'>;
+
+function layersOf(bytes: Buffer, options: DetectOptions): readonly Layer[] {
   const { allowed, contentEncoding, maxBytes } = options;
   if (allowed === 'none') return nothing;
-  const codings = detectCodec(bytes, contentEncoding, maxBytes) ?? nothing;
-  if (allowed === 'detect') return codings;
-  const refused = toRefused(codings, allowed);
-  if (refused === undefined && codings.length > 0) return codings;
-  const presumed = contentEncoding === undefined && bytes.length > 0 ? presumedCodec(allowed) : undefined;
+  const layers = detectCodec(bytes, contentEncoding, maxBytes) ?? nothing;
+  if (allowed === 'detect') return layers;
+  const refused = toRefused(layers, allowed);
+  if (refused === undefined && layers.length > 0) return layers;
+  const presumed = !contentEncoding?.trim() && bytes.length > 0 ? presumedCodec(allowed) : undefined;
   if (presumed !== undefined) return alone[presumed];
-  if (refused === undefined) return codings;
-  const what = `got ${refused}, expected ${allowed.join(', ')}`;
-  throw new CodecError('CODEC_NOT_ALLOWED', what, {
-    codec: refused,
-    compressedBytes: bytes.length,
-    maxBytes,
-  });
+  if (refused === undefined) return layers;
+  throw notAllowed(refused, allowed, bytes, maxBytes);
 }
 
 /** The first codec that the list does not allow; a loop, because a closure here is 1 % of opening a small value. */
-function toRefused(codings: readonly Coding[], allowed: readonly Codec[]): Codec | undefined {
-  for (const coding of codings) if (coding !== 'base64' && !allowed.includes(coding)) return coding;
+function toRefused(layers: readonly Layer[], allowed: readonly Codec[]): Codec | undefined {
+  for (const layer of layers) {
+    if (typeof layer === 'string' && layer !== 'base64' && !allowed.includes(layer)) return layer;
+  }
   return undefined;
+}
+
+/** The coding of a layer, whose bytes are needed where a name stands for a family. */
+function toCoding(layer: Layer, bytes: Buffer, { allowed, maxBytes }: DetectOptions): Coding {
+  if (typeof layer === 'string') return layer;
+  const codec = layer(bytes);
+  if (typeof allowed === 'string' || allowed.includes(codec)) return codec;
+  throw notAllowed(codec, allowed, bytes, maxBytes);
+}
+
+function notAllowed(codec: Codec, allowed: readonly Codec[], bytes: Buffer, maxBytes: number): CodecError {
+  const what = `got ${codec}, expected ${allowed.join(', ')}`;
+  return new CodecError('CODEC_NOT_ALLOWED', what, { codec, compressedBytes: bytes.length, maxBytes });
 }
 
 /** What bytes without a magic number are taken for: the only codec of the list that has none, if it is the only one. */
@@ -122,6 +138,11 @@ function presumedCodec(allowed: readonly Codec[]): Codec | undefined {
     presumed = codec;
   }
   return presumed;
+}
+
+/** What may lie around a value of the limit's size: noise grows a little when it is packed, and base64 adds a third. */
+function toLayerBytes(maxBytes: number, inner: Layer): number {
+  return Math.ceil(maxBytes * (inner === 'base64' ? 1.4 : 1.03)) + 1024;
 }
 
 function detach(value: Buffer): Buffer {

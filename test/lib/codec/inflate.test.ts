@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { randomBytes } from 'node:crypto';
 import { test } from 'node:test';
 import * as zlib from 'node:zlib';
 import { compressFrameSync, compressSync } from 'lz4-napi';
@@ -16,12 +17,18 @@ const text = Buffer.from(
 );
 
 function failsWith(code: CodecErrorCode, bytes: Buffer, options: Partial<InflateOptions> = {}): CodecError {
+  const error = failsWithin(code, bytes, options);
+  assert.equal(error.compressedBytes, bytes.length);
+  return error;
+}
+
+/** For the inner one of two layers, whose packed size is its own. */
+function failsWithin(code: CodecErrorCode, bytes: Buffer, options: Partial<InflateOptions>): CodecError {
   try {
     inflate(bytes, { ...detect, ...options });
   } catch (error) {
     assert.ok(error instanceof CodecError, String(error));
     assert.equal(error.code, code, error.message);
-    assert.equal(error.compressedBytes, bytes.length);
     return error;
   }
   throw new assert.AssertionError({ message: `expected ${code}` });
@@ -94,7 +101,6 @@ test('follows the content-encoding header, whatever its case and spaces', () => 
 test('refuses a content-encoding that it does not know, without quoting it', () => {
   const error = failsWith('UNKNOWN_CODEC', text, { contentEncoding: 'secret-9' });
   assert.ok(!error.message.includes('secret-9'));
-  failsWith('UNKNOWN_CODEC', text, { contentEncoding: '' });
 });
 
 test('refuses bytes that are not what the content-encoding names', () => {
@@ -119,6 +125,21 @@ test('undoes at most two stacked content-encodings, the last named first', () =>
     text,
   );
   failsWith('UNKNOWN_CODEC', twice, { contentEncoding: 'lz4, lz4, lz4' });
+});
+
+test('holds the value to the limit, and what is packed around it to a little more', () => {
+  const noise = randomBytes(50_000); // grows when it is packed
+  for (const inner of [...codecs, 'base64'] as const) {
+    const packed = inner === 'base64' ? base64(noise) : pack(inner, noise);
+    for (const outer of [...codecs, 'base64'] as const) {
+      const twice = outer === 'base64' ? base64(packed) : pack(outer, packed);
+      const contentEncoding = `${inner}, ${outer}`.replaceAll(/\bdeflate\b/g, 'deflate-raw');
+      const view = inflate(twice, { ...detect, contentEncoding, maxBytes: noise.length });
+      assert.ok(view.equals(noise), contentEncoding);
+      const error = failsWithin('TOO_LARGE', twice, { contentEncoding, maxBytes: noise.length - 1 });
+      assert.equal(error.maxBytes, noise.length - 1);
+    }
+  }
 });
 
 test('refuses text that is not base64', () => {
@@ -182,6 +203,16 @@ test('refuses a zstd frame that needs a window of more than 8 MB, wherever it st
   assert.equal(inflate(exact, detect).toString(), 'abcd');
   failsWith('CORRUPT', over);
   failsWith('CORRUPT', Buffer.concat([exact, over]));
+});
+
+test('opens as many zstd frames as there are, unless they are all but empty', () => {
+  const frame = zlib.zstdCompressSync(Buffer.alloc(64, 'a'));
+  const many = Buffer.concat(Array.from({ length: 3000 }, () => frame));
+  assert.equal(inflate(many, detect).toString(), 'a'.repeat(3000 * 64));
+  const empty = zlib.zstdCompressSync(Buffer.alloc(0));
+  const empties = Array.from({ length: 1024 }, () => empty);
+  assert.equal(inflate(Buffer.concat(empties), detect).length, 0);
+  failsWith('CORRUPT', Buffer.concat([...empties, empty]));
 });
 
 test('gives back the memory of large native results, and never that of the pool of small buffers', () => {
