@@ -91,10 +91,14 @@ export function beginAttempts<R extends AttemptRecord>(
   policy: RetryPolicy,
   options: { readonly nowMs: number; readonly oversize?: boolean },
 ): AttemptStep<R> {
-  const open = new Map<number, OpenPartition>();
+  const open = new Map<number, { unresolved: number; nextOffset: number }>();
   for (const { partition, offset } of records) {
-    const unresolved = (open.get(partition)?.unresolved ?? 0) + 1;
-    open.set(partition, { unresolved, nextOffset: offset + 1 });
+    const entry = open.get(partition);
+    if (entry === undefined) open.set(partition, { unresolved: 1, nextOffset: offset + 1 });
+    else {
+      entry.unresolved++;
+      entry.nextOffset = offset + 1;
+    }
   }
   const groups = Map.groupBy(records, ({ admission }) => admission ?? 'deliver');
   const deliver = groups.get('deliver') ?? [];
@@ -165,12 +169,12 @@ function createDraft<R extends AttemptRecord>(state: AttemptState<R>): Draft<R> 
   const open = new Map(state.open);
   const actions: AttemptAction<R>[] = [];
   const resolve = (records: readonly R[]): void => {
-    for (const { partition } of records) {
-      const entry = open.get(partition);
-      if (entry !== undefined) open.set(partition, { ...entry, unresolved: entry.unresolved - 1 });
-    }
+    const resolved = new Map<number, number>();
+    for (const { partition } of records) resolved.set(partition, (resolved.get(partition) ?? 0) + 1);
     for (const [partition, entry] of open) {
-      if (entry.unresolved > 0) continue;
+      const unresolved = entry.unresolved - (resolved.get(partition) ?? 0);
+      open.set(partition, { ...entry, unresolved });
+      if (unresolved > 0) continue;
       open.delete(partition);
       actions.push({ kind: 'commit', partition, offset: entry.nextOffset });
     }

@@ -28,7 +28,7 @@ export interface BatchTools {
 export interface BatchWork extends BatchTools {
   /** Aborted once the batch's partitions are no longer ours: nothing more may be done for it. */
   readonly signal: AbortSignal;
-  readonly commit: (partition: number, offset: number) => Promise<void>;
+  readonly commit: (partition: number, offset: number) => void;
   readonly restartPoller: () => Promise<void>;
 }
 
@@ -49,7 +49,7 @@ export async function workOff(batch: CutBatch, work: BatchWork): Promise<void> {
     for (const action of step.actions) {
       if (signal.aborted) return;
       if (action.kind === 'discard') await discard(action, requestId, work);
-      else if (action.kind === 'commit') await work.commit(action.partition, action.offset);
+      else if (action.kind === 'commit') work.commit(action.partition, action.offset);
     }
     if (call?.kind !== 'invoke') return;
     if (call.delayMs > 0 && !(await pause(call.delayMs, signal))) return;

@@ -45,8 +45,10 @@ export interface BatchCutter {
 
 interface Queue {
   /** Slots before `head` are emptied, so that a batch's records are not held until the array is trimmed. */
-  items: ({ readonly record: EncodedRecord; readonly arrival: number } | undefined)[];
+  items: (EncodedRecord | undefined)[];
   head: number;
+  /** Which of the items arrived together, and when; the first of them is partly taken, maybe. */
+  readonly arrivals: { readonly order: number; left: number }[];
   bytes: number;
   /** Records that take room in a batch; what is only passed over takes none. */
   count: number;
@@ -67,10 +69,13 @@ export function createBatchCutter(options: BatchCutterOptions): BatchCutter {
 
   return {
     add(records) {
+      const [first] = records;
+      if (first === undefined) return;
+      const queue = queues.get(first.partition) ?? { items: [], head: 0, arrivals: [], bytes: 0, count: 0 };
+      queues.set(first.partition, queue);
+      queue.arrivals.push({ order: arrivals++, left: records.length });
       for (const record of records) {
-        const queue = queues.get(record.partition) ?? { items: [], head: 0, bytes: 0, count: 0 };
-        queues.set(record.partition, queue);
-        queue.items.push({ record, arrival: arrivals++ });
+        queue.items.push(record);
         queue.bytes += record.bytes;
         if (record.admission !== 'pass') queue.count++;
       }
@@ -114,7 +119,7 @@ function take(
   let count = 0;
   while (count < limits.maxRecords) {
     const queue = earliest(queues);
-    const next = queue?.items[queue.head]?.record;
+    const next = queue?.items[queue.head];
     if (queue === undefined || next === undefined) break;
     if (next.admission === 'pass') {
       records.push(next);
@@ -134,19 +139,17 @@ function take(
 
 function earliest(queues: readonly Queue[]): Queue | undefined {
   let found: Queue | undefined;
-  let arrival = Infinity;
   for (const queue of queues) {
-    const item = queue.items[queue.head];
-    if (item !== undefined && item.arrival < arrival) {
-      found = queue;
-      arrival = item.arrival;
-    }
+    const order = queue.arrivals[0]?.order ?? Infinity;
+    if (order < (found?.arrivals[0]?.order ?? Infinity)) found = queue;
   }
   return found;
 }
 
 function drop(queue: Queue, record: EncodedRecord): void {
   queue.items[queue.head++] = undefined;
+  const [arrival] = queue.arrivals;
+  if (arrival !== undefined && --arrival.left === 0) queue.arrivals.shift();
   queue.bytes -= record.bytes;
   if (record.admission !== 'pass') queue.count--;
   // Array.shift() would cost the length of the queue per record.

@@ -2,16 +2,23 @@
 // Own file: a soak runs the same workload twice, once to judge and once to find the holder, and both must be alike.
 import { createReadStream } from 'node:fs';
 import { createInterface } from 'node:readline';
-import { createEventSize, composeEvent, type EncodedRecord, type EventEnvelope } from '../local/event.ts';
 import { maxEventBytes } from '../local/batch.ts';
+import {
+  createEventSize,
+  composeEvent,
+  type EncodedRecord,
+  type EventEnvelope,
+  type EventText,
+} from '../local/event.ts';
+import { createRecordEncoder, type RecordEncoder } from '../local/record-encoder.ts';
 import { digest64 } from '../traffic/digest.ts';
 import { generateTraffic, type TrafficRecord } from '../traffic/generator.ts';
 import { SoakError } from './error.ts';
 import type { SoakOptions } from './options.ts';
 
-/** One event as JSON text. */
+/** One event. */
 export interface WorkloadEvent {
-  readonly event: string;
+  readonly event: EventText | string;
   readonly records: number;
 }
 
@@ -42,6 +49,7 @@ export async function* createWorkload(options: WorkloadOptions): AsyncGenerator<
 function* generateEvents(options: WorkloadOptions): Generator<WorkloadEvent, void> {
   const { envelope, recordsPerBatch, partitions } = options;
   const offsets = new Map<number, number>();
+  const encoder = createRecordEncoder(envelope.topic);
   let batch: EncodedRecord[] = [];
   let size = createEventSize(envelope);
   for (const record of generateTraffic({
@@ -50,7 +58,7 @@ function* generateEvents(options: WorkloadOptions): Generator<WorkloadEvent, voi
     packing: options.packing,
     meanBytes: options.meanBytes,
   })) {
-    const encoded = encode(record, { topic: envelope.topic, partitions, offsets });
+    const encoded = encode(record, { encoder, partitions, offsets });
     if (batch.length === recordsPerBatch || (batch.length > 0 && size.bytesWith(encoded) > maxEventBytes)) {
       yield { event: composeEvent(envelope, batch), records: batch.length };
       batch = [];
@@ -64,25 +72,26 @@ function* generateEvents(options: WorkloadOptions): Generator<WorkloadEvent, voi
 
 function encode(
   record: TrafficRecord,
-  place: { readonly topic: string; readonly partitions: number; readonly offsets: Map<number, number> },
+  place: {
+    readonly encoder: RecordEncoder;
+    readonly partitions: number;
+    readonly offsets: Map<number, number>;
+  },
 ): EncodedRecord {
-  const { topic, partitions, offsets } = place;
+  const { encoder, partitions, offsets } = place;
   // As a producer's partitioner: a key's records stay in one partition.
   const partition = Number(digest64(record.key) % BigInt(partitions));
   const offset = offsets.get(partition) ?? 0;
   offsets.set(partition, offset + 1);
   const timestampMs = firstTimestampMs + Math.round(record.sequence * intervalMs);
-  const json = JSON.stringify({
-    topic,
-    partition,
-    offset,
-    timestamp: timestampMs,
-    timestampType: 'CREATE_TIME',
-    key: Buffer.from(record.key).toString('base64'),
-    value: record.value?.toString('base64'),
-    headers: Object.entries(record.headers).map(([name, value]) => ({ [name]: [...Buffer.from(value)] })),
+  return encoder.encode(partition, {
+    key: Buffer.from(record.key),
+    value: record.value ?? null,
+    offset: String(offset),
+    timestamp: String(timestampMs),
+    headers: record.headers,
+    attributes: 0,
   });
-  return { partition, offset, timestampMs, json, bytes: Buffer.byteLength(json) };
 }
 
 async function* replayEvents(path: string, records: number | undefined): AsyncGenerator<WorkloadEvent, void> {

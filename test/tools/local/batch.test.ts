@@ -2,7 +2,14 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import * as fc from 'fast-check';
 import { createBatchCutter, maxEventBytes, type BatchCutter } from '../../../tools/local/batch.ts';
-import { composeEvent, type EncodedRecord, type EventEnvelope } from '../../../tools/local/event.ts';
+import {
+  composeEvent,
+  joinEvent,
+  passOver,
+  type EncodedRecord,
+  type EventEnvelope,
+} from '../../../tools/local/event.ts';
+import { toEncodedRecord } from '../../support/encoded-record.ts';
 
 const envelope: EventEnvelope = {
   topic: 'orders',
@@ -13,7 +20,7 @@ const envelope: EventEnvelope = {
 
 function record(partition: number, offset: number, bytes: number = 20): EncodedRecord {
   const json = JSON.stringify('x'.repeat(Math.max(0, bytes - 2)));
-  return { partition, offset, timestampMs: 0, json, bytes: json.length };
+  return toEncodedRecord({ partition, offset, timestampMs: 0 }, json);
 }
 
 function cutter(options: { maxRecords?: number; windowMs?: number; maxBytes?: number } = {}): BatchCutter {
@@ -49,7 +56,8 @@ test('closes a batch at the record count without waiting for the window', () => 
 
 test('has at most one batch per partition in flight, and lets other partitions go on', () => {
   const batches = cutter({ maxRecords: 2 });
-  batches.add([record(0, 1), record(0, 2), record(0, 3), record(1, 1)]);
+  batches.add([record(0, 1), record(0, 2), record(0, 3)]);
+  batches.add([record(1, 1)]);
   assert.deepEqual(offsets(batches.cut(0)?.records), [1, 2]);
   assert.deepEqual(
     batches.cut(0)?.records.map(({ partition }) => partition),
@@ -61,7 +69,7 @@ test('has at most one batch per partition in flight, and lets other partitions g
 });
 
 test('closes a batch before the record that would exceed the event limit, and fills it to the byte', () => {
-  const size = Buffer.byteLength(composeEvent(envelope, [record(0, 1), record(0, 2)]));
+  const size = Buffer.byteLength(joinEvent(composeEvent(envelope, [record(0, 1), record(0, 2)])));
   const exact = cutter({ maxBytes: size });
   exact.add([record(0, 1), record(0, 2), record(0, 3)]);
   assert.deepEqual(offsets(exact.cut(0)?.records), [1, 2]);
@@ -81,24 +89,18 @@ test('cuts a lone record that cannot fit as oversize', () => {
 });
 
 test('gives what is passed over no room in a batch, and waits for no window when nothing else is there', () => {
-  const pass = (partition: number, offset: number): EncodedRecord => ({
-    ...record(partition, offset, 0),
-    json: '',
-    bytes: 0,
-    admission: 'pass',
-  });
   const batches = cutter({ maxRecords: 2, windowMs: 1000 });
-  batches.add([pass(0, 9)]);
+  batches.add([passOver(0, 9)]);
   assert.deepEqual(offsets(batches.cut(0)?.records), [9]);
   batches.release([0]);
-  batches.add([pass(0, 11), record(0, 12), pass(0, 14)]);
+  batches.add([passOver(0, 11), record(0, 12), passOver(0, 14)]);
   assert.equal(batches.cut(10), undefined);
   batches.add([record(0, 15), record(0, 16)]);
   const full = batches.cut(20);
   assert.deepEqual(offsets(full?.records), [11, 12, 14, 15]);
   assert.ok(full !== undefined);
   const sent = full.records.filter(({ admission }) => admission === undefined);
-  assert.equal(full.eventBytes, Buffer.byteLength(composeEvent(envelope, sent)));
+  assert.equal(full.eventBytes, Buffer.byteLength(joinEvent(composeEvent(envelope, sent))));
 });
 
 test('forgets what waits but not what is in flight when it is cleared', () => {
@@ -148,7 +150,7 @@ test('delivers every record once, in order per partition, inside all limits', ()
           assert.equal(offset, delivered.get(partition) ?? 0);
           delivered.set(partition, offset + 1);
         }
-        const bytes = Buffer.byteLength(composeEvent(envelope, batch.records));
+        const bytes = Buffer.byteLength(joinEvent(composeEvent(envelope, batch.records)));
         assert.equal(batch.eventBytes, bytes);
         assert.ok(batch.records.length <= limit.maxRecords);
         assert.equal(batch.oversize, bytes > limit.maxBytes);

@@ -1,13 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import * as fc from 'fast-check';
-import type { KafkaMessage } from 'kafkajs';
-import {
-  composeEvent,
-  createEventSize,
-  encodeRecord,
-  type EventEnvelope,
-} from '../../../tools/local/event.ts';
+import { composeEvent, createEventSize, joinEvent, type EventEnvelope } from '../../../tools/local/event.ts';
+import { createRecordEncoder } from '../../../tools/local/record-encoder.ts';
+import { toMessage as message } from '../../support/kafka-message.ts';
 
 const envelope: EventEnvelope = {
   topic: 'orders-v1.x',
@@ -16,62 +12,10 @@ const envelope: EventEnvelope = {
   bootstrapServers: '127.0.0.1:9092,127.0.0.1:9093',
 };
 
-function message(fields: Partial<KafkaMessage>): KafkaMessage {
-  return {
-    key: null,
-    value: null,
-    timestamp: '1700000000000',
-    attributes: 0,
-    offset: '7',
-    headers: {},
-    ...fields,
-  } as KafkaMessage;
-}
-
-test('leaves out an absent key and value, and keeps an empty one as ""', () => {
-  const tombstone = JSON.parse(
-    encodeRecord({ topic: 't', partition: 0 }, message({ key: Buffer.alloc(0) })).json,
-  ) as Record<string, unknown>;
-  assert.deepEqual(tombstone, {
-    topic: 't',
-    partition: 0,
-    offset: 7,
-    timestamp: 1_700_000_000_000,
-    timestampType: 'CREATE_TIME',
-    key: '',
-    headers: [],
-  });
-});
-
-test('writes header bytes as signed numbers, one object per header, repeated names repeated', () => {
-  const headers = { a: [Buffer.from('ë'), Buffer.alloc(0)], b: Buffer.from([0, 127, 128, 255]) };
-  const record = JSON.parse(encodeRecord({ topic: 't', partition: 0 }, message({ headers })).json) as {
-    readonly headers: unknown;
-  };
-  assert.deepEqual(record.headers, [{ a: [-61, -85] }, { a: [] }, { b: [0, 127, -128, -1] }]);
-});
-
-test('writes a header without a value as an empty list', () => {
-  const headers = { gone: null } as unknown as NonNullable<KafkaMessage['headers']>;
-  const record = JSON.parse(encodeRecord({ topic: 't', partition: 0 }, message({ headers })).json) as {
-    readonly headers: unknown;
-  };
-  assert.deepEqual(record.headers, [{ gone: [] }]);
-});
-
-test('tells log append time from create time', () => {
-  const appended = { ...message({}), batchContext: { timestampType: 1 } } as unknown as KafkaMessage;
-  const record = JSON.parse(encodeRecord({ topic: 't', partition: 0 }, appended).json) as {
-    readonly timestampType: string;
-  };
-  assert.equal(record.timestampType, 'LOG_APPEND_TIME');
-});
-
 test('groups records by topic and partition in the documented envelope', () => {
-  const records = [0, 1, 0].map((partition, i) =>
-    encodeRecord({ topic: envelope.topic, partition }, message({ offset: String(i) })),
-  );
-  const event = JSON.parse(composeEvent(envelope, records)) as {
+  const encoder = createRecordEncoder(envelope.topic);
+  const records = [0, 1, 0].map((partition, i) => encoder.encode(partition, message({ offset: String(i) })));
+  const event = JSON.parse(joinEvent(composeEvent(envelope, records))) as {
     readonly eventSource: string;
     readonly bootstrapServers: string;
     readonly records: Readonly<Record<string, readonly { readonly offset: number }[]>>;
@@ -86,10 +30,28 @@ test('groups records by topic and partition in the documented envelope', () => {
   );
 });
 
+test('takes neighbours out of their block in one piece, and each of them alone', () => {
+  const encoder = createRecordEncoder(envelope.topic);
+  const records = Array.from({ length: 6 }, (_, n) =>
+    encoder.encode(0, message({ offset: String(n), value: Buffer.alloc(n === 3 ? 100_000 : 10) })),
+  );
+  const offsetsOf = (chosen: typeof records): readonly number[] => {
+    const event = JSON.parse(joinEvent(composeEvent(envelope, chosen))) as {
+      readonly records: Readonly<Record<string, readonly { readonly offset: number }[]>>;
+    };
+    return Object.values(event.records).flatMap((group) => group.map(({ offset }) => offset));
+  };
+  // Two pieces a run: what stands before it, and the run; then the end.
+  assert.equal(composeEvent(envelope, records).length, 7);
+  assert.deepEqual(offsetsOf(records), [0, 1, 2, 3, 4, 5]);
+  for (const chosen of [[0], [5], [1, 2], [0, 2, 4], [2, 3, 4], [3], [1, 5]])
+    assert.deepEqual(offsetsOf(records.filter((_, n) => chosen.includes(n))), chosen);
+});
+
 test('names the cluster when the source is Amazon MSK', () => {
   const arn = 'arn:aws:kafka:eu-west-1:000000000000:cluster/c/1';
   const msk: EventEnvelope = { ...envelope, eventSource: 'aws:kafka', eventSourceArn: arn };
-  const event = JSON.parse(composeEvent(msk, [])) as { readonly eventSourceArn: string };
+  const event = JSON.parse(joinEvent(composeEvent(msk, []))) as { readonly eventSourceArn: string };
   assert.equal(event.eventSourceArn, arn);
 });
 
@@ -103,9 +65,10 @@ test('adds up the bytes of an event exactly', () => {
   fc.assert(
     fc.property(fc.array(record, { maxLength: 30 }), (specs) => {
       const size = createEventSize(envelope);
+      const encoder = createRecordEncoder(envelope.topic);
       const records = specs.map(({ partition, key, value, header }, i) =>
-        encodeRecord(
-          { topic: envelope.topic, partition },
+        encoder.encode(
+          partition,
           message({
             offset: String(i),
             key: key === null ? null : Buffer.from(key),
@@ -119,7 +82,7 @@ test('adds up the bytes of an event exactly', () => {
         size.add(next);
         assert.equal(size.bytes(), predicted);
       }
-      assert.equal(size.bytes(), Buffer.byteLength(composeEvent(envelope, records)));
+      assert.equal(size.bytes(), Buffer.concat(composeEvent(envelope, records)).length);
     }),
   );
 });

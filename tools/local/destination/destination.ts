@@ -6,7 +6,7 @@ import { SendMessageCommand } from '@aws-sdk/client-sqs';
 import type { Kafka } from 'kafkajs';
 import { randomUUID } from 'node:crypto';
 import type { AwsClients } from '../../aws/clients.ts';
-import { composeEvent, type EventEnvelope } from '../event.ts';
+import { composeEvent, joinEvent, type EventEnvelope } from '../event.ts';
 import { toFailureDocument, toTopicDocument, type Discard } from './failure-document.ts';
 import { createFailureTopic, type FailureTopic } from './failure-topic.ts';
 import type { Mapping } from '../mapping/mapping.ts';
@@ -60,7 +60,7 @@ async function sendToTopic(
 ): Promise<void> {
   const requestId = discard.requestId ?? randomUUID();
   const messages = discard.records.map((record) => {
-    const event = composeEvent(envelope, [record]);
+    const event = joinEvent(composeEvent(envelope, [record]));
     const about = { ...discard, requestId, records: [record] };
     return { record, document: toTopicDocument({ discard: about, envelope, functionArn, event, nowMs }) };
   });
@@ -72,7 +72,7 @@ async function send(
   { mapping, functionArn, envelope, clients, queueUrl }: DestinationOptions,
   { discard, nowMs }: { readonly discard: Discard; readonly nowMs: number },
 ): Promise<string> {
-  const event = composeEvent(envelope, discard.records);
+  const event = joinEvent(composeEvent(envelope, discard.records));
   const document = toFailureDocument({ discard, envelope, functionArn, event, nowMs });
   switch (onFailure.type) {
     case 's3': {

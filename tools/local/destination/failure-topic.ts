@@ -1,7 +1,7 @@
 // A Kafka topic as on-failure destination: each record that is given up becomes a message of its own, with its key.
 // Source: AWS Lambda guide, "Using a Kafka topic as on-failure destination"; what it leaves open is marked.
 import kafkajs, { type Kafka, type Producer } from 'kafkajs';
-import type { EncodedRecord } from '../event.ts';
+import { readJson, type EncodedRecord } from '../event.ts';
 
 /** Messages for the topic. */
 export interface FailureMessage {
@@ -60,7 +60,7 @@ export function createFailureTopic(kafka: Kafka, topic: string): FailureTopic {
   };
 }
 
-function readKey({ json }: EncodedRecord): Buffer | null {
-  const { key } = JSON.parse(json) as { readonly key?: string };
+function readKey(record: EncodedRecord): Buffer | null {
+  const { key } = JSON.parse(readJson(record)) as { readonly key?: string };
   return key === undefined ? null : Buffer.from(key, 'base64');
 }

@@ -1,14 +1,9 @@
 // What a mapping does to polled records before they can be part of a batch: decode them by the schema registry if it has
 // one, filter them, and turn those that are left into the event's form.
 import type { KafkaMessage } from 'kafkajs';
-import {
-  encodeRecord,
-  passOver,
-  readTimestampType,
-  type EncodedRecord,
-  type RecordExtras,
-} from '../event.ts';
+import { passOver, type EncodedRecord, type RecordExtras } from '../event.ts';
 import type { RecordFilter } from '../mapping/record-filter.ts';
+import { createRecordEncoder, readTimestampType } from '../record-encoder.ts';
 
 /** Decodes a message by the mapping's registry. Rejects when the registry gives no answer: the fetch is read again. */
 export type DecodeMessage = (
@@ -38,16 +33,19 @@ export interface TakenIn {
  */
 export type Intake = (partition: number, messages: readonly KafkaMessage[]) => Promise<TakenIn>;
 
+const none: RecordExtras = {};
+
 /** Makes the intake of one mapping. */
 export function createIntake({ topic, filter, decode }: IntakeOptions): Intake {
   return async (partition, messages) => {
+    const encoder = createRecordEncoder(topic);
     const records: EncodedRecord[] = [];
     let filtered = 0;
     let passing: number | undefined;
     for (const polled of messages) {
       // Without a registry there is nothing to wait for, record by record.
       const { message, extras } =
-        decode === undefined ? { message: polled, extras: {} } : await decode(polled);
+        decode === undefined ? { message: polled, extras: none } : await decode(polled);
       const isReadable = (extras.admission ?? 'deliver') === 'deliver';
       if (isReadable && filter?.matches(toSubject(topic, partition, message)) === false) {
         filtered++;
@@ -56,7 +54,7 @@ export function createIntake({ topic, filter, decode }: IntakeOptions): Intake {
       }
       if (passing !== undefined) records.push(passOver(partition, passing));
       passing = undefined;
-      records.push(encodeRecord({ topic, partition }, message, extras));
+      records.push(encoder.encode(partition, message, extras));
     }
     if (passing !== undefined) records.push(passOver(partition, passing));
     return { records, filtered };

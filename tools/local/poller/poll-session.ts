@@ -45,7 +45,7 @@ export interface ReadAccount {
 /** A session that has its partitions. */
 export interface PollSession {
   readonly resume: () => void;
-  readonly commit: (partition: number, offset: number) => Promise<boolean>;
+  readonly commit: (offsets: Positions) => Promise<boolean>;
   readonly close: () => Promise<void>;
 }
 
@@ -109,7 +109,7 @@ interface Reader {
   readonly giveUp: (error: LocalError) => void;
   readonly read: (batch: Batch) => Promise<void>;
   readonly resume: () => void;
-  readonly commit: (partition: number, offset: number) => Promise<boolean>;
+  readonly commit: (offsets: Positions) => Promise<boolean>;
   readonly end: () => void;
 }
 
@@ -237,10 +237,10 @@ function createReader(options: PollSessionOptions, consumer: Consumer, admin: Ad
       for (const partition of free) paused.delete(partition);
       consumer.resume([{ topic, partitions: free }]);
     },
-    async commit(partition, offset) {
+    async commit(offsets) {
       const mine = epoch;
       // kafkajs resolves without having committed when it is stopped meanwhile.
-      await commitOffsets(consumer, topic, new Map([[partition, offset]]));
+      await commitOffsets(consumer, topic, offsets);
       return mine === epoch;
     },
     end() {

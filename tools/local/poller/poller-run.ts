@@ -4,6 +4,7 @@ import type { Kafka } from 'kafkajs';
 import { workOff, type BatchTools } from '../batch-work.ts';
 import { createBatchCutter, maxEventBytes, type CutBatch } from '../batch.ts';
 import type { EventEnvelope } from '../event.ts';
+import { createCommitter } from './committer.ts';
 import type { Intake } from './intake.ts';
 import { startPoller, type Poller } from './poller.ts';
 
@@ -58,16 +59,9 @@ export async function startPollerRun(options: PollerRunOptions): Promise<PollerR
   };
   const fly = (batch: CutBatch): void => {
     const { signal } = lease;
-    const flight = workOff(batch, { ...options, signal, commit, restartPoller })
-      .catch(async (error: unknown) => {
-        // A commit that the broker refused, most likely: start over from what it has.
-        if (signal.aborted) return;
-        onEvent({
-          kind: 'warning',
-          consumer,
-          message: error instanceof Error ? error.message : String(error),
-        });
-        await restartPoller();
+    const flight = workOff(batch, { ...options, signal, commit: committer.add, restartPoller })
+      .catch((error: unknown) => {
+        startOver(error, signal);
       })
       .finally(() => {
         flying.delete(flight);
@@ -76,13 +70,23 @@ export async function startPollerRun(options: PollerRunOptions): Promise<PollerR
       });
     flying.add(flight);
   };
-  const commit = async (partition: number, offset: number): Promise<void> => {
-    if ((await poller?.commit(partition, offset)) !== true) return;
-    const event = { kind: 'committed', consumer, partition, offset } as const;
-    status.count(event);
-    onEvent(event);
-  };
   const restartPoller = async (): Promise<void> => await poller?.restart();
+  // From what the broker has.
+  const startOver = (error: unknown, signal: AbortSignal): void => {
+    if (signal.aborted) return;
+    const message = error instanceof Error ? error.message : String(error);
+    onEvent({ kind: 'warning', consumer, message });
+    void restartPoller();
+  };
+  const committer = createCommitter({
+    commit: async (offsets) => (await poller?.commit(offsets)) === true,
+    onCommitted(partition, offset) {
+      const event = { kind: 'committed', consumer, partition, offset } as const;
+      status.count(event);
+      onEvent(event);
+    },
+    onRefused: (error) => startOver(error, lease.signal),
+  });
 
   poller = await startPoller({
     kafka: options.kafka,
@@ -98,6 +102,7 @@ export async function startPollerRun(options: PollerRunOptions): Promise<PollerR
     },
     onRevoked() {
       lease.abort();
+      committer.clear();
       clearTimeout(windowTimer);
       cutter.clear();
     },
@@ -128,6 +133,7 @@ export async function startPollerRun(options: PollerRunOptions): Promise<PollerR
     stop: close,
     async idle() {
       await Promise.all(flying);
+      await committer.idle();
     },
   };
 }

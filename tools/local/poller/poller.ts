@@ -4,13 +4,14 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { LocalError } from '../error.ts';
 import { startPollSession, type PollSession, type PollSessionOptions } from './poll-session.ts';
+import type { Positions } from './start-position.ts';
 
 /** A running poller. */
 export interface Poller {
   /** Reads on where `isFull` held it and no longer does. */
   readonly resume: () => void;
-  /** Commits `offset`, the next one to process; false if the partition was given up before the broker had answered. */
-  readonly commit: (partition: number, offset: number) => Promise<boolean>;
+  /** Commits the next offsets to process; false if the partitions were given up before the broker had answered. */
+  readonly commit: (offsets: Positions) => Promise<boolean>;
   /** Leaves the group and joins it again, until it has partitions; reading goes on at what was committed. */
   readonly restart: () => Promise<void>;
   readonly close: () => Promise<void>;
@@ -63,7 +64,7 @@ export async function startPoller(options: PollerOptions): Promise<Poller> {
   session = await begin();
   return {
     resume: () => session.resume(),
-    commit: async (partition, offset) => await session.commit(partition, offset),
+    commit: async (offsets) => await session.commit(offsets),
     restart,
     async close() {
       stop.abort();

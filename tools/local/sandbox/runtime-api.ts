@@ -2,12 +2,12 @@
 // Its own file because it is the border to the function's process: everything that comes in is checked here.
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import { maxEventBytes } from '../batch.ts';
+import type { EventText } from '../event.ts';
 
 /** What the runtime sends with `next`. */
 export interface RuntimeInvocation {
   readonly requestId: string;
-  /** JSON text. */
-  readonly event: string;
+  readonly event: EventText | string;
   /** Epoch milliseconds. */
   readonly deadlineMs: number;
   readonly functionArn: string;
@@ -106,15 +106,20 @@ export async function startRuntimeApi(events: RuntimeApiEvents): Promise<Runtime
     deliver(invocation) {
       current = invocation.requestId;
       isOpen = true;
+      const { event } = invocation;
+      const pieces = typeof event === 'string' ? [Buffer.from(event)] : event;
       waiting?.writeHead(200, {
         'content-type': 'application/json',
-        'content-length': Buffer.byteLength(invocation.event),
+        'content-length': pieces.reduce((sum, piece) => sum + piece.length, 0),
         'lambda-runtime-aws-request-id': invocation.requestId,
         'lambda-runtime-deadline-ms': String(invocation.deadlineMs),
         'lambda-runtime-invoked-function-arn': invocation.functionArn,
         'lambda-runtime-trace-id': invocation.traceId,
       });
-      waiting?.end(invocation.event);
+      // Together they go out in one call of the system, uncopied.
+      waiting?.cork();
+      for (const piece of pieces) waiting?.write(piece);
+      waiting?.end();
       waiting = undefined;
     },
     async close() {

@@ -2,6 +2,7 @@
 // a time, frozen in between. Deadlines, crashes, memory and injected faults become invocation results here; nothing
 // below knows what they mean.
 import { randomBytes, randomUUID } from 'node:crypto';
+import type { EventText } from '../event.ts';
 import type { Fault } from '../fault.ts';
 import { platformLines } from './platform-log.ts';
 import type { MemoryCapKind } from './memory-cap.ts';
@@ -47,8 +48,7 @@ export interface Invocation {
 
 /** What to run once. */
 export interface InvocationRequest {
-  /** The event as JSON text. */
-  readonly event: string;
+  readonly event: EventText | string;
   readonly fault?: Extract<Fault['kind'], 'throw' | 'kill'>;
   /** For `kill`: how long the function may work before it is killed. */
   readonly killAfterMs?: number;

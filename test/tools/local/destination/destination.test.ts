@@ -8,6 +8,7 @@ import { createResources, toQueueUrl } from '../../../../tools/aws/resources.ts'
 import { createKafka } from '../../../../tools/broker/kafka-client.ts';
 import { createDestination, type Deliver } from '../../../../tools/local/destination/destination.ts';
 import type { EncodedRecord, EventEnvelope } from '../../../../tools/local/event.ts';
+import { toEncodedRecord } from '../../../support/encoded-record.ts';
 import type { Discard } from '../../../../tools/local/destination/failure-document.ts';
 import type { Mapping } from '../../../../tools/local/mapping/mapping.ts';
 import type { OnFailure } from '../../../../tools/local/mapping/on-failure.ts';
@@ -43,7 +44,7 @@ const nowMs = Date.UTC(2026, 0, 2, 3, 4, 5, 678);
 
 function record(partition: number, offset: number): EncodedRecord {
   const json = JSON.stringify({ partition, offset, value: 'c2VjcmV0' });
-  return { partition, offset, timestampMs: Date.UTC(2026, 0, 2, 3, 0, offset), json, bytes: json.length };
+  return toEncodedRecord({ partition, offset, timestampMs: Date.UTC(2026, 0, 2, 3, 0, offset) }, json);
 }
 
 function deliver(onFailure: OnFailure | undefined): Deliver {

@@ -104,7 +104,7 @@ describe('a poller', { concurrency: true, timeout: 60_000 }, () => {
     const seen = await poll('again');
     await produce('again', 2, [10, 10, 10, 10]);
     await until(() => seen.offsets.get(2)?.length === 4);
-    assert.equal(await seen.poller.commit(2, 2), true);
+    assert.equal(await seen.poller.commit(new Map([[2, 2]])), true);
     seen.offsets.clear();
     await seen.poller.restart();
     assert.deepEqual(

@@ -9,6 +9,7 @@ import { installApacheKafka } from '../../../../tools/broker/apache/installation
 import { startEmbeddedBroker } from '../../../../tools/broker/embedded.ts';
 import { createKafka } from '../../../../tools/broker/kafka-client.ts';
 import { ensureTopic } from '../../../../tools/broker/topic.ts';
+import { readJson } from '../../../../tools/local/event.ts';
 import { createIntake } from '../../../../tools/local/poller/intake.ts';
 import { startPoller } from '../../../../tools/local/poller/poller.ts';
 import { registerRecordBatchCodecs } from '../../../../tools/local/poller/record-batch-codecs.ts';
@@ -36,9 +37,9 @@ async function poll(bootstrapServers: string, topic: string, count: number): Pro
     onAssigned() {},
     onRevoked() {},
     onRecords(_partition, records) {
-      for (const { json } of records) {
-        if (json === '') continue;
-        const { value } = JSON.parse(json) as { readonly value: string };
+      for (const record of records) {
+        if (record.admission === 'pass') continue;
+        const { value } = JSON.parse(readJson(record)) as { readonly value: string };
         values.push(Buffer.from(value, 'base64').toString());
       }
       if (values.length >= count) resolve();

@@ -4,6 +4,7 @@ import { after, before, beforeEach, describe, test } from 'node:test';
 import avsc from 'avsc';
 import type { KafkaMessage } from 'kafkajs';
 import protobufjs from 'protobufjs';
+import { readJson } from '../../../../tools/local/event.ts';
 import { LocalError } from '../../../../tools/local/error.ts';
 import { createIntake, type Intake } from '../../../../tools/local/poller/intake.ts';
 import { createMappingRegistry } from '../../../../tools/local/poller/mapping-registry.ts';
@@ -105,7 +106,7 @@ async function read(intake: Intake, value: Buffer | null, key: Buffer | null = n
   const { records } = await intake(0, [message]);
   const [record] = records;
   assert.ok(record !== undefined && records.length === 1);
-  const event = JSON.parse(record.json || '{}') as Readonly<Record<string, string | undefined>>;
+  const event = JSON.parse(readJson(record) || '{}') as Readonly<Record<string, string | undefined>>;
   const text = (base64: string | undefined): string | undefined =>
     base64 === undefined ? undefined : Buffer.from(base64, 'base64').toString('latin1');
   return {
