@@ -20,6 +20,8 @@ export interface ApacheBrokerOptions extends InstallOptions {
   readonly heapMb?: number;
   /** Longest wait for its first answer, in milliseconds, without fetching it; default 90,000. */
   readonly startTimeoutMs?: number;
+  /** Whether it comes back, with its data and at its ports, after somebody has killed its Java machine; default false. */
+  readonly revives?: boolean;
   /** Called once if the broker dies before `close()`; its records are lost with it. Default: clients see it themselves. */
   readonly onFailure?: (error: BrokerError) => void;
 }
@@ -29,7 +31,7 @@ export interface ApacheBroker extends Broker {
   readonly kind: 'apache';
   /** Version of Kafka, such as `4.4.0`. */
   readonly version: string;
-  /** Operating system's id of the Java machine. */
+  /** Operating system's id of the Java machine, of the latest one if it has been revived. */
   readonly processId: number;
   /** Folder of its data, gone after `close()`. */
   readonly folder: string;
@@ -42,10 +44,11 @@ interface Start {
   readonly heapMb: number;
   readonly timeoutMs: number;
   readonly isSecure: boolean;
+  readonly revives: boolean;
   readonly signal: AbortSignal | undefined;
 }
 
-type Started = Omit<ApacheBroker, 'close' | 'kind'> & { readonly process: BrokerProcess };
+type Started = Omit<ApacheBroker, 'close' | 'kind' | 'processId'> & { readonly process: BrokerProcess };
 
 const maxTries = 3;
 const stopTimeoutMs = 5_000;
@@ -64,6 +67,7 @@ export async function startApacheBroker(options: ApacheBrokerOptions = {}): Prom
     heapMb,
     timeoutMs: startTimeoutMs,
     isSecure: options.secure === true,
+    revives: options.revives === true,
     signal,
   };
   const { process: broker, ...started } = await startOnFreePorts(start);
@@ -79,6 +83,9 @@ export async function startApacheBroker(options: ApacheBrokerOptions = {}): Prom
   return {
     kind: 'apache',
     ...started,
+    get processId() {
+      return broker.processId() ?? 0;
+    },
     async close() {
       isClosing = true;
       await broker.close();
@@ -104,7 +111,14 @@ async function startOnFreePorts(start: Start): Promise<Started> {
   }
 }
 
-async function startOnce({ installation, heapMb, timeoutMs, isSecure, signal }: Start): Promise<Started> {
+async function startOnce({
+  installation,
+  heapMb,
+  timeoutMs,
+  isSecure,
+  revives,
+  signal,
+}: Start): Promise<Started> {
   const folder = await mkdtemp(join(tmpdir(), 'tailrace-kafka-'));
   const [controller = 0, plaintext = 0, tls = 0, mtls = 0, sasl = 0] = await findFreePorts(isSecure ? 5 : 2);
   const ports = { controller, plaintext, ...(isSecure && { secure: { tls, mtls, sasl } }) };
@@ -114,10 +128,14 @@ async function startOnce({ installation, heapMb, timeoutMs, isSecure, signal }: 
   try {
     const secure = await writeConfiguration(folder, ports);
     const commands = toCommands(folder, { installation, heapMb, secure });
-    broker = await startBrokerProcess(folder, { java: installation.java, commands, stopTimeoutMs });
+    broker = await startBrokerProcess(folder, {
+      java: installation.java,
+      commands,
+      stopTimeoutMs,
+      revives,
+    });
     await waitUntilReady(bootstrapServers, broker, until);
-    const processId = await broker.started;
-    return { version: installation.version, processId, folder, bootstrapServers, secure, process: broker };
+    return { version: installation.version, folder, bootstrapServers, secure, process: broker };
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
     // Closed before its last words are read: they may still be under way.

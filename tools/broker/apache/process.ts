@@ -14,12 +14,16 @@ export interface SupervisorPlan {
   readonly commands: readonly (readonly string[])[];
   /** How long a broker may take to stop before it is killed, in milliseconds. */
   readonly stopTimeoutMs: number;
+  /** Whether a broker that somebody ends with a signal is started again, with its data and ports. Default false. */
+  readonly revives?: boolean;
 }
 
 /** A broker's processes. */
 export interface BrokerProcess {
   /** Resolves with the id of the broker's Java machine once that has been started; rejects if that never happens. */
   readonly started: Promise<number>;
+  /** Id of the Java machine that was started last; undefined before the first. */
+  readonly processId: () => number | undefined;
   /** Resolves when all of it has ended and its folder is gone. */
   readonly ended: Promise<void>;
   readonly isEnded: () => boolean;
@@ -47,9 +51,12 @@ export async function startBrokerProcess(folder: string, plan: SupervisorPlan): 
   child.stdin.on('error', () => {}); // it ended first; its exit tells
   const started = Promise.withResolvers<number>();
   started.promise.catch(() => {});
+  let processId: number | undefined;
   createInterface({ input: child.stdout }).on('line', (line) => {
     const id = /^broker (\d+)$/.exec(line)?.[1];
-    if (id !== undefined) started.resolve(Number(id));
+    if (id === undefined) return;
+    processId = Number(id);
+    started.resolve(processId);
   });
   child.once('error', (error) => started.reject(error));
   child.once('exit', (_code, signal) => {
@@ -66,6 +73,7 @@ export async function startBrokerProcess(folder: string, plan: SupervisorPlan): 
   })();
   return {
     started: started.promise,
+    processId: () => processId,
     ended,
     isEnded: () => isEnded,
     tail: () => (lines.length === 0 ? '' : `\n${lines.join('\n')}`),

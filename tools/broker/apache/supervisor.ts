@@ -12,6 +12,8 @@ const folder = process.argv[2] ?? '';
 const plan = JSON.parse(await readFile(join(folder, 'plan.json'), 'utf8')) as SupervisorPlan;
 let java: ChildProcess | undefined;
 let isStopping = false;
+// Exit codes from here on tell of a signal; Java, too, ends with 143 after SIGTERM.
+const signalled = 128;
 
 function stop(): void {
   if (isStopping) return;
@@ -27,12 +29,22 @@ for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) process.on(signal
 let code = 0;
 for (const args of plan.commands) {
   if (isStopping || code !== 0) break;
-  // Both outputs go to our stderr: stdout is for what the parent has to know.
-  java = spawn(plan.java, args, { stdio: ['ignore', 2, 2] });
-  const exited = once(java, 'exit') as Promise<[number | null, NodeJS.Signals | null]>;
-  if (args === plan.commands.at(-1)) process.stdout.write(`broker ${java.pid}\n`);
-  const [status] = await exited;
-  code = status ?? 1;
+  const isBroker = args === plan.commands.at(-1);
+  do code = await run(args, isBroker);
+  while (mayRevive(args, code));
 }
 await rm(folder, { recursive: true, force: true });
 process.exit(isStopping ? 0 : code);
+
+function mayRevive(args: readonly string[], code: number): boolean {
+  return plan.revives === true && args === plan.commands.at(-1) && !isStopping && code >= signalled;
+}
+
+async function run(args: readonly string[], isBroker: boolean): Promise<number> {
+  // Both outputs go to our stderr: stdout is for what the parent has to know.
+  java = spawn(plan.java, args, { stdio: ['ignore', 2, 2] });
+  const exited = once(java, 'exit') as Promise<[number | null, NodeJS.Signals | null]>;
+  if (isBroker) process.stdout.write(`broker ${java.pid}\n`);
+  const [status, signal] = await exited;
+  return signal === null ? (status ?? 1) : signalled;
+}

@@ -12,12 +12,16 @@ import { startBrokerProcess, type BrokerProcess } from '../../../../tools/broker
 const root = new URL('../../../../', import.meta.url);
 const forever = 'setInterval(() => {}, 1000)';
 
-async function start(scripts: readonly string[]): Promise<{ folder: string; broker: BrokerProcess }> {
+async function start(
+  scripts: readonly string[],
+  revives = false,
+): Promise<{ folder: string; broker: BrokerProcess }> {
   const folder = await mkdtemp(join(tmpdir(), 'tailrace-process-'));
   const broker = await startBrokerProcess(folder, {
     java: process.execPath,
     commands: scripts.map((script) => ['-e', script]),
     stopTimeoutMs: 1_000,
+    revives,
   });
   return { folder, broker };
 }
@@ -86,6 +90,24 @@ test('kills a broker that does not stop when asked to', async () => {
 test('ends, and clears up, when the broker dies', async () => {
   const { folder, broker } = await start([forever]);
   process.kill(await broker.started, 'SIGKILL');
+  await broker.ended;
+  assert.equal(await isThere(folder), false);
+});
+
+test('starts a broker again that was killed, if it is to revive, but not one that gives up', async () => {
+  const life = `process.on("SIGHUP", () => process.exit(4)); console.error("life " + process.pid); ${forever}`;
+  const { folder, broker } = await start([life], true);
+  const first = await broker.started;
+  process.kill(first, 'SIGKILL');
+  const deadline = Date.now() + 20_000;
+  while (broker.processId() === first) {
+    assert.ok(Date.now() < deadline, 'the broker comes back');
+    await delay(10);
+  }
+  const second = broker.processId() ?? 0;
+  await waitForWord(broker, `life ${second}`);
+  assert.deepEqual([isRunning(first), isRunning(second), await isThere(folder)], [false, true, true]);
+  process.kill(second, 'SIGHUP');
   await broker.ended;
   assert.equal(await isThere(folder), false);
 });
