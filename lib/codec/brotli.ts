@@ -1,11 +1,16 @@
 // Brotli: no magic number and no checksum, so only a content-encoding or a definition can name it.
 
-import { brotliDecompressSync } from 'node:zlib';
+import { constants, createBrotliDecompress } from 'node:zlib';
 import type { Decoder } from './codec.ts';
 import type { NativeCodec } from './native.ts';
 import { inflateWhole } from './native.ts';
 
-const native: NativeCodec = { codec: 'brotli', call: brotliDecompressSync };
+const native: NativeCodec = {
+  codec: 'brotli',
+  create: createBrotliDecompress,
+  finish: constants.BROTLI_OPERATION_FINISH,
+  maxRatio: Infinity,
+};
 
 /**
  * Brotli (RFC 7932), without the large-window extension. Its decoder fills its window before it gives a byte away, so a

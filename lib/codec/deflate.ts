@@ -1,7 +1,7 @@
 // The three wrappings of deflate: gzip, zlib and none. Own file: they differ in a header and in what they can say about
 // their size.
 
-import { gunzipSync, inflateRawSync, inflateSync } from 'node:zlib';
+import { constants, createGunzip, createInflate, createInflateRaw } from 'node:zlib';
 import type { Decoder } from './codec.ts';
 import type { NativeCodec } from './native.ts';
 import { inflateWhole } from './native.ts';
@@ -9,9 +9,10 @@ import { inflateWhole } from './native.ts';
 // A bit of deflate gives at most 258 bytes: https://zlib.net/zlib_tech.html, "Maximum Compression Factor"
 const maxRatio = 1032;
 
-const nativeGzip: NativeCodec = { codec: 'gzip', call: gunzipSync };
-const nativeZlib: NativeCodec = { codec: 'zlib', call: inflateSync };
-const nativeDeflate: NativeCodec = { codec: 'deflate', call: inflateRawSync };
+const { Z_FINISH: finish } = constants;
+const nativeGzip: NativeCodec = { codec: 'gzip', create: createGunzip, finish, maxRatio };
+const nativeZlib: NativeCodec = { codec: 'zlib', create: createInflate, finish, maxRatio };
+const nativeDeflate: NativeCodec = { codec: 'deflate', create: createInflateRaw, finish, maxRatio };
 
 /**
  * gzip (`1f 8b`), also several members one after another; CRC and length are verified. Zeros after the last member, with
@@ -21,8 +22,8 @@ export const gzip: Decoder = {
   inflate(bytes, opening) {
     // The trailer's length is that of the last member, and hostile producers lie in it.
     const size = bytes.length < 18 ? 0 : bytes.readUInt32LE(bytes.length - 4);
-    const expectedBytes = size > Math.min(opening.maxBytes, bytes.length * maxRatio) ? undefined : size;
-    return inflateWhole(bytes, nativeGzip, opening, expectedBytes);
+    const isLikely = size <= Math.min(opening.maxBytes, bytes.length * maxRatio) && size * 2 > bytes.length;
+    return inflateWhole(bytes, nativeGzip, opening, isLikely ? size : undefined);
   },
   bound,
 };

@@ -6,13 +6,27 @@ import type { Codec, CodecErrorCode, Opening } from './codec.ts';
 import { CodecError } from './codec.ts';
 import { growScratch } from './scratch.ts';
 
-/** A synchronous inflating function of node:zlib. */
-export type NativeInflate = (bytes: Buffer, options: ZlibOptions & BrotliOptions & ZstdOptions) => Buffer;
+/**
+ * What of a stream of node:zlib is used here. Its `...Sync` functions make the same stream, call the same method (which
+ * the type declarations do not know) and keep the stream to themselves: of one that fails, nobody can give the memory back.
+ */
+export interface NativeStream {
+  /** Inflates all of `bytes` at once. */
+  _processChunk(bytes: Buffer, flush: number): Buffer;
+  /** The first output chunk. */
+  _outBuffer: Buffer;
+  /** How many of the given bytes were used. */
+  readonly bytesWritten: number;
+}
 
-/** A codec and the function of node:zlib that opens it. */
+/** A codec and the function of node:zlib that makes its stream. */
 export interface NativeCodec {
   readonly codec: Codec;
-  readonly call: NativeInflate;
+  readonly create: (options: ZlibOptions & BrotliOptions & ZstdOptions) => object;
+  /** What that stream is told when the bytes are everything. */
+  readonly finish: number;
+  /** At most how many bytes one packed byte can stand for. */
+  readonly maxRatio: number;
 }
 
 /** What one native call needs to know. */
@@ -39,6 +53,7 @@ const pooledBytes = 24_576;
 // peak of a 128 MB function, 75 with a collection for every 16 MB. A minor one does not reach node:zlib's streams.
 const maxLostBytes = 16 * 1024 * 1024;
 let lostBytes = 0;
+const nothing = Buffer.alloc(0);
 const maxChunkBytes = 2 * 1024 * 1024;
 const presumedRatio = 6; // JSON deflates to a third or a sixth; a wrong guess costs a second chunk and their joining
 
@@ -48,7 +63,7 @@ const presumedRatio = 6; // JSON deflates to a third or a sixth; a wrong guess c
  */
 export function inflateNative(
   bytes: Buffer,
-  { codec, call }: NativeCodec,
+  { codec, create, finish, maxRatio }: NativeCodec,
   { maxBytes, expectedBytes }: NativeLimits,
 ): NativeResult {
   // An output chunk as long as the output saves node:zlib its copying (256 KB: 0.7 of the time that its 16 KB chunks
@@ -57,14 +72,14 @@ export function inflateNative(
   const presumed = Math.min(expectedBytes ?? bytes.length * presumedRatio, maxBytes) + roomBytes;
   const least = presumed > pooledBytes ? ownChunkBytes : minChunkBytes;
   const chunkSize = Math.min(Math.max(presumed, least), maxChunkBytes) | ownMark;
+  let stream: NativeStream | undefined;
   try {
-    const options = { info: true, maxOutputLength: Math.max(maxBytes, 1), chunkSize };
-    // With `info` node:zlib gives this object; its type declarations do not know.
-    const result = call(bytes, options) as unknown as { buffer: Buffer; engine: { bytesWritten: number } };
-    if (result.buffer.length > maxBytes) throw Object.assign(new RangeError('limit 0'), { code: tooLarge });
-    return { buffer: result.buffer, usedBytes: result.engine.bytesWritten };
+    stream = create({ maxOutputLength: Math.max(maxBytes, 1), chunkSize }) as NativeStream;
+    const buffer = stream._processChunk(bytes, finish);
+    if (buffer.length > maxBytes) throw Object.assign(new RangeError('limit 0'), { code: tooLarge });
+    return { buffer, usedBytes: stream.bytesWritten };
   } catch (cause) {
-    lose(maxBytes);
+    lose(stream, Math.min(maxBytes, bytes.length * maxRatio) - chunkSize);
     if (isShortage(cause)) throw cause;
     const code = toCode(cause);
     const what =
@@ -88,6 +103,7 @@ export function inflateWhole(
     const size = moveToScratch(scratch, buffer, 0, maxBytes);
     return scratch.reserve(size, size).subarray(0, size);
   }
+  giveBack(buffer);
   const what = `got ${bytes.length - usedBytes} bytes after the end of the stream, expected none`;
   throw new CodecError('CORRUPT', what, { codec: native.codec, compressedBytes: bytes.length, maxBytes });
 }
@@ -105,8 +121,12 @@ export function moveToScratch(
 ): number {
   const end = out + result.length;
   growScratch(scratch, end, out, maxBytes).set(result, out);
-  if (hasOwnMemory(result)) (result.buffer as ArrayBuffer).transfer(0);
+  giveBack(result);
   return end;
+}
+
+function giveBack(result: Buffer): void {
+  if (hasOwnMemory(result)) (result.buffer as ArrayBuffer).transfer(0);
 }
 
 /** Chunks have an odd size: so one that is all there is behind a buffer is told from Node's pool of small buffers. */
@@ -117,9 +137,17 @@ export function hasOwnMemory(result: Buffer): boolean {
   return (result.buffer.byteLength & ownMark) !== 0;
 }
 
-/** Counts what a refused call may have left behind, and has it collected where Node runs with `--expose-gc`, as on Lambda. */
-function lose(bytes: number): void {
-  lostBytes += bytes;
+/**
+ * Gives back the first chunk of a refused call, which node:zlib holds until the event loop turns: a thousand values that
+ * fail after 1 MB, opened without a turn between them, held 1 GB (Node 24, 2026-11). What further chunks may have left
+ * behind is counted, and collected where Node runs with `--expose-gc`, as on Lambda.
+ */
+function lose(stream: NativeStream | undefined, furtherBytes: number): void {
+  if (stream !== undefined) {
+    giveBack(stream._outBuffer);
+    stream._outBuffer = nothing; // a slice of the pool would hold 64 KiB
+  }
+  lostBytes += Math.max(furtherBytes, 0);
   if (lostBytes < maxLostBytes) return;
   lostBytes = 0;
   globalThis.gc?.();

@@ -2,7 +2,7 @@
 // starts. This file walks the frames and checks sizes first.
 // Source: RFC 8878, sections 3.1.1 (frames) and 3.1.2 (skippable frames)
 
-import { zstdDecompressSync } from 'node:zlib';
+import { constants, createZstdDecompress } from 'node:zlib';
 import type { Codec, CodecErrorCode, Decoder, Opening } from './codec.ts';
 import { CodecError } from './codec.ts';
 import type { NativeCodec } from './native.ts';
@@ -11,7 +11,12 @@ import { hasOwnMemory, inflateNative, moveToScratch } from './native.ts';
 const frameMagic = 0xfd2fb528;
 const skippableMagic = 0x184d2a50; // its lowest four bits are free
 const codec: Codec = 'zstd';
-const native: NativeCodec = { codec, call: zstdDecompressSync };
+const native: NativeCodec = {
+  codec,
+  create: createZstdDecompress,
+  finish: constants.ZSTD_e_end,
+  maxRatio: Infinity,
+};
 // Levels -1 to 19 need 2^23 = 8 MB on streams; `--ultra -22` and `--long` pipes are refused, for a window is memory too.
 // Looked up here because node:zlib's own limit, one entry of `params`, costs 0.8 of 9 µs for each value of 800 bytes.
 const maxWindowBytes = 8 * 1024 * 1024;

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -68,6 +69,7 @@ function createBombs(): Bomb[] {
       code,
       times: 50,
     },
+    ...toLateFailures(),
     {
       name: 'lz4 in lz4',
       contentEncoding: 'lz4, lz4',
@@ -81,6 +83,41 @@ function createBombs(): Bomb[] {
       bomb: zlib.gzipSync(zlib.zstdCompressSync(zeros)),
       good: zlib.gzipSync(zlib.zstdCompressSync(goodValue)),
       code,
+    },
+  ];
+}
+
+/** Values that node:zlib inflates nearly to the limit and then refuses; what such a call took must not wait for a turn. */
+function toLateFailures(): Bomb[] {
+  const value = randomBytes(maxBytes - 100);
+  const good = pack('zlib', goodValue);
+  const cut = zlib.deflateSync(value).subarray(0, -1);
+  const goodBrotli = pack('brotli', goodValue);
+  const cutBrotli = packBrotli(value, 18).subarray(0, -1);
+  const wrong = zlib.gzipSync(value);
+  wrong[wrong.length - 8]! ^= 1;
+  return [
+    { name: 'zlib cut at its end', contentEncoding: 'zlib', bomb: cut, good, code: 'TRUNCATED' },
+    {
+      name: 'brotli cut at its end',
+      contentEncoding: 'br',
+      bomb: cutBrotli,
+      good: goodBrotli,
+      code: 'TRUNCATED',
+    },
+    {
+      name: 'gzip with a wrong checksum',
+      contentEncoding: 'gzip',
+      bomb: wrong,
+      good: pack('gzip', goodValue),
+      code: 'CHECKSUM',
+    },
+    {
+      name: 'zlib cut at its end, in zstd',
+      contentEncoding: 'zlib, zstd',
+      bomb: zlib.zstdCompressSync(cut),
+      good: zlib.zstdCompressSync(good),
+      code: 'TRUNCATED',
     },
   ];
 }

@@ -1,19 +1,20 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { gunzipSync, gzipSync } from 'node:zlib';
+import { constants, createGunzip, gzipSync } from 'node:zlib';
 import { CodecError } from '../../../lib/codec/codec.ts';
-import { inflateNative } from '../../../lib/codec/native.ts';
+import { inflateNative, type NativeCodec } from '../../../lib/codec/native.ts';
 import { classify } from '../../../lib/outcome.ts';
 
+const gzip: NativeCodec = { codec: 'gzip', create: createGunzip, finish: constants.Z_FINISH, maxRatio: 1032 };
 const limits = { maxBytes: 1000, expectedBytes: undefined };
 
 /** What the codec makes of an error that node:zlib cannot be brought to on demand. */
 function errorFrom(thrown: Error): unknown {
-  const call = (): never => {
+  const create = (): never => {
     throw thrown;
   };
   try {
-    inflateNative(Buffer.alloc(10), { codec: 'gzip', call }, limits);
+    inflateNative(Buffer.alloc(10), { ...gzip, create }, limits);
   } catch (error) {
     return error;
   }
@@ -39,7 +40,7 @@ test('dead-letters what is at fault itself, an output beyond the limit included'
   assert.ok(corrupt instanceof CodecError && corrupt.code === 'CORRUPT');
   const packed = gzipSync(Buffer.alloc(1001));
   assert.throws(
-    () => inflateNative(packed, { codec: 'gzip', call: gunzipSync }, limits),
+    () => inflateNative(packed, gzip, limits),
     (error) => error instanceof CodecError && error.code === 'TOO_LARGE' && classify(error) === 'dead-letter',
   );
 });
