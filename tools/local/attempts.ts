@@ -100,7 +100,10 @@ export function beginAttempts<R extends AttemptRecord>(
       entry.nextOffset = offset + 1;
     }
   }
-  const groups = Map.groupBy(records, ({ admission }) => admission ?? 'deliver');
+  const isPlain = records.every(({ admission }) => admission === undefined);
+  const groups = isPlain
+    ? new Map<Admission, readonly R[]>([['deliver', records]])
+    : Map.groupBy(records, ({ admission }) => admission ?? 'deliver');
   const deliver = groups.get('deliver') ?? [];
   const whole: Chunk<R> = {
     records: deliver,

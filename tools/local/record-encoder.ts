@@ -54,28 +54,32 @@ export function createRecordEncoder(topic: string): RecordEncoder {
       // By hand: base64 and numbers need no escaping, and JSON.stringify takes twice as long to find that out (9.4 and
       // 4.7 µs for 800 bytes).
       let front =
-        `${head}${partition},"offset":${offset},"timestamp":${timestampMs},` +
+        `${head}${partition},"offset":${message.offset},"timestamp":${message.timestamp},` +
         `"timestampType":"${readTimestampType(message)}"`;
       if (message.key !== null) front += `,"key":"${message.key.toString('base64')}"`;
-      if (message.value !== null) front += ',"value":"';
-      const value = message.value === null ? '' : message.value.toString('base64');
-      const back = (message.value === null ? '' : '"') + encodeRest(message, extras);
-      const bytes = front.length + value.length + Buffer.byteLength(back);
-      const { text, start } = reserve(bytes);
+      const value = message.value === null ? '' : `,"value":"${message.value.toString('base64')}"`;
+      const back = encodeRest(message, extras);
       // Topic names are ASCII, as everything here but the names of headers.
+      const isAscii = back === noRest;
+      const bytes = front.length + value.length + (isAscii ? back.length : Buffer.byteLength(back));
+      const { text, start } = reserve(bytes);
       let at = start + text.write(front, start, 'latin1');
       at += text.write(value, at, 'latin1');
-      text.write(back, at, 'utf8');
+      text.write(back, at, isAscii ? 'latin1' : 'utf8');
       return { partition, offset, timestampMs, text, start, bytes, admission };
     },
   };
 }
 
 const comma = 44;
+/** Behind the value of most records. */
+const noRest = ',"headers":[]}';
 
 function encodeRest(message: KafkaMessage, { keySchemaMetadata, valueSchemaMetadata }: RecordExtras): string {
   const headers = readHeaders(message.headers);
-  let json = headers.length === 0 ? ',"headers":[]' : `,"headers":${encodeHeaders(headers)}`;
+  if (headers.length === 0 && keySchemaMetadata === undefined && valueSchemaMetadata === undefined)
+    return noRest;
+  let json = `,"headers":${encodeHeaders(headers)}`;
   if (keySchemaMetadata !== undefined) json += `,"keySchemaMetadata":${JSON.stringify(keySchemaMetadata)}`;
   if (valueSchemaMetadata !== undefined)
     json += `,"valueSchemaMetadata":${JSON.stringify(valueSchemaMetadata)}`;
