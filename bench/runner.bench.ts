@@ -1,22 +1,24 @@
 // The local runner from poll to commit with a function that does nothing, and a bare kafkajs eachBatch loop that commits as
 // it goes: the same topic on Apache Kafka, in turns. What lies between the two is the event, the sandbox and the verdict.
-// The clock runs from the first fifth of the records to the last: starts and cold sandboxes come before.
-import { performance } from 'node:perf_hooks';
+import { execFile } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
 import kafkajs, { type Kafka } from 'kafkajs';
 import { startAwsEndpoints } from '../tools/aws/endpoints.ts';
 import { startApacheBroker } from '../tools/broker/apache/broker.ts';
-import { createKafka, groupTimings } from '../tools/broker/kafka-client.ts';
+import { createKafka } from '../tools/broker/kafka-client.ts';
 import { ensureTopic } from '../tools/broker/topic.ts';
 import { readApp, startLocal, type EndOffsets, type LocalRunOptions } from '../tools/local/run.ts';
 import { writeLocalApp } from '../test/support/local-app.ts';
 import { toDocument } from './document.ts';
+import { createRecordClock, type Cost } from './record-clock.ts';
 import { saveResult } from './report.ts';
 
 const topic = 'orders';
 const partitions = 12;
-const records = 120_000;
-const rounds = 5;
-const startAt = records / 5;
+const records = 600_000;
+const rounds = 3;
+const run = promisify(execFile);
 
 // Writing as many different ones would take longer than reading them.
 const documents = Array.from({ length: 1000 }, (_, n) => JSON.stringify(toDocument(n)));
@@ -42,61 +44,14 @@ async function fill(kafka: Kafka): Promise<EndOffsets> {
   return { [topic]: Object.fromEntries(offsets.map(({ partition, high }) => [partition, Number(high)])) };
 }
 
-/** The cost of a record between the commits of the first fifth and of the last one. */
-async function runBare(kafka: Kafka, groupId: string): Promise<Cost> {
-  const consumer = kafka.consumer({ groupId, ...groupTimings, maxWaitTimeInMs: 200 });
-  const done = Promise.withResolvers<Cost>();
-  const clock = createClock();
-  try {
-    await consumer.connect();
-    await consumer.subscribe({ topic, fromBeginning: true });
-    await consumer.run({
-      autoCommit: false,
-      async eachBatch({ batch }) {
-        const offset = String(Number(batch.lastOffset()) + 1);
-        await consumer.commitOffsets([{ topic, partition: batch.partition, offset }]);
-        const cost = clock.committed(batch.messages.length);
-        if (cost !== undefined) done.resolve(cost);
-      },
-    });
-    return await done.promise;
-  } finally {
-    await consumer.disconnect();
-  }
+/** What a record costs a plain loop, in a process of its own. */
+async function runBare(bootstrapServers: string, groupId: string): Promise<Cost> {
+  const script = fileURLToPath(new URL('bare-consumer.ts', import.meta.url));
+  const { stdout } = await run(process.execPath, [script, bootstrapServers, topic, groupId, String(records)]);
+  return JSON.parse(stdout) as Cost;
 }
 
-/** Milliseconds per record: of the day, and of this process's processor time, which a busy machine disturbs less. */
-interface Cost {
-  readonly ms: number;
-  readonly cpuMs: number;
-}
-
-interface Clock {
-  /** Takes records that were committed; gives the cost of one once they are all. */
-  readonly committed: (count: number) => Cost | undefined;
-}
-
-function now(): Cost {
-  const { user, system } = process.cpuUsage();
-  return { ms: performance.now(), cpuMs: (user + system) / 1000 };
-}
-
-function createClock(): Clock {
-  let done = 0;
-  let start: (Cost & { readonly done: number }) | undefined;
-  return {
-    committed(count) {
-      done += count;
-      if (start === undefined && done >= startAt) start = { ...now(), done };
-      if (done < records || start === undefined) return undefined;
-      const { ms, cpuMs } = now();
-      const measured = records - start.done;
-      return { ms: (ms - start.ms) / measured, cpuMs: (cpuMs - start.cpuMs) / measured };
-    },
-  };
-}
-
-/** Likewise. */
+/** What it costs the runner. */
 async function runRunner(
   options: Pick<LocalRunOptions, 'broker' | 'endpoints'>,
   groupId: string,
@@ -115,7 +70,7 @@ async function runRunner(
       },
     },
   ]);
-  const clock = createClock();
+  const clock = createRecordClock(records);
   const last = new Map<number, number>();
   let cost: Cost | undefined;
   try {
@@ -149,7 +104,7 @@ try {
   const ends = await fill(kafka);
   const costs: { readonly bare: Cost; readonly runner: Cost }[] = [];
   for (let round = 0; round <= rounds; round++) {
-    const bare = await runBare(kafka, `bare-${round}`);
+    const bare = await runBare(broker.bootstrapServers, `bare-${round}`);
     const runner = await runRunner({ broker, endpoints }, `runner-${round}`, ends);
     // The first round warms up the broker's caches and this process.
     if (round > 0) costs.push({ bare, runner });

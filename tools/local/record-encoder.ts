@@ -1,7 +1,7 @@
 // Kafka messages -> records of the invocation event, as the UTF-8 bytes of their JSON. A record is written once, when it
 // is polled; batches, retries and halves only pass those bytes on (event.ts).
 import type { KafkaMessage } from 'kafkajs';
-import { readHeaders, type KafkaHeader } from '../broker/header-order.ts';
+import { readHeaders, type KafkaHeader } from '../broker/record-decoder.ts';
 import type { EncodedRecord, RecordExtras } from './event.ts';
 
 /** Writes the records of one fetch. */
