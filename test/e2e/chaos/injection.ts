@@ -1,0 +1,82 @@
+// How a planned fault is done, and when it is over: each one ends with what was hit being back, or on its way back.
+import { setTimeout as delay } from 'node:timers/promises';
+import type { Kafka } from 'kafkajs';
+import { BrokerError } from '../../../tools/broker/broker.ts';
+import type { ApacheBroker } from '../../../tools/broker/apache/broker.ts';
+import type { PlannedFault } from './faults.ts';
+import type { Gate } from './gate.ts';
+import type { Runner } from './runner.ts';
+import { readProgress } from './topic-end.ts';
+
+/** What can be hit. */
+export interface Targets {
+  readonly broker: ApacheBroker;
+  readonly kafka: Kafka;
+  readonly gate: Gate;
+  readonly runner: Runner;
+  readonly signal: AbortSignal;
+}
+
+const brokerBackWithinMs = 120_000;
+
+/** Does it. @throws {BrokerError} `BROKER_FAILED` when a broker does not come back */
+export async function injectFault({ kind, lastsMs, pick }: PlannedFault, targets: Targets): Promise<void> {
+  switch (kind) {
+    case 'kill-broker':
+      await hitBroker('SIGKILL', targets);
+      break;
+    case 'stop-broker':
+      await hitBroker('SIGTERM', targets);
+      break;
+    case 'kill-runner':
+      await targets.runner.kill();
+      break;
+    case 'restart-pollers':
+      targets.runner.restartPollers();
+      break;
+    case 'kill-sandbox':
+      killOne(targets.runner.sandboxes(), pick);
+      break;
+    case 'close-endpoints':
+      await closeFor(lastsMs, targets);
+      break;
+  }
+}
+
+async function hitBroker(
+  signal: 'SIGKILL' | 'SIGTERM',
+  { broker, kafka, signal: until }: Targets,
+): Promise<void> {
+  const before = broker.processId;
+  process.kill(before, signal);
+  const deadline = Date.now() + brokerBackWithinMs;
+  while (broker.processId === before || (await readProgress(kafka)) === undefined) {
+    if (Date.now() > deadline) throw new BrokerError('BROKER_FAILED', `Apache Kafka did not come back`);
+    await delay(200, undefined, { signal: until });
+  }
+}
+
+// Those that have ended are passed over: their ids stay in the list.
+function killOne(sandboxes: readonly number[], pick: number): void {
+  const alive = sandboxes.filter(isAlive);
+  const victim = alive[Math.floor(pick * alive.length)];
+  if (victim !== undefined) process.kill(victim, 'SIGKILL');
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch {
+    return false; // no such process: that is the answer
+  }
+}
+
+async function closeFor(lastsMs: number, { gate, signal }: Targets): Promise<void> {
+  await gate.shut();
+  try {
+    await delay(lastsMs, undefined, { signal });
+  } finally {
+    await gate.open();
+  }
+}

@@ -1,0 +1,20 @@
+// The command line of `npm run chaos`; the only file of it that ends the process.
+import { parseOptions, toCommandHelp, UsageError } from '../../../tools/command.ts';
+import { chaosCommand } from './command.ts';
+
+const args = process.argv.slice(2);
+const stop = new AbortController();
+for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(name, () => stop.abort());
+
+try {
+  if (args.includes('--help')) process.stdout.write(toCommandHelp(chaosCommand));
+  else {
+    const io = { stdout: process.stdout, stderr: process.stderr, signal: stop.signal };
+    process.exitCode = await chaosCommand.run(parseOptions(chaosCommand, args), io);
+  }
+} catch (error) {
+  process.exitCode = stop.signal.aborted ? 130 : error instanceof UsageError ? 2 : 3;
+  const isOurs = error instanceof Error && 'code' in error;
+  if (!stop.signal.aborted)
+    process.stderr.write(`chaos: ${isOurs ? error.message : String((error as Error).stack ?? error)}\n`);
+}
