@@ -13,6 +13,8 @@ interface Context {
   readonly longs: Longs;
   /** What is made or being made, per pair: a record that contains itself finds itself here. */
   readonly made: Map<AvroNode, Map<AvroNode, { read: AvroRead }>>;
+  /** The same pairs in the order in which they were begun. */
+  readonly begun: (readonly [writer: AvroNode, reader: AvroNode])[];
 }
 
 /**
@@ -21,7 +23,7 @@ interface Context {
  * @throws SchemaError `SCHEMA_MISMATCH` when no value of the one can be a value of the other
  */
 export function createAvroDecoder(writer: AvroNode, reader: AvroNode, longs: Longs): AvroRead {
-  return resolve(writer, reader, { longs, made: new Map() }, 'schema');
+  return resolve(writer, reader, { longs, made: new Map(), begun: [] }, 'schema');
 }
 
 function resolve(writer: AvroNode, reader: AvroNode, context: Context, path: string): AvroRead {
@@ -123,7 +125,18 @@ function resolveRecord(writer: RecordNode, reader: RecordNode, context: Context,
     },
   };
   readers.set(reader, cell);
+  const mark = context.begun.push([writer, reader]) - 1;
+  try {
+    cell.read = readRecord(writer, reader, context, path);
+  } catch (error) {
+    // A union may go on with another branch, and must not find this one, or what refers to it, half made.
+    for (const [from, to] of context.begun.splice(mark)) context.made.get(from)?.delete(to);
+    throw error;
+  }
+  return cell.read;
+}
 
+function readRecord(writer: RecordNode, reader: RecordNode, context: Context, path: string): AvroRead {
   const steps = writer.fields.map((field) => toStep(field, reader, context, path));
   const missing = reader.fields.filter((field) => !steps.some(({ name }) => name === field.name));
   const defaults = missing.map(({ name, node, byDefault }) => {
@@ -135,7 +148,7 @@ function resolveRecord(writer: RecordNode, reader: RecordNode, context: Context,
     );
   });
   const heapBytes = 56 + 16 * reader.fields.length;
-  cell.read = (input) => {
+  return (input) => {
     input.enter();
     input.charge(heapBytes);
     const value: Record<string, unknown> = {};
@@ -147,7 +160,6 @@ function resolveRecord(writer: RecordNode, reader: RecordNode, context: Context,
     input.leave();
     return value;
   };
-  return cell.read;
 }
 
 interface Step {

@@ -41,7 +41,8 @@ export function toDefault(node: AvroNode, json: unknown, longs: Longs, path: str
     case 'record': {
       if (!isObject(json)) throw wrong();
       const fields = node.fields.map(
-        (field) => [field.name, part(field.node, json[field.name] ?? field.byDefault, field.name)] as const,
+        ({ name, node: inner, byDefault }) =>
+          [name, part(inner, Object.hasOwn(json, name) ? json[name] : byDefault, name)] as const,
       );
       return () => Object.fromEntries(fields.map(([name, make]) => [name, make()]));
     }

@@ -3,6 +3,45 @@
 import protobuf from 'protobufjs';
 import { SchemaError } from '../schema-error.ts';
 
+const optionsOf = [
+  'File',
+  'Message',
+  'Field',
+  'Oneof',
+  'Enum',
+  'EnumValue',
+  'ExtensionRange',
+  'Service',
+  'Method',
+];
+
+/**
+ * Files that a schema imports without the registry having them as references, and that protobufjs does not bring: of
+ * descriptor.proto what custom options extend, and the types that Kafka Connect's logical types become.
+ * Source: Confluent's ProtobufSchema and its KNOWN_DEPENDENCIES
+ */
+const knownFiles: ReadonlyMap<string, string> = new Map([
+  [
+    'google/protobuf/descriptor.proto',
+    `syntax = "proto2"; package google.protobuf;
+     ${optionsOf.map((part) => `message ${part}Options { extensions 1000 to max; }`).join(' ')}`,
+  ],
+  [
+    'confluent/type/decimal.proto',
+    `syntax = "proto3"; package confluent.type;
+     message Decimal { bytes value = 1; uint32 precision = 2; int32 scale = 3; }`,
+  ],
+  [
+    'google/type/date.proto',
+    `syntax = "proto3"; package google.type; message Date { int32 year = 1; int32 month = 2; int32 day = 3; }`,
+  ],
+  [
+    'google/type/timeofday.proto',
+    `syntax = "proto3"; package google.type;
+     message TimeOfDay { int32 hours = 1; int32 minutes = 2; int32 seconds = 3; int32 nanos = 4; }`,
+  ],
+]);
+
 /** The .proto files of a schema, parsed. */
 export interface ProtoFile {
   readonly root: protobuf.Root;
@@ -11,7 +50,7 @@ export interface ProtoFile {
 }
 
 /**
- * Parses a .proto file and what it imports; google/protobuf/*.proto are known.
+ * Parses a .proto file and what it imports; google/protobuf/*.proto and the types of Kafka Connect are known.
  *
  * @param imports text by import path
  * @throws SchemaError `INVALID_SCHEMA`
@@ -25,7 +64,8 @@ export function parseProto(text: string, imports: ReadonlyMap<string, string>): 
         if (added.has(path)) continue;
         added.add(path);
         const text = imports.get(path);
-        if (text !== undefined) add(text);
+        const known = text ?? knownFiles.get(path);
+        if (known !== undefined) add(known);
         else addCommon(root, path);
       }
     };

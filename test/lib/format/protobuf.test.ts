@@ -198,6 +198,36 @@ describe('protobuf()', () => {
     assert.throws(() => descriptorSet('AAAA'), { code: 'INVALID_SCHEMA' });
   });
 
+  test('reads schemas with options of their own, whether the files that define them are there or not', () => {
+    const own = `syntax = "proto3"; package a; import "google/protobuf/descriptor.proto"; import "buf/validate.proto";
+      extend google.protobuf.FieldOptions { string pii = 50001; }
+      extend google.protobuf.MessageOptions { repeated string tags = 50002; }
+      message M {
+        option (tags) = "kept";
+        string text = 1 [(pii) = "yes", (buf.validate.field).string.min_len = 3];
+      }`;
+    const format = protobuf({ proto: own, message: 'a.M' });
+    assert.deepEqual(format.decode(Buffer.from('0a0161', 'hex'), source), { text: 'a' });
+  });
+
+  test('knows the types that Kafka Connect writes, which no registry lists as references', () => {
+    const connect = `syntax = "proto3"; package a;
+      import "confluent/meta.proto"; import "confluent/type/decimal.proto";
+      import "google/type/date.proto"; import "google/type/timeofday.proto";
+      message M {
+        confluent.type.Decimal total = 1 [(confluent.field_meta) = { params: [{ key: "scale", value: "2" }] }];
+        google.type.Date day = 2;
+        google.type.TimeOfDay at = 3;
+      }`;
+    const format = protobuf({ proto: connect, message: 'a.M' });
+    const bytes = Buffer.from('0a080a0204d210041802120708ea0f100b18161a0408151005', 'hex');
+    assert.deepEqual(format.decode(bytes, source), {
+      total: { value: Buffer.from('04d2', 'hex'), precision: 4, scale: 2 },
+      day: { year: 2026, month: 11, day: 22 },
+      at: { hours: 21, minutes: 5, seconds: 0, nanos: 0 },
+    });
+  });
+
   test('checks the decoded value with a Standard Schema, and refuses schemas that make no sense', () => {
     const schema = z.object({ a_int32: z.number().positive() });
     const format = protobuf({ proto, message: 'shop.All', schema });

@@ -160,3 +160,31 @@ test('evolves a type that contains itself', () => {
     seen: false,
   });
 });
+
+test('goes on with the next branch of a union, wherever the union comes again', () => {
+  const written = { type: 'record', name: 'w.A', fields: [{ name: 'x', type: 'int' }] };
+  const writer = record('Pair', { name: 'p', type: ['null', written] }, { name: 'q', type: ['null', 'w.A'] });
+  const unreadable = { type: 'record', name: 'one.A', fields: [{ name: 'x', type: 'string' }] };
+  const readable = { type: 'record', name: 'two.A', fields: [{ name: 'x', type: 'long' }] };
+  const reader = record(
+    'Pair',
+    { name: 'p', type: ['null', unreadable, readable] },
+    { name: 'q', type: ['null', 'one.A', 'two.A'] },
+  );
+  const pair = { p: { x: 1 }, q: { x: 2 } };
+  assert.deepEqual(evolve(writer, reader, pair), pair);
+});
+
+test("takes null in a record's default for null, not for the field's own default", () => {
+  const inner = {
+    type: 'record',
+    name: 'Inner',
+    fields: [{ name: 'y', type: ['string', 'null'], default: 'y' }],
+  };
+  const reader = record(
+    'Outer',
+    { name: 'none', type: inner, default: { y: null } },
+    { name: 'own', type: 'Inner', default: {} },
+  );
+  assert.deepEqual(evolve(record('Outer'), reader, {}), { none: { y: null }, own: { y: 'y' } });
+});
