@@ -106,7 +106,9 @@ async function fetchDocument(http: HttpClient, path: string, what: string): Prom
 
 function parseDocument(body: unknown): SchemaDocument {
   if (isObject(body) && typeof body['schema'] === 'string') {
-    const { schema, schemaType = 'AVRO', references = [] } = body;
+    const { schema } = body;
+    const schemaType = body['schemaType'] ?? 'AVRO'; // absent or null, as some servers write what is not there
+    const references = body['references'] ?? [];
     if (Array.isArray(references) && references.every(isReference))
       return { schema, schemaType: schemaType as DataFormat, references };
   }

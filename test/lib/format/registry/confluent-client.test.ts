@@ -135,6 +135,21 @@ test('refuses an answer that is no schema, or longer than any', async () => {
   }
 });
 
+test('takes null for what a document may leave out', async () => {
+  const other = createServer((_, response) => {
+    response.end(JSON.stringify({ schema: '"string"', schemaType: null, references: null }));
+  });
+  await new Promise<void>((resolve) => other.listen(0, '127.0.0.1', resolve));
+  try {
+    const url = `http://127.0.0.1:${(other.address() as AddressInfo).port}`;
+    const expected = { id: '1', dataFormat: 'AVRO', text: '"string"', references: [] };
+    assert.deepEqual(await confluentRegistry({ url }).fetchSchema('1'), expected);
+  } finally {
+    other.closeAllConnections();
+    other.close();
+  }
+});
+
 test('reads URL and credentials from the environment at the first fetch', async () => {
   const names = ['URL', 'BASIC_AUTH'].map((name) => `TAILRACE_SCHEMA_REGISTRY_${name}`);
   const registry = confluentRegistry();
