@@ -5,6 +5,7 @@ import { BrokerError } from '../../../tools/broker/broker.ts';
 import type { ApacheBroker } from '../../../tools/broker/apache/broker.ts';
 import type { PlannedFault } from './faults.ts';
 import type { Gate } from './gate.ts';
+import { readParent } from './parent.ts';
 import type { Runner } from './runner.ts';
 import { readProgress } from './topic-end.ts';
 
@@ -35,7 +36,7 @@ export async function injectFault({ kind, lastsMs, pick }: PlannedFault, targets
       targets.runner.restartPollers();
       break;
     case 'kill-sandbox':
-      killOne(targets.runner.sandboxes(), pick);
+      await killOne(targets.runner, pick);
       break;
     case 'close-endpoints':
       await closeFor(lastsMs, targets);
@@ -56,20 +57,13 @@ async function hitBroker(
   }
 }
 
-// Those that have ended are passed over: their ids stay in the list.
-function killOne(sandboxes: readonly number[], pick: number): void {
-  const alive = sandboxes.filter(isAlive);
-  const victim = alive[Math.floor(pick * alive.length)];
+// The list has ended ones, too, whose ids may be somebody else's by now.
+async function killOne({ sandboxes, processId }: Runner, pick: number): Promise<void> {
+  const parent = processId();
+  const parents = await Promise.all(sandboxes().map(async (pid) => [pid, await readParent(pid)] as const));
+  const alive = parents.filter(([, found]) => found !== undefined && found === parent);
+  const [victim] = alive[Math.floor(pick * alive.length)] ?? [];
   if (victim !== undefined) process.kill(victim, 'SIGKILL');
-}
-
-function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch {
-    return false; // no such process: that is the answer
-  }
 }
 
 async function closeFor(lastsMs: number, { gate, signal }: Targets): Promise<void> {

@@ -32,6 +32,8 @@ export interface Runner {
   /** SIGKILL, and another one. */
   readonly kill: () => Promise<void>;
   readonly restartPollers: () => void;
+  /** Of this life; undefined if it has not started. */
+  readonly processId: () => number | undefined;
   /** Ids of the function processes of this life, some of which may have ended. */
   readonly sandboxes: () => readonly number[];
   readonly read: () => RunnerFigures;
@@ -99,6 +101,7 @@ export function startRunner(settings: RunnerSettings): Runner {
       if (victim.kill('SIGKILL')) await ended;
     },
     restartPollers: () => void child.send('restart-pollers', () => {}),
+    processId: () => child.pid,
     sandboxes: () => current.sandboxes,
     read: () => ({ ...add(past, current), peakMemoryMb, lives, deaths }),
     async close() {

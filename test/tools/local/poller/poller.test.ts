@@ -3,6 +3,7 @@ import { after, before, describe, test } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
+import type { Consumer, ConsumerConfig, Kafka } from 'kafkajs';
 import type { Broker } from '../../../../tools/broker/broker.ts';
 import { startEmbeddedBroker } from '../../../../tools/broker/embedded.ts';
 import { createKafka } from '../../../../tools/broker/kafka-client.ts';
@@ -132,6 +133,25 @@ describe('a poller', { concurrency: true, timeout: 60_000 }, () => {
     const [gap] = seen.lost;
     assert.ok(gap !== undefined && gap[0] === 3 && gap[1] === 1 && gap[2] > 1);
     assert.deepEqual(seen.offsets.get(3), [0, ...range(10).slice(gap[2])]);
+  });
+
+  test('has kafkajs restart a consumer that crashed, but not one that is closed', async () => {
+    const kafka = createKafka(broker.bootstrapServers);
+    const configs: ConsumerConfig[] = [];
+    const consumer = (config: ConsumerConfig): Consumer => {
+      configs.push(config);
+      return kafka.consumer(config);
+    };
+    await produce('crashes', 0, [10]);
+    const { poller } = await poll('crashes', {
+      kafka: Object.assign(Object.create(kafka), { consumer }) as Kafka,
+    });
+    const mayRestart = configs[0]?.retry?.restartOnFailure;
+    assert.ok(mayRestart !== undefined);
+    assert.equal(await mayRestart(new Error('crashed')), true);
+    await poller.close();
+    // kafkajs asks at the end of a crash, by when the poller may have been closed.
+    assert.equal(await mayRestart(new Error('crashed')), false);
   });
 
   test('fails clearly when there is no broker', async () => {
