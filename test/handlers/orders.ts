@@ -1,6 +1,7 @@
 // Order documents for tests of the handlers.
 
 import { randomBytes } from 'node:crypto';
+import { payloadMark } from '../../tools/setup/payload-dump.ts';
 import type { Order } from '../../handlers/materialize/order.ts';
 
 /** A valid order; `note` makes it as long as wanted. */
@@ -12,7 +13,7 @@ export function toOrder(orderId: string, more: Partial<Order> = {}): Order {
     placedAt: '2026-01-02T03:04:05.000Z',
     currency: 'EUR',
     totalCents: 1299,
-    items: [{ sku: 'sku-1', title: 'Blue cup ☕', quantity: 1, unitCents: 1299 }],
+    items: [{ sku: 'sku-1', title: `Blue cup ☕ ${payloadMark}`, quantity: 1, unitCents: 1299 }],
     ...more,
   };
 }

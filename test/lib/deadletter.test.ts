@@ -19,7 +19,7 @@ describe('dead letters', () => {
   });
 
   test('say what was thrown when it was no error', () => {
-    const [record] = toEvent([{ offset: 1 }]).records['orders-0'] ?? [];
+    const [record] = toEvent([{ offset: 1, headers: [] }]).records['orders-0'] ?? [];
     assert.ok(record);
     const letter = toDeadLetter(record, 'oops', { consumer: 'c', requestId: 'r', now: 0 });
     assert.deepEqual(letter.error, { code: 'string', message: 'a string was thrown', issues: [] });

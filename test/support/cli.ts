@@ -26,7 +26,9 @@ export function startCli(
   args: readonly string[],
   environment: Readonly<Record<string, string>> = {},
 ): RunningCli {
-  const child = spawn(process.execPath, ['tools/cli.ts', ...args], {
+  // Its output is looked through for payloads, like that of the tests themselves.
+  const tap = 'TAILRACE_PAYLOAD_DUMP' in process.env ? ['--import=./tools/setup/payload-tap.mjs'] : [];
+  const child = spawn(process.execPath, [...tap, 'tools/cli.ts', ...args], {
     cwd: root,
     detached: true,
     env: { ...process.env, ...environment },

@@ -1,5 +1,6 @@
 // Builds the event that a Kafka mapping sends, from records as a test thinks of them.
 
+import { payloadMark } from '../../tools/setup/payload-dump.ts';
 import type { EventRecord, KafkaEvent } from '../../lib/event.ts';
 
 /** A record as a test states it; what is left out gets a harmless value. */
@@ -12,6 +13,7 @@ export interface TestRecord {
   readonly key?: string | Uint8Array | null;
   /** Text or bytes as produced; null is a tombstone. Default null. */
   readonly value?: string | Uint8Array | null;
+  /** Default: one with the mark of payloads. */
   readonly headers?: readonly (readonly [name: string, value: string | Uint8Array])[];
 }
 
@@ -51,7 +53,9 @@ function toEventRecord(record: TestRecord): EventRecord {
     // Without a key or a value the property is absent, not null.
     ...(key !== null && key !== undefined && { key: toBase64(key) }),
     ...(value !== null && value !== undefined && { value: toBase64(value) }),
-    headers: (headers ?? []).map(([name, bytes]) => ({ [name]: toSigned(bytes) })),
+    headers: (headers ?? [['mark', payloadMark] as const]).map(([name, bytes]) => ({
+      [name]: toSigned(bytes),
+    })),
   };
 }
 

@@ -1,6 +1,7 @@
 // A local app at work on a broker and the local AWS endpoints, for tests: started, fed, read back, closed.
 import type { _Object } from '@aws-sdk/client-s3';
 import { GetObjectCommand, ListObjectsV2Command } from '@aws-sdk/client-s3';
+import { channel } from 'node:diagnostics_channel';
 import type { Message } from 'kafkajs';
 import { createClients, type AwsClients } from '../../tools/aws/clients.ts';
 import { startAwsEndpoints, type AwsEndpoints } from '../../tools/aws/endpoints.ts';
@@ -18,6 +19,7 @@ import {
   type LocalRunOptions,
 } from '../../tools/local/run.ts';
 import { toKafkaTopics } from '../../tools/local/template/topology.ts';
+import { payloadMark } from '../../tools/setup/payload-dump.ts';
 import { writeLocalApp, type LocalAppConsumer } from './local-app.ts';
 
 /** Broker and endpoints that the tests of one file share; every run uses topics and buckets of its own. */
@@ -60,7 +62,7 @@ export async function startLocalCluster(): Promise<LocalCluster> {
       const producer = kafka.producer();
       await producer.connect();
       try {
-        await producer.send({ topic, messages: [...messages] });
+        await producer.send({ topic, messages: messages.map(withMark) });
       } finally {
         await producer.disconnect();
       }
@@ -102,8 +104,12 @@ export async function startLocalCluster(): Promise<LocalCluster> {
         broker,
         endpoints,
         backoffMs: 0,
-        onEvent: (event) => events.push(event),
         ...options,
+        onEvent(event) {
+          events.push(event);
+          channel('tailrace:payload-dump').publish(JSON.stringify(event));
+          options.onEvent?.(event);
+        },
       });
       cleanups.push(local.close);
       return { local, events };
@@ -114,4 +120,9 @@ export async function startLocalCluster(): Promise<LocalCluster> {
       await Promise.all([broker.close(), endpoints.close()]);
     },
   };
+}
+
+/** Headers are payload, too: this one shows wherever it gets to. */
+function withMark(message: Message): Message {
+  return message.headers === undefined ? { ...message, headers: { mark: payloadMark } } : message;
 }

