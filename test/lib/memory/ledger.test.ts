@@ -46,7 +46,13 @@ test('weighs an event at every stage', async () => {
 
 test('counts what keep() and copyBytes() hand out', async () => {
   const headers = [['h', 'four']] as const;
-  const kept = await ledgerOf([{ offset: 0, value, headers }, { offset: 1, headers: [] }], (record) => record.keep());
+  const kept = await ledgerOf(
+    [
+      { offset: 0, value, headers },
+      { offset: 1, headers: [] },
+    ],
+    (record) => record.keep(),
+  );
   assert.equal(kept['keptBytes'], inflated + 4);
   const copied = await ledgerOf([{ offset: 0, value }, { offset: 1 }], (record) => record.copyBytes());
   assert.equal(copied['keptBytes'], inflated);
