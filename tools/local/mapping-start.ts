@@ -1,0 +1,166 @@
+// One mapping, put together from its parts and started: its function's host, what it filters and decodes, its way into the
+// broker, its destination and its pollers.
+import type { Kafka } from 'kafkajs';
+import type { AwsClients } from '../aws/clients.ts';
+import type { AwsEndpoints } from '../aws/endpoints.ts';
+import { toQueueUrl } from '../aws/resources.ts';
+import type { Broker } from '../broker/broker.ts';
+import { createKafka } from '../broker/kafka-client.ts';
+import { createDestination } from './destination/destination.ts';
+import type { EventEnvelope } from './event.ts';
+import type { OnLocalEvent } from './events.ts';
+import type { Fault } from './fault.ts';
+import { createInvoker } from './invoker.ts';
+import type { Mapping } from './mapping/mapping.ts';
+import { compileFilters } from './mapping/record-filter.ts';
+import type { Secrets } from './mapping/secrets.ts';
+import { startMappingRun } from './mapping-run.ts';
+import { createStatusCounter, type StatusCounter } from './mapping-status.ts';
+import { createIntake, type Intake } from './poller/intake.ts';
+import { createMappingRegistry } from './poller/mapping-registry.ts';
+import { createSchemaDecoder } from './poller/schema-decoder.ts';
+import { toSecurity } from './poller/source-security.ts';
+import { createFunctionHost, type CreateHost } from './sandbox/function-host.ts';
+import { chooseMemoryCap, type MemoryCapKind } from './sandbox/memory-cap.ts';
+import type { LambdaFunction } from './template/topology.ts';
+
+/** What all mappings of a run have in common. */
+export interface MappingSettings {
+  /** Where Kafka listens: comma-separated `host:port`. */
+  readonly broker: Pick<Broker, 'bootstrapServers' | 'security'>;
+  readonly endpoints: Pick<AwsEndpoints, 'environment' | 'accountId' | 'region'>;
+  /** Faults to inject. Default none. */
+  readonly faults?: readonly Fault[];
+  /** Pause before a first retry in milliseconds, doubled per further one up to 30 s. Default 200; 0 for none. */
+  readonly backoffMs?: number;
+  /** Calls the functions where they are deployed with all their resources. Default: both are made here. */
+  readonly deployed?: CreateHost;
+  /** How the functions' memory sizes are enforced. Default: the best means of this machine. */
+  readonly memoryCap?: MemoryCapKind;
+  /**
+   * Secrets that mappings name. With them, pollers enter the broker and their schema registry as their mapping says;
+   * without, the broker as its `security` says, and a registry as anybody.
+   */
+  readonly secrets?: Secrets;
+  /** URL of a Confluent registry in place of those that mappings name. Default: theirs. */
+  readonly registryUrl?: string;
+}
+
+/** A mapping at work. */
+export interface RunningMapping {
+  readonly mapping: Mapping;
+  readonly status: StatusCounter;
+  readonly restartPoller: () => Promise<void>;
+  readonly close: () => Promise<void>;
+}
+
+/** What one mapping runs with. */
+export interface MappingParts extends MappingSettings {
+  readonly functions: readonly LambdaFunction[];
+  readonly clients: AwsClients;
+  readonly onEvent: OnLocalEvent;
+}
+
+/** Starts a mapping; resolves once its pollers have their partitions. @throws {LocalError} as `startLocal` does. */
+export async function startMapping(mapping: Mapping, parts: MappingParts): Promise<RunningMapping> {
+  const { functions, endpoints, broker, onEvent } = parts;
+  const { accountId, region } = endpoints;
+  const fn = functions.find(({ name }) => name === mapping.functionName) as LambdaFunction;
+  const { memoryCap = chooseMemoryCap() } = parts;
+  onEvent({ kind: 'started', consumer: mapping.consumer, memoryMb: fn.memoryMb, memoryCap });
+  const status = createStatusCounter(mapping.consumer, mapping.topic);
+  const envelope = toEnvelope(mapping, broker);
+  const warn = (message: string): void => {
+    onEvent({ kind: 'warning', consumer: mapping.consumer, message });
+  };
+  const invoker = createInvoker({
+    mapping,
+    envelope,
+    status,
+    onEvent,
+    faults: parts.faults ?? [],
+    createHost: (onLog) =>
+      parts.deployed?.(fn, onLog) ??
+      createFunctionHost({ fn, accountId, region, endpoints: endpoints.environment, memoryCap, onLog }),
+  });
+  const intake = toIntake(mapping, parts, warn);
+  const kafka = createMappingKafka(mapping, parts, warn);
+  const destination = createDestination({
+    mapping,
+    envelope,
+    kafka,
+    clients: parts.clients,
+    queueUrl: (name) => toQueueUrl(endpoints, name),
+    functionArn: `arn:aws:lambda:${region}:${accountId}:function:${fn.name}`,
+  });
+  try {
+    const run = await startMappingRun({
+      mapping,
+      intake,
+      envelope,
+      status,
+      onEvent,
+      kafka,
+      invoke: invoker.invoke,
+      backoffMs: parts.backoffMs ?? 200,
+      deliver: destination.deliver,
+    });
+    return {
+      mapping,
+      status,
+      restartPoller: run.restartPoller,
+      async close() {
+        // Both at once: a handler in the middle of its work must not hold up leaving the group.
+        await Promise.all([run.stop(), invoker.close()]);
+        await run.idle();
+        await destination.close();
+      },
+    };
+  } catch (error) {
+    await Promise.all([invoker.close(), destination.close()]);
+    throw error;
+  }
+}
+
+function toEnvelope(
+  { topic, eventSourceArn }: Mapping,
+  { bootstrapServers }: MappingSettings['broker'],
+): EventEnvelope {
+  const eventSource = eventSourceArn === undefined ? 'SelfManagedKafka' : 'aws:kafka';
+  // The template's brokers are not here; the function is told where its records really came from.
+  return { topic, eventSource, eventSourceArn, bootstrapServers };
+}
+
+function createMappingKafka(
+  { consumer, access }: Mapping,
+  { broker, secrets }: MappingSettings,
+  warn: (message: string) => void,
+): Kafka {
+  const isGuarded = secrets !== undefined && access.length > 0;
+  const security = isGuarded ? toSecurity(access, secrets) : broker.security;
+  return createKafka(broker.bootstrapServers, {
+    clientId: `tailrace-${consumer}`,
+    ...(security !== undefined && { security }),
+    onLog: ({ namespace, message, error }) =>
+      warn(`kafkajs ${namespace}: ${message}${error === undefined ? '' : `: ${error}`}`),
+  });
+}
+
+function toIntake(
+  { topic, filterCriteria, registry: config }: Mapping,
+  { secrets, registryUrl }: MappingSettings,
+  warn: (message: string) => void,
+): Intake {
+  const filter = compileFilters(filterCriteria);
+  for (const field of filter?.undocumentedFields ?? [])
+    warn(
+      `a filter asks for ${field}, got no word of AWS on that, expected value alone; filter in the handler`,
+    );
+  const decode =
+    config &&
+    createSchemaDecoder(config, {
+      topic,
+      registry: createMappingRegistry(config, { secrets, registryUrl }),
+    });
+  return createIntake({ topic, filter, decode });
+}
