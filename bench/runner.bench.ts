@@ -86,7 +86,7 @@ async function runRunner(
     });
     try {
       await local.drained(ends);
-      if (cost === undefined) throw new Error('drained before all records were seen to be committed');
+      if (cost === undefined) throw new Error('drained before enough records were seen to be committed');
       return cost;
     } finally {
       await local.close();
