@@ -1,6 +1,6 @@
 // What kind of thing is held, how much of it was meant to be kept and how much that pins. Its own file because each kind has
 // its own telltale in V8's heap, and its own remedy.
-import type { GrowthGroup } from './growth.ts';
+import type { GrowthGroup, HeapGrowth } from './growth.ts';
 import type { HeapSnapshot } from './snapshot.ts';
 
 /**
@@ -48,11 +48,26 @@ const maxAsked = 200;
 
 /** Tells what a group is. */
 export async function tellPiece(
-  heap: HeapSnapshot,
+  growth: HeapGrowth,
   group: GrowthGroup,
   measure: MeasureViews,
 ): Promise<Held> {
+  const { heap } = growth;
+  const { bytes } = group;
   const parts = sortOut(heap, group);
+  const held = await tellByContent(heap, group, { parts, measure });
+  const isPlain = held.kind === 'string' || held.kind === 'object';
+  // What a timer or listener captured is let go with the function, whatever it is.
+  return isPlain && isMostlyCaptured(growth, group)
+    ? { kind: 'function', pieces: parts.functions, keptBytes: bytes, pinnedBytes: bytes }
+    : held;
+}
+
+async function tellByContent(
+  heap: HeapSnapshot,
+  group: GrowthGroup,
+  { parts, measure }: { readonly parts: Parts; readonly measure: MeasureViews },
+): Promise<Held> {
   const { bytes } = group;
   if (parts.backingBytes * 2 >= bytes) return await tellBuffers(heap, group, { parts, measure });
   if (parts.stringBytes * 2 >= bytes) return tellStrings(heap, group, parts);
@@ -60,6 +75,30 @@ export async function tellPiece(
   if (parts.functions * 4 >= parts.objects && parts.functions > 0)
     return { kind: 'function', pieces: parts.functions, keptBytes: bytes, pinnedBytes: bytes };
   return { kind: 'object', pieces: parts.objects, keptBytes: bytes, pinnedBytes: bytes };
+}
+
+// Whether at least half of the bytes are reached through a function that is new itself.
+function isMostlyCaptured(
+  { heap, retainers: { parent } }: HeapGrowth,
+  { nodes, holder, bytes }: GrowthGroup,
+): boolean {
+  const closure = heap.nodeTypes.indexOf('closure');
+  const known = new Map<number, boolean>([[holder, false]]);
+  for (const node of nodes) if (heap.nodeType[node] === closure) known.set(node, true);
+  let captured = 0;
+  for (const node of nodes) {
+    const way: number[] = [];
+    let above = node;
+    // A root is above itself.
+    while (!known.has(above) && parent[above] !== above) {
+      way.push(above);
+      above = parent[above] ?? above;
+    }
+    const isCaptured = known.get(above) ?? false;
+    for (const each of way) known.set(each, isCaptured);
+    if (isCaptured) captured += heap.nodeSize[node] ?? 0;
+  }
+  return captured * 2 >= bytes;
 }
 
 interface Parts {

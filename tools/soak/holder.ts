@@ -115,10 +115,43 @@ async function nameHolders(
   const holders: Holder[] = [];
   for (const group of growth.groups) {
     if (group.bytes < growth.bytes * leastShare) break;
-    const held = await tellPiece(growth.heap, group, measure);
+    const held = await tellPiece(growth, group, measure);
     holders.push(await toHolder({ growth, group, held, invocations, findScript }));
   }
-  return holders;
+  return merge(holders);
+}
+
+// Node's list of timers is held from both of its ends, a ring from any of its links: for the reader it is one holder.
+function merge(holders: readonly Holder[]): readonly Holder[] {
+  const merged = new Map<string, Holder>();
+  for (const holder of holders) {
+    const { kind, place, expression } = holder;
+    const key = `${kind} ${place === null ? expression : `${place.file}:${place.line}`} ${toRoot(expression)}`;
+    const before = merged.get(key);
+    merged.set(key, before === undefined ? holder : add(before, holder));
+  }
+  return [...merged.values()].toSorted((a, b) => b.share - a.share);
+}
+
+function toRoot(expression: string): string {
+  return /^[^.[]*/.exec(expression)?.[0] ?? expression;
+}
+
+function add(one: Holder, other: Holder): Holder {
+  const keptBytesPerInvocation = one.keptBytesPerInvocation + other.keptBytesPerInvocation;
+  const pinnedBytesPerInvocation = one.pinnedBytesPerInvocation + other.pinnedBytesPerInvocation;
+  return {
+    ...one,
+    piecesPerInvocation: one.piecesPerInvocation + other.piecesPerInvocation,
+    keptBytesPerInvocation,
+    pinnedBytesPerInvocation,
+    amplification: toAmplification(keptBytesPerInvocation, pinnedBytesPerInvocation),
+    share: one.share + other.share,
+  };
+}
+
+function toAmplification(keptBytes: number, pinnedBytes: number): number {
+  return keptBytes > 0 ? Math.max(1, pinnedBytes / keptBytes) : 1;
 }
 
 async function toHolder(found: {
@@ -146,7 +179,7 @@ async function toHolder(found: {
     piecesPerInvocation: held.pieces / invocations,
     keptBytesPerInvocation: held.keptBytes / invocations,
     pinnedBytesPerInvocation: held.pinnedBytes / invocations,
-    amplification: held.keptBytes > 0 ? Math.max(1, held.pinnedBytes / held.keptBytes) : 1,
+    amplification: toAmplification(held.keptBytes, held.pinnedBytes),
     share: group.bytes / growth.bytes,
   };
 }

@@ -77,12 +77,11 @@ test('tells whole buffers, slices of strings, external strings, events and objec
 test('follows private fields and listeners, and names the function that a timer holds', () => {
   assert.equal(find('tracker.#seen').kind, 'object');
   assert.equal(find('bus._events.data').kind, 'function');
+  // The list is held from both of its ends, and what the timers captured is text: still it is one holder, of functions.
   const timers = holders.filter(({ path }) => path.includes('_onTimeout'));
-  assert.ok(timers.length > 0);
-  for (const { kind, place } of timers) {
-    assert.equal(kind, 'function');
-    assert.equal(place?.file, 'test/tools/soak/leaks.ts');
-  }
+  assert.equal(timers.length, 1);
+  assert.equal(timers[0]?.kind, 'function');
+  assert.equal(timers[0]?.place?.file, 'test/tools/soak/leaks.ts');
 });
 
 test('names the line of each variable in its source file', async () => {

@@ -54,6 +54,8 @@ function listen(): void {
 }
 
 function wait(): void {
-  const awaited = Array.from({ length: 25_000 }, (_, index) => index - calls + 0.125);
+  const awaited = Array.from({ length: 250 }, (_, index) =>
+    Buffer.alloc(800, 97 + (index % 26)).toString('latin1'),
+  );
   setTimeout(() => awaited.length, 3_600_000).unref();
 }
