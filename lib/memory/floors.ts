@@ -3,6 +3,7 @@
 
 import { getHeapStatistics } from 'node:v8';
 import { findCollector, type Collector } from './collector.ts';
+import { createUsualGarbage, type UsualGarbage } from './garbage.ts';
 import { longestWindow, minGrowthBytes, recentGrowth, type Floor } from './trend.ts';
 
 /** Memory of this process, in bytes; the part of `process.memoryUsage()` that is used. */
@@ -23,10 +24,12 @@ export interface ExactFloor extends Floor {
 export interface MeterOptions {
   /** Default: V8's own. */
   readonly collector?: Collector;
-  /** Bytes used on the heap and outside it, garbage included. Default: V8's heap statistics, 0.5 us. */
+  /** Bytes used on the heap and outside it, garbage included. Default: V8's heap statistics, 1.5 us. */
   readonly usedBytes?: () => number;
   /** Read after full collections only. Default: `process.memoryUsage`, 10 us. */
   readonly read?: () => MemoryReading;
+  /** Processor time of this process in microseconds, helper threads included. Default: `process.cpuUsage`. */
+  readonly cpuUs?: () => number;
 }
 
 /** Takes floors. */
@@ -37,29 +40,25 @@ export interface FloorMeter {
   /**
    * Call it after each invocation; `work` counts all records up to now. True when there is a new floor.
    *
-   * Costs nothing mostly. Every 12th time it reads what is used (0.5 us), collects young objects when that has grown, and
-   * collects in full when it still has; while growth is suspected every 6th time.
+   * Mostly it only reads what is used (1.5 us). When more has come than usual it collects young objects, and all when that
+   * does not explain it; while growth is suspected it collects in full every 6 to 24 invocations.
    */
   observe(work: number, isKnown: boolean): boolean;
 }
 
 // The first floor is taken when modules are loaded and the user's clients are made.
 const firstProbe = 4;
-const calmStep = 12;
-// While something grows each floor is exact and close to the next: 14 of them in the shortest window. A consumer that grows
-// and shrinks all the time would pay for that all the time, so there are 20 of them, and one comes back for each suspicion
-// that is refuted, or 48 calm invocations.
-const suspiciousStep = 6;
-const fullPatience = 20;
+const calmStep = 24;
+
 // How often a full collection may find that what looked like growth was garbage. With a longer step a leak's first 100
-// invocations would be over before it has been seen for a window's length.
-const refutedStep = 24;
-// The same for a consumer whose garbage grows at a rate that is known; a leak would come on top of it.
-const predictedStep = 96;
-// What garbage is usual is learnt before a leak could have become a part of it.
+// invocations would be over before enough of it has been seen.
+const refutedStep = 48;
+// For how long the usual garbage is taken on trust.
+const trustedStep = 96;
+// The share of the processor time that may go into full collections without a suspicion.
+const budgetShare = 0.01;
+// An event or two leave old garbage that does not add up; what comes after them does.
 const learnStep = 2;
-// Garbage at a higher rate varies by as much as a small leak.
-const maxPredictableBytes = 10 * minGrowthBytes;
 
 /** Makes a meter; undefined where V8's collector cannot be reached. */
 export function createFloorMeter(options: MeterOptions): FloorMeter | undefined {
@@ -67,85 +66,120 @@ export function createFloorMeter(options: MeterOptions): FloorMeter | undefined 
   if (!collector) return undefined;
   const usedBytes = options.usedBytes ?? usedNow;
   const read = options.read ?? (() => process.memoryUsage());
+  const cpuUs = options.cpuUs ?? cpuUsNow;
 
   const floors: Floor[] = [];
   const exact: ExactFloor[] = [];
   let invocation = 0;
   let work = 0;
   let nextProbe = firstProbe;
-  /** The last use that was no reason for suspicion. */
+  let lastUse = 0;
+  /** The last use without young garbage that was no reason for suspicion. */
   let calm = { invocation: 0, bytes: 0 };
-  /** Old objects that died wait for V8's next full collection; uses that were seen meanwhile, if that is usual here. */
-  let garbage: Floor[] | undefined;
-  let garbageRate = 0;
-  let patience = fullPatience;
+  /** The latest use since then that was low enough by itself, as after V8's own collections. */
+  let low: Floor | undefined;
+  /** The invocation from which on something has grown. */
+  let growingSince: number | undefined;
+  const allGarbage = createUsualGarbage();
+  const oldGarbage = createUsualGarbage();
+  /** The last use with old garbage but no young, where old objects that died wait for V8's next full collection. */
+  let withOld = { invocation: 0, bytes: 0 };
+  let hasOldGarbage = false;
+  let checkedAt = 0;
+  /** Not before then is another full collection due where growth is no more than garbage. */
+  let nextExact = 0;
+  let spentUs = 0;
 
-  const keepFloor = (floor: Floor): void => {
-    if (floor.invocation <= (floors.at(-1)?.invocation ?? 0)) return;
+  const keepFloor = (floor: Floor): true => {
+    if (floor.invocation <= (floors.at(-1)?.invocation ?? 0)) return true;
     floors.push(floor);
     forgetOld(floors, invocation);
+    return true;
+  };
+  /** What has not come beyond the usual garbage by now has not grown; of what has nothing is known yet. */
+  const keepUsual = ({ bytes }: Floor, { beyondBytes }: UsualGarbage): boolean =>
+    beyondBytes < minGrowthBytes && keepFloor({ invocation, work, bytes });
+  const allowedBytes = (): number => minGrowthBytes * Math.min(invocation - calm.invocation, calmStep);
+  const hasBudget = (): boolean => spentUs <= budgetShare * cpuUs();
+
+  /** Far from each other while growth is new, close when so much of it has been seen that a verdict is near. */
+  const growingStep = (length: number, isFlat: boolean, isKnown: boolean): number => {
+    if (length > 180 && !hasBudget()) return isKnown ? trustedStep : refutedStep;
+    if (length > 180 || isKnown) return calmStep;
+    return length < 36 || length > 108 || isFlat ? calmStep / 2 : calmStep / 4;
   };
 
-  const collect = (used: number): void => {
+  const collect = (isKnown: boolean): true => {
+    const startUs = cpuUs();
     collector.major();
+    spentUs += cpuUs() - startUs;
     const reading = read();
     const bytes = reading.heapUsed + reading.external;
     const previous = floors.at(-1);
-    const lastExact = exact.at(-1);
+    const grown = Math.max(0, bytes - (exact.at(-1)?.bytes ?? bytes));
     keepFloor({ invocation, work, bytes });
     exact.push({ invocation, work, bytes, reading });
     forgetOld(exact, invocation);
     calm = { invocation, bytes };
+    checkedAt = invocation;
+    low = undefined;
+    withOld = { invocation, bytes };
+    const isFlat =
+      previous === undefined || bytes - previous.bytes < minGrowthBytes * (invocation - previous.invocation);
     // Since the floor before, or on the whole: what grows in leaps is flat now and then.
-    const isGrowing =
-      previous !== undefined &&
-      (bytes - previous.bytes >= minGrowthBytes * (invocation - previous.invocation) ||
-        recentGrowth(floors, refutedStep) >= minGrowthBytes);
-    const [first] = garbage ?? [];
-    const grown = lastExact ? Math.max(0, bytes - lastExact.bytes) : 0;
-    const rate = first ? (used - first.bytes - grown) / (invocation - first.invocation) : 0;
-    garbageRate = rate > 0 && rate <= maxPredictableBytes ? rate : 0;
-    garbage = previous && !isGrowing ? [] : undefined;
-    patience = isGrowing ? Math.max(0, patience - 1) : Math.min(fullPatience, patience + 1);
-    const growingStep = patience >= 1 ? suspiciousStep : refutedStep;
-    nextProbe = invocation + (isGrowing ? growingStep : garbage ? learnStep : calmStep);
+    const isGrowing = !isFlat || recentGrowth(floors, refutedStep) >= minGrowthBytes;
+    growingSince = isGrowing ? (growingSince ?? previous?.invocation ?? invocation) : undefined;
+    hasOldGarbage = previous !== undefined && !isGrowing;
+    const isDoubtful = recentGrowth(floors, refutedStep) >= minGrowthBytes / 2;
+    nextExact = invocation + (isDoubtful ? calmStep : refutedStep);
+    allGarbage.learn(grown);
+    oldGarbage.learn(grown);
+    // The second floor is early, for a leak that leaves little time.
+    nextProbe = invocation + (hasOldGarbage ? learnStep : previous ? calmStep : calmStep / 2);
+    if (growingSince !== undefined)
+      nextProbe = invocation + growingStep(invocation - growingSince, isFlat, isKnown);
+    return true;
   };
 
-  /** The latest use that shows that no more than the usual garbage has come, or nothing. */
-  const usualGarbage = (used: number, sinceExact: number): Floor | undefined => {
-    if (!garbage) return undefined;
-    garbage.push({ invocation, work, bytes: used });
-    if (garbage.length > 5) garbage.splice(1, 1);
-    if (garbageRate > 0 && sinceExact >= predictedStep) return undefined;
-    // V8 collects in full at times of its own, so the lower one of two tells more.
-    const now = lowest(garbage.slice(-2));
-    const before = lowest(garbage.slice(-4, -2)) ?? garbage[0];
-    if (!before || !now) return undefined;
-    const usual = (minGrowthBytes + 1.1 * garbageRate) * (now.invocation - before.invocation);
-    return now.bytes - before.bytes <= usual ? now : undefined;
+  /** Collects young objects; true when what is left has not grown, or only by the old garbage that is usual. */
+  const isExplained = (lastFloor: Floor): boolean => {
+    collector.minor();
+    const bytes = (lastUse = usedBytes());
+    checkedAt = invocation;
+    if (hasOldGarbage) oldGarbage.add(bytes - withOld.bytes, invocation - withOld.invocation);
+    withOld = { invocation, bytes };
+    if (bytes <= calm.bytes + allowedBytes()) {
+      calm = { invocation, bytes };
+      allGarbage.learn(0);
+      return keepFloor({ invocation, work, bytes });
+    }
+    if (!hasOldGarbage) return false;
+    const isOverdue = invocation - (exact.at(-1)?.invocation ?? 0) >= trustedStep && hasBudget();
+    if (isOverdue || !oldGarbage.isUsual()) return false;
+    allGarbage.restart();
+    keepUsual(lastFloor, oldGarbage);
+    return true;
   };
 
   const probe = (isKnown: boolean): boolean => {
     nextProbe = invocation + calmStep;
     const lastFloor = floors.at(-1);
-    const lastExact = exact.at(-1);
-    if (!lastFloor || !lastExact) return (collect(0), true);
-    const allowed = minGrowthBytes * Math.min(invocation - calm.invocation, refutedStep);
-    let used = usedBytes();
-    if (used > calm.bytes + allowed) {
+    if (!lastFloor || growingSince !== undefined) return collect(isKnown);
+    if (hasOldGarbage && withOld.invocation === invocation - learnStep) {
       collector.minor();
-      used = usedBytes();
+      withOld = { invocation, bytes: (lastUse = usedBytes()) };
+      return false;
     }
-    const sinceExact = invocation - lastExact.invocation;
-    const isCalm = used <= calm.bytes + allowed;
-    if (isCalm) {
-      calm = { invocation, bytes: used };
-      patience = Math.min(fullPatience, patience + 0.25);
+    if (low) {
+      const bytes = Math.min(low.bytes, lastFloor.bytes);
+      withOld = { invocation: low.invocation, bytes: Math.min(low.bytes, calm.bytes) };
+      return keepFloor({ ...low, bytes }) && ((low = undefined), true);
     }
-    const flat = isCalm ? { invocation, work, bytes: used } : usualGarbage(used, sinceExact);
-    if (flat) return (keepFloor({ ...flat, bytes: Math.min(flat.bytes, lastFloor.bytes) }), true);
-    if ((garbage || isKnown) && sinceExact < refutedStep) return false;
-    return (collect(used), true);
+    if (allGarbage.isUsual() && invocation - checkedAt < trustedStep) return keepUsual(lastFloor, allGarbage);
+    const isErratic = hasOldGarbage && oldGarbage.isErratic();
+    if (!isErratic && isExplained(lastFloor)) return true;
+    if ((hasOldGarbage || isKnown) && invocation < nextExact) return false;
+    return collect(isKnown);
   };
 
   return {
@@ -154,9 +188,19 @@ export function createFloorMeter(options: MeterOptions): FloorMeter | undefined 
     observe(workNow, isKnown) {
       invocation++;
       work = workNow;
-      return invocation >= nextProbe && probe(isKnown);
+      const bytes = usedBytes();
+      allGarbage.add(bytes - lastUse, 1);
+      lastUse = bytes;
+      if (bytes <= calm.bytes + allowedBytes()) low = { invocation, work, bytes };
+      const isDue = allGarbage.isBeyond() && invocation >= checkedAt + calmStep;
+      return (isDue || invocation >= nextProbe) && probe(isKnown);
     },
   };
+}
+
+function cpuUsNow(): number {
+  const { user, system } = process.cpuUsage();
+  return user + system;
 }
 
 function usedNow(): number {
@@ -167,8 +211,4 @@ function usedNow(): number {
 /** Keeps one floor more than the longest window has, so that the window's first border lies between two. */
 function forgetOld(floors: Floor[], invocation: number): void {
   while ((floors[1]?.invocation ?? invocation) <= invocation - longestWindow) floors.shift();
-}
-
-function lowest<T extends { readonly bytes: number }>(uses: readonly T[]): T | undefined {
-  return uses.length === 0 ? undefined : uses.reduce((low, use) => (use.bytes < low.bytes ? use : low));
 }

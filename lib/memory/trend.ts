@@ -33,7 +33,12 @@ const urgentWindow = 42;
 // leaves the last one growing at less than half the rate of the others.
 const partCount = 7;
 // Floors that are far apart say too little about whether growth was steady between them.
-const minFloors = (length: number): number => (length === urgentWindow ? 7 : 10);
+const minFloors = (length: number): number => (length === urgentWindow ? 5 : 7);
+// For how much of a window there must have been growth at its late rate. A cache that fills in 72 of 78 has less.
+const minAgeShare = 0.95;
+// How much of a growth rate must be lost, over all and in the later two thirds, for it to count as slowing down.
+const minFallShare = 0.12;
+const minLateFallShare = 0.08;
 
 /** How many invocations back floors are of use. */
 export const longestWindow: number = windows.at(-1) ?? 0;
@@ -85,9 +90,16 @@ function growthWithin(floors: readonly Floor[], length: number, headroomBytes: n
   // The parts in which a cache begins to fill and is full grow a little, too.
   const steady = median(rates.slice(-4)) / 2;
   if ((rates[0] ?? 0) < steady || (rates.at(-1) ?? 0) < steady) return undefined;
-  for (let context = length; context <= longestWindow && covers(floors, context); context *= 2)
-    if (isLevelling(floors, context, headroomBytes)) return undefined;
   const mean = rates.reduce((sum, rate) => sum + rate, 0) / partCount;
+  // It may have begun later than the last floor before it: at that rate it has grown for this long.
+  // What comes and goes may be on its way up. What grows leaves that behind.
+  if (mean * length < 2 * largestFall(floors, length)) return undefined;
+  // It may have begun later than the window: at its late rate it has taken this long.
+  const age = grownSince(floors, last.invocation - length) / (2 * steady);
+  if (age < minAgeShare * length) return undefined;
+  for (const context of [1, 1.5, 2, 3, 4].map((times) => times * length))
+    if (context <= longestWindow && covers(floors, context) && isLevelling(floors, context, headroomBytes))
+      return undefined;
   const variance = rates.reduce((sum, rate) => sum + (rate - mean) ** 2, 0) / (partCount - 1);
   // Student's t for 6 degrees of freedom.
   const half = 2.447 * Math.sqrt(variance / partCount);
@@ -123,7 +135,9 @@ function isLevelling(floors: readonly Floor[], length: number, headroomBytes: nu
   // 2.5 is more than a steep start gives that is over: then one leap at the end, a table that doubles, changes nothing.
   if (score < 2.05 || (score < 2.5 && fallScore(late) < 1)) return false;
   const fall = fallOf(rates);
-  if (fall.share < 0.15 || fallOf(late).share < 0.12) return false;
+  const lateFall = fallOf(late);
+  if (fall.share < minFallShare || lateFall.share < minLateFallShare) return false;
+  if (lateFall.perRate * (late.length - 1) < minGrowthBytes / 4) return false;
   if (fall.end <= 0) return true;
   // An exponential approach still has its rate times its time constant before it.
   return ((fall.end * fall.end) / fall.perRate) * (length / rates.length) < headroomBytes;
@@ -154,17 +168,47 @@ function slopes(rates: readonly number[]): number[] {
 
 /** Growth per invocation in each of `count` equal parts of the last `length` invocations, of what was not given back since. */
 function ratesOf(floors: readonly Floor[], length: number, count: number): number[] {
-  const kept = floors.map(({ invocation, work, bytes }) => ({ invocation, work, bytes }));
-  for (let i = kept.length - 2; i >= 0; i--) {
-    const [floor, later] = [kept[i], kept[i + 1]];
-    if (floor && later) floor.bytes = Math.min(floor.bytes, later.bytes);
-  }
+  const kept = neverGivenBack(floors);
   const end = kept.at(-1)?.invocation ?? 0;
   const step = length / count;
   const borders = Array.from({ length: count + 1 }, (_, i) =>
     valueAt(kept, end - length + i * step, 'bytes'),
   );
   return borders.slice(1).map((bytes, i) => (bytes - (borders[i] ?? bytes)) / step);
+}
+
+/** What was not given back: floors that later ones are not below, but for little; the others tell of what is gone. */
+function neverGivenBack(floors: readonly Floor[]): Floor[] {
+  const kept: Floor[] = [];
+  let lowest = Infinity;
+  const last = floors.at(-1)?.bytes ?? 0;
+  for (const floor of floors.toReversed()) {
+    lowest = Math.min(lowest, floor.bytes);
+    // Compiled code and tables come and go as well.
+    const tolerance = Math.max(5 * minGrowthBytes, 0.02 * (last - lowest));
+    if (floor.bytes <= lowest + tolerance) kept.push({ ...floor, bytes: lowest });
+  }
+  return kept.toReversed();
+}
+
+/** Bytes that came since the last floor before `invocation`. */
+function grownSince(floors: readonly Floor[], invocation: number): number {
+  const kept = neverGivenBack(floors);
+  const before = kept.findLast((floor) => floor.invocation <= invocation) ?? kept[0];
+  return (kept.at(-1)?.bytes ?? 0) - (before?.bytes ?? 0);
+}
+
+/** The most that was given back within the last `length` invocations. */
+function largestFall(floors: readonly Floor[], length: number): number {
+  const end = floors.at(-1)?.invocation ?? 0;
+  let lowest = Infinity;
+  let fall = 0;
+  for (const floor of floors.toReversed()) {
+    if (floor.invocation < end - length) break;
+    lowest = Math.min(lowest, floor.bytes);
+    fall = Math.max(fall, floor.bytes - lowest);
+  }
+  return fall;
 }
 
 /** What it was at an invocation between the oldest and the newest floor, on the line between its neighbours. */

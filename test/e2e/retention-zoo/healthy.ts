@@ -78,6 +78,14 @@ export const healthy: readonly Animal[] = [
     },
   },
   {
+    name: 'cache of 15,000 random keys, very slowly',
+    diet: { records: 100 },
+    hatch: () => {
+      const random = createRandom(6);
+      return cache(20_000, () => Math.floor(random() * 15_000))();
+    },
+  },
+  {
     name: 'cache of keys of which some are frequent',
     diet: { records: 200 },
     hatch: () => {
