@@ -59,7 +59,7 @@ const statusOf = (local: LocalRun): ReturnType<LocalRun['mappings']>[number] => 
 describe('a mapping on Apache Kafka', { skip, timeout: 180_000, concurrency: 3 }, () => {
   let cluster: LocalCluster;
   before(async () => {
-    cluster = await startLocalCluster();
+    cluster = await startLocalCluster({ marksRecords: false });
   });
   after(async () => {
     await cluster.close();
