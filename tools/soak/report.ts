@@ -29,6 +29,8 @@ export interface SoakReport {
   /** 95 % interval of the growth. */
   readonly growthRange: readonly [number, number] | null;
   readonly growthThreshold: number | null;
+  /** Flat, but it grows all the same, by less than a soak of this length can tell from warm-up. */
+  readonly isTooShort: boolean;
   readonly invocationsLeft: number | null;
   readonly peakMb: number;
   readonly end: SoakEnd;
@@ -65,6 +67,7 @@ export function toReport(parts: {
     growthBytesPerInvocation: trend?.bytesPerInvocation ?? null,
     growthRange: trend?.range ?? null,
     growthThreshold: trend?.threshold ?? null,
+    isTooShort: trend?.isTooShort ?? false,
     invocationsLeft: verdict.invocationsLeft ?? null,
     peakMb: record.peakMb,
     end: record.end,
@@ -113,6 +116,13 @@ export function toReportLines(
     `${style.strong(report.consumer)}: ${style[tone](head)}`,
     `  ${toAmount(report.records, 'record')} in ${toAmount(report.invocations, 'invocation')}, peak ${report.peakMb} of ${report.memoryMb} MB, ${(report.durationMs / 1000).toFixed(0)} s`,
     ...toGrowthLines(report),
+    ...(report.isTooShort
+      ? [
+          style.warn(
+            '  it may be a small leak: too short a soak to tell it from warm-up; give more --records',
+          ),
+        ]
+      : []),
     ...(report.failedInvocations > 0
       ? [
           style.warn(

@@ -16,6 +16,11 @@ export interface Trend {
   readonly range: readonly [low: number, high: number];
   /** Growth below this is none that matters, bytes per invocation. */
   readonly threshold: number;
+  /**
+   * Whether memory is sure to grow, and would reach its limit, by more than half of a threshold that is so high only because the
+   * soak was short: in so few invocations a small leak and code that is being compiled look alike.
+   */
+  readonly isTooShort: boolean;
   /** Floors that the answer rests on, warm-up left out. */
   readonly floors: number;
 }
@@ -67,12 +72,15 @@ export function judgeTrend(points: readonly Point[], headroomBytes: number): Tre
     growing < sure ? (grewBefore >= sure ? 'levelling' : 'flat') : slowing >= sure ? 'levelling' : 'growing';
   const confidence = kind === 'growing' ? growing * (1 - slowing) : growing < sure ? 1 - growing : slowing;
   const sorted = tailSlopes.toSorted((a, b) => a - b);
+  const low = quantile(sorted, 0.025);
+  const least = headroomBytes / horizonInvocations;
   return {
     kind,
     confidence,
     bytesPerInvocation: toSlope(tail),
-    range: [quantile(sorted, 0.025), quantile(sorted, 0.975)],
+    range: [low, quantile(sorted, 0.975)],
     threshold,
+    isTooShort: kind === 'flat' && threshold > least && low > Math.max(least, threshold / 2),
     floors: warm.length,
   };
 }

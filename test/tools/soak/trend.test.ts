@@ -36,6 +36,18 @@ test('finds 20 KB per invocation within 100 invocations, for any seed', () => {
   }
 });
 
+test('says of a small steady growth that the soak is too short, and of none or a long soak it does not', () => {
+  const short = judge(120, (invocation) => 7 * invocation);
+  assert.equal(short?.kind, 'flat');
+  assert.equal(short.isTooShort, true);
+  assert.equal(judge(400, (invocation) => 7 * invocation)?.kind, 'growing');
+  assert.equal(judge(400, (invocation) => 7 * invocation)?.isTooShort, false);
+  // 64 MB of headroom last for more than 100,000 invocations of half a KB.
+  assert.equal(judge(4000, (invocation) => 0.5 * invocation)?.isTooShort, false);
+  for (let seed = 1; seed <= 12; seed++)
+    assert.equal(judge(120, () => 0, seed)?.isTooShort, false, `${seed}`);
+});
+
 test('finds 1 KB per invocation in a long soak', () => {
   const trend = judge(4000, (invocation) => invocation);
   assert.equal(trend?.kind, 'growing');
