@@ -129,6 +129,9 @@ export async function openWithin<V, K>(
   return { opened, budgetBytes: opened.inflatedBytes };
 }
 
-function contentEncoding(record: EventRecord): string | undefined {
-  return record.headers?.length ? headerText(record.headers, 'content-encoding') : undefined;
+// Its name in any case: producers that come from HTTP write it as they do there.
+function contentEncoding({ headers }: EventRecord): string | undefined {
+  const isName = (name: string): boolean => name.length === 16 && name.toLowerCase() === 'content-encoding';
+  const name = headers?.flatMap(Object.keys).findLast(isName);
+  return name === undefined ? undefined : headerText(headers, name);
 }

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { gzipSync, zstdCompressSync } from 'node:zlib';
+import { brotliCompressSync, gzipSync, zstdCompressSync } from 'node:zlib';
 import { compressFrameSync } from 'lz4-napi';
 import { z } from 'zod';
 
@@ -71,6 +71,25 @@ describe('a record function', () => {
       seen,
       packed.map(() => order),
     );
+  });
+
+  test('finds the content-encoding under its name in any case, the last one if there are more', async () => {
+    const seen: unknown[] = [];
+    const { handler } = setUp({ value: text() }, (record) => seen.push(record.value));
+    const value = brotliCompressSync('packed');
+    const encodings = [
+      [['Content-Encoding', 'br']],
+      [
+        ['content-encoding', 'gzip'],
+        ['other', 'x'],
+        ['CONTENT-ENCODING', 'br'],
+      ],
+    ] as const;
+    await run(
+      handler,
+      encodings.map((headers, offset) => ({ offset, value, headers })),
+    );
+    assert.deepEqual(seen, ['packed', 'packed']);
   });
 
   test('tells absent, empty and present values and keys apart', async () => {
