@@ -77,8 +77,12 @@ function toWorkload(options: SoakOptions, { envelope, batchSize }: Subject): Wor
 }
 
 // About 200 floors show any trend; each costs 20 ms and more, and a process that is collected too often is not itself.
+// A short soak is measured more often, or it would have too few floors for a verdict.
 function toEvery(records: number | undefined, recordsPerBatch: number): number {
-  return Math.max(4, Math.round((records ?? 0) / recordsPerBatch / 200));
+  if (records === undefined) return 4;
+  const invocations = records / recordsPerBatch;
+  const least = Math.min(4, Math.max(1, Math.floor(invocations / 12)));
+  return Math.max(least, Math.round(invocations / 200));
 }
 
 // A log need not tell every two seconds what a terminal draws over.
