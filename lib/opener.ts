@@ -129,9 +129,11 @@ export async function openWithin<V, K>(
   return { opened, budgetBytes: opened.inflatedBytes };
 }
 
-// Its name in any case: producers that come from HTTP write it as they do there.
+// In any case: producers that come from HTTP write it as they do there.
+const isEncodingName = (name: string): boolean =>
+  name.length === 16 && name.toLowerCase() === 'content-encoding';
+
 function contentEncoding({ headers }: EventRecord): string | undefined {
-  const isName = (name: string): boolean => name.length === 16 && name.toLowerCase() === 'content-encoding';
-  const name = headers?.flatMap(Object.keys).findLast(isName);
+  const name = headers?.flatMap(Object.keys).findLast(isEncodingName);
   return name === undefined ? undefined : headerText(headers, name);
 }
