@@ -275,4 +275,17 @@ export const healthy: readonly Animal[] = [
       };
     },
   },
+  {
+    name: 'ring of the last 50 buffers',
+    hatch() {
+      const ring: Buffer[] = [];
+      let count = 0;
+      return {
+        record() {
+          if (count++ % 20 === 0) ring.push(Buffer.alloc(200_000, 1));
+          if (ring.length > 50) ring.shift();
+        },
+      };
+    },
+  },
 ];
