@@ -172,7 +172,7 @@ async function tellBuffers(
 }
 
 function tellStrings(heap: HeapSnapshot, { bytes }: GrowthGroup, parts: Parts): Held {
-  const { nodeSize, nodeName, textLength } = heap;
+  const { nodeSize } = heap;
   const strings = new Set(parts.strings);
   const parents = new Set<number>();
   for (const slice of parts.slices) {
@@ -182,7 +182,8 @@ function tellStrings(heap: HeapSnapshot, { bytes }: GrowthGroup, parts: Parts): 
   const size = (list: Iterable<number>): number =>
     [...list].reduce((sum, node) => sum + (nodeSize[node] ?? 0), 0);
   if (size(parents) * 2 >= parts.stringBytes) {
-    const keptBytes = parts.slices.reduce((sum, slice) => sum + textLength(nodeName[slice] ?? 0), 0);
+    // A snapshot does not tell how long a slice is: what is kept is the slice itself, a window of some 32 bytes.
+    const keptBytes = size(parts.slices);
     return { kind: 'sliced string', pieces: parts.slices.length, keptBytes, pinnedBytes: bytes };
   }
   if (parts.events > 0) return { kind: 'event', pieces: parts.events, keptBytes: bytes, pinnedBytes: bytes };
