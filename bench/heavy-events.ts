@@ -56,9 +56,9 @@ function toBytes(shape: Shape, number: number): Buffer {
   const bytes = shape === 'large' ? largeBytes : Math.min(largeBytes, Math.round(logNormal(number)));
   const parts: unknown[] = [];
   let left = bytes - 40;
-  // A list of small documents, and what is left as text.
+  // A list of small documents, two of three known from before, so that 1 MB packs to a third; what is left is text.
   for (let n = 0; left > 1000; n++) {
-    const part = toDocument(number * 1000 + (n % 300));
+    const part = toDocument(n % 3 === 0 ? number * 1000 + n : n % 20);
     parts.push(part);
     left -= JSON.stringify(part).length + 1;
   }

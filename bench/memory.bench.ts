@@ -1,6 +1,6 @@
 // The smallest memory size at which a candidate survives the heaviest events: 20 of them in one warm environment, three times
 // over, under a control group. The group's limit is the figure: it leaves out Node's own executable, about 50 MB of a
-// function's resident memory that no candidate can do anything about.
+// function's resident memory that no candidate can do anything about. Takes shapes as arguments; default all.
 import { chooseMemoryCap } from '../tools/local/sandbox/memory-cap.ts';
 import { candidates, startCandidate, type Candidate } from './candidate.ts';
 import { createHeavyEvent, shapes, type HeavyEvent, type Shape } from './heavy-events.ts';
@@ -58,7 +58,10 @@ const results: {
 }[] = [];
 process.stdout.write(`memory: ${events} events, ${passes} times, by ${kind}; MB above Node's executable\n`);
 process.stdout.write(`  ${''.padEnd(10)}${names.map((name) => candidates[name].padStart(24)).join('')}\n`);
-for (const shape of Object.keys(shapes) as Shape[]) {
+const asked = process.argv.slice(2).filter((arg) => !arg.startsWith('--'));
+for (const shape of (Object.keys(shapes) as Shape[]).filter(
+  (each) => asked.length === 0 || asked.includes(each),
+)) {
   const event = createHeavyEvent(shape);
   const limitMb: Record<string, number | null> = {};
   process.stdout.write(`  ${shape.padEnd(10)}`);
