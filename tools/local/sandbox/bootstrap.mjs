@@ -1,16 +1,15 @@
 // The runtime inside a sandbox: what /var/runtime is on Lambda. Loads the function's handler from its asset and talks
 // the Lambda Runtime API, as Lambda's own runtime client does (`ric.test.ts` compares the two). Plain JavaScript without
-// imports but its two parts: it shares the process and the memory with the function, so nothing but Node may be loaded here.
+// imports but its three parts: it shares the process and the memory with the function, so nothing but Node may be loaded here.
 // Arguments: <file URL from whose folder @aws-sdk packages resolve>. File descriptor 3: closes when the runner dies.
-import { Agent, request } from 'node:http';
 import { Socket } from 'node:net';
+import { createRuntimeClient } from './bootstrap-client.mjs';
 import { loadHandler, named, restrictResolution } from './bootstrap-handler.mjs';
 import { flushLogs, logError, patchConsole, setLogRequestId } from './bootstrap-log.mjs';
 
 const [sdkParent] = process.argv.splice(2);
 const { AWS_LAMBDA_RUNTIME_API: api, LAMBDA_TASK_ROOT: taskRoot, _HANDLER: handlerName } = process.env;
-const [host, port] = api.split(':');
-const agent = new Agent({ keepAlive: true, maxSockets: 1 });
+const client = createRuntimeClient(api);
 let requestId;
 
 // Whatever ends the runner, SIGKILL included, closes its end of this pipe. Not stdin, which the function may read.
@@ -33,22 +32,30 @@ async function serve() {
 }
 
 async function serveNext(handler) {
-  const { headers, body } = await call('GET', '/runtime/invocation/next');
+  const next = await client.next();
+  const { headers } = next;
   requestId = headers['lambda-runtime-aws-request-id'];
   setLogRequestId(requestId);
   process.env._X_AMZN_TRACE_ID = headers['lambda-runtime-trace-id'];
-  let path = `/runtime/invocation/${requestId}/response`;
+  let path = `/invocation/${requestId}/response`;
   let answer;
   try {
-    answer = stringify(await handler(JSON.parse(body), createContext(headers)));
+    answer = stringify(await handler(takeEvent(next), createContext(headers)));
   } catch (error) {
     logError('Invoke Error', error);
-    path = `/runtime/invocation/${requestId}/error`;
+    path = `/invocation/${requestId}/error`;
     answer = JSON.stringify(describe(error));
   }
   await flushLogs(`\0END ${requestId}\n`);
-  await call('POST', path, answer);
+  await client.post(path, answer);
   requestId = undefined;
+}
+
+// The text is 6 MB at most, and what waits for the handler would keep it alive.
+function takeEvent(next) {
+  const { text } = next;
+  next.text = undefined;
+  return JSON.parse(text);
 }
 
 function stringify(result) {
@@ -80,8 +87,8 @@ async function endWith(error, type, exitCode) {
   const id = requestId;
   logError(`${id === undefined ? 'Init' : 'Invoke'} Error`, error);
   await flushLogs(`\0END ${id ?? 'init'}\n`);
-  const path = id === undefined ? '/runtime/init/error' : `/runtime/invocation/${id}/error`;
-  await call('POST', path, JSON.stringify(described), described.errorType);
+  const path = id === undefined ? '/init/error' : `/invocation/${id}/error`;
+  await client.post(path, JSON.stringify(described), described.errorType);
   return process.exit(exitCode);
 }
 
@@ -116,26 +123,4 @@ function createContext(headers) {
     logGroupName: env.AWS_LAMBDA_LOG_GROUP_NAME,
     logStreamName: env.AWS_LAMBDA_LOG_STREAM_NAME,
   };
-}
-
-function call(method, path, body, errorType) {
-  return new Promise((resolve, reject) => {
-    const headers = { 'content-type': 'application/json' };
-    if (body !== undefined) headers['content-length'] = Buffer.byteLength(body);
-    if (errorType !== undefined) headers['lambda-runtime-function-error-type'] = errorType;
-    const outgoing = request(
-      { host, port, agent, method, path: `/2018-06-01${path}`, headers },
-      (response) => {
-        const chunks = [];
-        response.on('data', (chunk) => chunks.push(chunk));
-        response.on('error', reject);
-        response.on('end', () =>
-          resolve({ headers: response.headers, body: Buffer.concat(chunks).toString() }),
-        );
-      },
-    );
-    // The runner is gone or has given up on this process.
-    outgoing.on('error', () => process.exit(1));
-    outgoing.end(body);
-  });
 }

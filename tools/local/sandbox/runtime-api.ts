@@ -160,6 +160,8 @@ function readFailure(text: string): RuntimeFailure {
 }
 
 function answer(response: ServerResponse, status: number, body: object = { status: 'OK' }): void {
-  response.writeHead(status, { 'content-type': 'application/json' });
-  response.end(JSON.stringify(body));
+  const text = JSON.stringify(body);
+  const headers = { 'content-type': 'application/json', 'content-length': Buffer.byteLength(text) };
+  response.writeHead(status, headers);
+  response.end(text);
 }

@@ -164,7 +164,9 @@ async function startRecorder(apiAddress: string): Promise<{
     const { method, url, headers } = incoming;
     const further = request({ host, port, method, path: url, headers, agent: false }, (answer) => {
       if (method === 'POST') calls.push(toCall(incoming, body, answer.statusCode ?? 0));
-      outgoing.writeHead(answer.statusCode ?? 0, answer.headers);
+      // Whether the recorder's own connection to the API goes on is nothing to the runtime.
+      const { connection: _, ...passed } = answer.headers;
+      outgoing.writeHead(answer.statusCode ?? 0, passed);
       answer.pipe(outgoing);
     });
     further.on('error', () => outgoing.destroy());
