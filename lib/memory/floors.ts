@@ -4,7 +4,8 @@
 import { getHeapStatistics } from 'node:v8';
 import { findCollector, type Collector } from './collector.ts';
 import { createUsualGarbage, type UsualGarbage } from './garbage.ts';
-import { longestWindow, minGrowthBytes, recentGrowth, type Floor } from './trend.ts';
+import { minGrowthBytes, recentGrowth, type Floor } from './floor-series.ts';
+import { longestWindow } from './trend.ts';
 
 /** Memory of this process, in bytes; the part of `process.memoryUsage()` that is used. */
 export interface MemoryReading {
@@ -41,7 +42,7 @@ export interface FloorMeter {
    * Call it after each invocation; `work` counts all records up to now. True when there is a new floor.
    *
    * Mostly it only reads what is used (1.5 us). When more has come than usual it collects young objects, and all when that
-   * does not explain it; while growth is suspected it collects in full every 6 to 24 invocations.
+   * does not explain it; while growth is suspected it collects in full every 3 to 24 invocations.
    */
   observe(work: number, isKnown: boolean): boolean;
 }
@@ -49,6 +50,11 @@ export interface FloorMeter {
 // The first floor is taken when modules are loaded and the user's clients are made.
 const firstProbe = 4;
 const calmStep = 24;
+// Up to then floors are taken twice as often, so that a leak that is there from the start is seen from its start.
+const firstLook = 40;
+
+// For how many invocations something has grown when it is worth while to look often.
+const nearVerdict = 60;
 
 // How often a full collection may find that what looked like growth was garbage. With a longer step a leak's first 100
 // invocations would be over before enough of it has been seen.
@@ -80,6 +86,8 @@ export function createFloorMeter(options: MeterOptions): FloorMeter | undefined 
   let low: Floor | undefined;
   /** The invocation from which on something has grown. */
   let growingSince: number | undefined;
+  /** How often it has grown until a verdict was near, and then not. */
+  let inVain = 0;
   const allGarbage = createUsualGarbage();
   const oldGarbage = createUsualGarbage();
   /** The last use with old garbage but no young, where old objects that died wait for V8's next full collection. */
@@ -103,10 +111,13 @@ export function createFloorMeter(options: MeterOptions): FloorMeter | undefined 
   const hasBudget = (): boolean => spentUs <= budgetShare * cpuUs();
 
   /** Far from each other while growth is new, close when so much of it has been seen that a verdict is near. */
-  const growingStep = (length: number, isFlat: boolean, isKnown: boolean): number => {
+  const growingStep = (length: number, isKnown: boolean): number => {
     if (length > 180 && !hasBudget()) return isKnown ? trustedStep : refutedStep;
     if (length > 180 || isKnown) return calmStep;
-    return length < 36 || length > 108 || isFlat ? calmStep / 2 : calmStep / 4;
+    const isSlow = recentGrowth(floors, calmStep) < minGrowthBytes;
+    if (length < 36 || length > 112 || isSlow) return calmStep / 2;
+    // What grows again and again, as a large cache does whose values differ in size, is not worth that much.
+    return length >= nearVerdict && (inVain < 3 || hasBudget()) ? calmStep / 8 : calmStep / 4;
   };
 
   const collect = (isKnown: boolean): true => {
@@ -128,16 +139,18 @@ export function createFloorMeter(options: MeterOptions): FloorMeter | undefined 
       previous === undefined || bytes - previous.bytes < minGrowthBytes * (invocation - previous.invocation);
     // Since the floor before, or on the whole: what grows in leaps is flat now and then.
     const isGrowing = !isFlat || recentGrowth(floors, refutedStep) >= minGrowthBytes;
+    if (!isGrowing && invocation - (growingSince ?? invocation) >= nearVerdict) inVain++;
     growingSince = isGrowing ? (growingSince ?? previous?.invocation ?? invocation) : undefined;
     hasOldGarbage = previous !== undefined && !isGrowing;
     const isDoubtful = recentGrowth(floors, refutedStep) >= minGrowthBytes / 2;
     nextExact = invocation + (isDoubtful ? calmStep : refutedStep);
+    // What fills and is flushed may have been full at the first floor and empty at the second.
+    if (invocation < firstLook) nextExact = invocation + calmStep / 2;
     allGarbage.learn(grown);
     oldGarbage.learn(grown);
     // The second floor is early, for a leak that leaves little time.
-    nextProbe = invocation + (hasOldGarbage ? learnStep : previous ? calmStep : calmStep / 2);
-    if (growingSince !== undefined)
-      nextProbe = invocation + growingStep(invocation - growingSince, isFlat, isKnown);
+    nextProbe = invocation + (hasOldGarbage ? learnStep : invocation < firstLook ? calmStep / 2 : calmStep);
+    if (growingSince !== undefined) nextProbe = invocation + growingStep(invocation - growingSince, isKnown);
     return true;
   };
 
@@ -166,6 +179,7 @@ export function createFloorMeter(options: MeterOptions): FloorMeter | undefined 
     const lastFloor = floors.at(-1);
     if (!lastFloor || growingSince !== undefined) return collect(isKnown);
     if (hasOldGarbage && withOld.invocation === invocation - learnStep) {
+      if (invocation < firstLook) nextProbe = nextExact;
       collector.minor();
       withOld = { invocation, bytes: (lastUse = usedBytes()) };
       return false;

@@ -1,7 +1,7 @@
 // How much garbage is usual, so that a leak on top of it is noticed without a collection. Its own file because it is kept
 // twice: of young objects and old ones together, and of the old ones that a collection of young objects leaves.
 
-import { minGrowthBytes } from './trend.ts';
+import { minGrowthBytes } from './floor-series.ts';
 
 /** Growth of the memory in use that a collection has shown to be garbage, and what has come beyond that rate since. */
 export interface UsualGarbage {

@@ -10,8 +10,9 @@ import {
   type MemoryReading,
   type MeterOptions,
 } from './floors.ts';
+import { minGrowthBytes, recentGrowth } from './floor-series.ts';
 import { createTokenSample, type HeldShare, type TokenSample } from './tokens.ts';
-import { findGrowth, minGrowthBytes, recentGrowth } from './trend.ts';
+import { findGrowth } from './trend.ts';
 
 /** What is said about memory after an invocation. */
 export type RetentionVerdict = { readonly state: 'silent' } | RetentionFinding;

@@ -11,6 +11,8 @@ export interface Diet {
   /** JSON bytes of a record. Default 800. */
   readonly recordBytes?: number;
   readonly isMixed?: boolean;
+  /** Records of every second event. Default: as many as in the others. */
+  readonly otherRecords?: number;
 }
 
 /** A consumer as its author would write it. A raw one takes the event as it comes, as code without leases does. */
@@ -26,6 +28,8 @@ export interface Animal {
   readonly leaksFrom?: number;
   /** How many invocations later it must be found at the latest. Default 100. */
   readonly foundWithin?: number;
+  /** Whether some of its records fail, on purpose. Default false. */
+  readonly fails?: boolean;
   /** Makes the consumer, in the process that it lives in. */
   hatch(): Behaviour;
 }
@@ -36,4 +40,17 @@ export interface Order {
   readonly customer: string;
   readonly items: readonly { readonly sku: string; readonly quantity: number }[];
   readonly note: string;
+}
+
+/** Calls `then` once per invocation of 20 records. */
+export function oncePer20(then: () => void): () => void {
+  let count = 0;
+  return () => {
+    if (count++ % 20 === 0) then();
+  };
+}
+
+/** A string of its own, `length` bytes on the heap. */
+export function piece(length: number): string {
+  return Buffer.alloc(length, 'x').toString('latin1');
 }

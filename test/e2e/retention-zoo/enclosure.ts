@@ -16,6 +16,7 @@ const [kind, index, invocations, mode] = process.argv.slice(2);
 const animal = (kind === 'leaking' ? leaking : healthy)[Number(index)];
 if (!animal) throw new Error(`no such animal, got ${kind} ${index}, expected one of the zoo`);
 const feeder = createFeeder(animal.diet ?? {});
+const { fails = false } = animal;
 const feed = toFeed(animal.hatch());
 
 for (let invocation = 1; invocation <= Number(invocations); invocation++) {
@@ -46,7 +47,7 @@ function toFeed(behaviour: Behaviour): () => Promise<readonly unknown[]> {
     await handler(feeder.next(), toContext());
     const lines = logger.lines.splice(0);
     const other = lines.find((line) => line['retention'] === undefined);
-    if (other) throw new Error(`a record of the zoo failed: ${JSON.stringify(other)}`);
-    return lines.map((line) => line['retention']);
+    if (other && !fails) throw new Error(`a record of the zoo failed: ${JSON.stringify(other)}`);
+    return lines.map((line) => line['retention']).filter((finding) => finding !== undefined);
   };
 }

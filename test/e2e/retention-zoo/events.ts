@@ -15,11 +15,12 @@ const mixedRecords = [4, 12, 40, 120, 400, 1200, 4000];
 const partitions = 3;
 
 /** Prepares the texts that `diet` asks for. The same diet gives the same events in the same order. */
-export function createFeeder({ records = 20, recordBytes = 800, isMixed = false }: Diet): Feeder {
+export function createFeeder(diet: Diet): Feeder {
+  const { records = 20, recordBytes = 800, isMixed = false, otherRecords = records } = diet;
   const random = createRandom(records + recordBytes);
   const texts = isMixed
     ? mixedRecords.map((count) => toText(count, recordBytes, random))
-    : Array.from({ length: 4 }, () => toText(records, recordBytes, random));
+    : Array.from({ length: 4 }, (_, i) => toText(i % 2 === 0 ? records : otherRecords, recordBytes, random));
   let offset = 0;
   let turn = 0;
   let firstOffset = 0;

@@ -1,0 +1,78 @@
+// Consumers that leak beside memory that comes and goes, or that fills at the same time.
+
+import { oncePer20, piece, type Animal } from '../animal.ts';
+
+/** Leaks 20 KB an invocation beside a buffer that is dropped every `period` invocations. */
+const besideBuffer = (period: number): Animal['hatch'] => {
+  return () => {
+    const kept: string[] = [];
+    let buffer: unknown[] = [];
+    const leak = oncePer20(() => {
+      kept.push(piece(20_480));
+      if (kept.length % period === 0) buffer = [];
+    });
+    return {
+      record(record) {
+        leak();
+        buffer.push(record.value);
+      },
+    };
+  };
+};
+
+/** Buffers 100 KB an invocation; of each `period` of them the first 20 KB of each stay for ever. */
+const flushedInPart = (period: number): Animal['hatch'] => {
+  return () => {
+    const kept: string[] = [];
+    let buffer: string[] = [];
+    return {
+      record: oncePer20(() => {
+        buffer.push(piece(102_400));
+        if (buffer.length < period) return;
+        kept.push(piece(20_480 * period));
+        buffer = [];
+      }),
+    };
+  };
+};
+
+/** The leak is 20 KB an invocation, the rest is healthy. */
+export const beside: readonly Animal[] = [
+  {
+    name: 'beside a cache that fills in 30 invocations',
+    hatch() {
+      const cache = new Map<number, string>();
+      const kept: string[] = [];
+      return {
+        record: oncePer20(() => {
+          kept.push(piece(20_480));
+          cache.set(kept.length % 30, piece(81_920));
+        }),
+      };
+    },
+  },
+  {
+    name: 'beside a full cache, from invocation 150 on',
+    leaksFrom: 150,
+    hatch() {
+      const cache = new Map<number, unknown>();
+      const kept: string[] = [];
+      let invocation = 0;
+      const leak = oncePer20(() => {
+        if (++invocation >= 150) kept.push(piece(20_480));
+      });
+      return {
+        record(record) {
+          cache.set(record.offset, record.value);
+          cache.delete(record.offset - 800);
+          leak();
+        },
+      };
+    },
+  },
+  { name: 'beside a buffer that is flushed every 4', hatch: besideBuffer(4) },
+  { name: 'beside a buffer that is flushed every 10', hatch: besideBuffer(10) },
+  { name: 'what flushes every 5 leave behind', hatch: flushedInPart(5) },
+  // What comes and goes is a third of what leaks within 100 invocations.
+  { name: 'what flushes every 7 leave behind', foundWithin: 120, hatch: flushedInPart(7) },
+];

@@ -1,0 +1,103 @@
+// Consumers that leak in a container: maps, queues, tables and lists from which too little is taken out.
+
+import type { Animal } from '../animal.ts';
+import type { Order } from '../animal.ts';
+
+/** What is put in is never taken out, or less of it than is put in. */
+export const containers: readonly Animal[] = [
+  {
+    name: 'kept records in a module map',
+    hatch() {
+      const inFlight = new Map<number, unknown>();
+      return { record: (record) => inFlight.set(record.offset, record.keep()) };
+    },
+  },
+  {
+    name: 'a WeakMap whose keys are kept elsewhere',
+    hatch() {
+      const byOrder = new WeakMap<object, unknown>();
+      const orders: object[] = [];
+      return {
+        record(record) {
+          const key = { offset: record.offset };
+          orders.push(key);
+          byOrder.set(key, record.value);
+        },
+      };
+    },
+  },
+  {
+    name: 'errors kept by message',
+    hatch() {
+      const errors = new Map<string, Error>();
+      return {
+        record(record) {
+          for (let i = 0; i < 2; i++) {
+            const error = new Error(`order ${record.offset}.${i} is late`, { cause: record.value });
+            errors.set(error.message, error);
+          }
+        },
+      };
+    },
+  },
+  {
+    name: 'labels as properties of one object',
+    hatch() {
+      const counts: Record<string, number[]> = {};
+      return {
+        record(record) {
+          for (let i = 0; i < 4; i++) (counts[`order-${record.offset}-${i}`] ??= []).push(Math.random());
+        },
+      };
+    },
+  },
+  {
+    name: 'a queue that is drained half as fast',
+    diet: { records: 40 },
+    hatch() {
+      const queue: unknown[] = [];
+      return {
+        record(record) {
+          queue.push(record.value);
+          if (record.offset % 2 === 0) queue.shift();
+        },
+      };
+    },
+  },
+  {
+    name: 'a map of maps, of which one in two is evicted',
+    diet: { records: 40 },
+    hatch() {
+      const byMinute = new Map<number, Map<string, unknown>>();
+      return {
+        record(record) {
+          const minute = Math.floor(record.offset / 120);
+          let orders = byMinute.get(minute);
+          if (!orders) byMinute.set(minute, (orders = new Map()));
+          orders.set(`${(record.value as Order).id}-${record.offset}`, record.value);
+          if (minute % 2 === 1) byMinute.delete(minute - 2);
+        },
+      };
+    },
+  },
+  {
+    name: 'functions compiled for each record',
+    hatch() {
+      const compiled: unknown[] = [];
+      return {
+        record(record) {
+          const checks = Array.from(
+            { length: 20 },
+            (_, i) => `if (order.f${i} > ${record.offset}) sum += ${i};`,
+          );
+          // oxlint-disable-next-line typescript/no-implied-eval -- validators are generated like this
+          const run = new Function('order', `let sum = 0; ${checks.join('\n')} return sum;`) as (
+            o: unknown,
+          ) => number;
+          compiled.push(run);
+          return run(record.value);
+        },
+      };
+    },
+  },
+];

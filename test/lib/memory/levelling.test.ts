@@ -1,0 +1,44 @@
+import assert from 'node:assert/strict';
+import { suite, test } from 'node:test';
+
+import type { Floor } from '../../../lib/memory/floor-series.ts';
+import { isLevelling } from '../../../lib/memory/levelling.ts';
+
+const mb = 1e6;
+
+/** Floors every 6 invocations up to invocation 84. */
+function toFloors(bytes: (invocation: number) => number): Floor[] {
+  return Array.from({ length: 15 }, (_, i) => ({ invocation: i * 6, work: i, bytes: bytes(i * 6) }));
+}
+const approach = (i: number): number => 20 * mb * (1 - Math.exp(-i / 100));
+
+suite('growth', () => {
+  test('levels off where it approaches a size that fits', () => {
+    assert.equal(isLevelling(toFloors(approach), 84, 100 * mb), true);
+  });
+
+  test('does not count as levelling off where what it approaches does not fit', () => {
+    assert.equal(isLevelling(toFloors(approach), 84, 2 * mb), false);
+  });
+
+  test('levels off in spite of a table that doubles at the end', () => {
+    const floors = toFloors((i) => approach(i) + (i >= 84 ? 3 * mb : 0));
+    assert.equal(isLevelling(floors, 84, 100 * mb), true);
+  });
+
+  test('does not level off while it is steady', () => {
+    assert.equal(
+      isLevelling(
+        toFloors((i) => 0.1 * mb * i),
+        84,
+        100 * mb,
+      ),
+      false,
+    );
+  });
+
+  test('does not level off after a cache that has filled beside it', () => {
+    const floors = toFloors((i) => 0.1 * mb * Math.min(i, 24) + 0.02 * mb * i);
+    assert.equal(isLevelling(floors, 84, 100 * mb), false);
+  });
+});
