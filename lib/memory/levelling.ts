@@ -3,10 +3,11 @@
 
 import { floorsWithin, median, minGrowthBytes, ratesOf, type Floor } from './floor-series.ts';
 
-// How much of a growth rate must be lost, over all and in the later two thirds, for it to count as slowing down. Compiled
-// code makes a leak's first invocations look steeper by up to a fifth.
-const minFallShare = 0.25;
-const minLateFallShare = 0.1;
+// How much of a growth rate must be lost, over all and in the later part, for it to count as slowing down. Compiled code
+// makes a leak's first invocations look steeper by up to a fifth, and by a few KB.
+const minFallShare = 0.22;
+const minLateFallShare = 0.12;
+const minLateFallBytes = 0.35 * minGrowthBytes;
 
 /**
  * Whether the growth of the last `length` invocations slows down, towards something that fits `headroomBytes`. The newest
@@ -18,19 +19,19 @@ export function isLevelling(floors: readonly Floor[], length: number, headroomBy
 
 /**
  * Mann-Kendall's test (rates fall more often than chance would have it) and Theil-Sen's slope (by how much): neither
- * minds that a hash table doubles now and then. The later two thirds must show it as well: after a start that was steep
+ * minds that a hash table doubles now and then. The later three fifths must show it as well: after a start that was steep
  * for another reason the rest may be as steady as a leak.
  */
 function slowsDown(floors: readonly Floor[], length: number, headroomBytes: number): boolean {
   // As many rates as there are floors for: of 28 a leap spoils one, of 7 it spoils the test.
   const perPart = Math.floor(floorsWithin(floors, length).length / 7);
   const rates = ratesOf(floors, length, 7 * Math.min(4, Math.max(length < 60 ? 1 : 2, perPart)));
-  const late = rates.slice(Math.floor(rates.length / 3));
+  const late = rates.slice(Math.floor(rates.length * 0.4));
   if (fallScore(rates) < 2.05 || fallScore(late) < 1.25) return false;
   const fall = fallOf(rates);
   const lateFall = fallOf(late);
   if (fall.share < minFallShare || lateFall.share < minLateFallShare) return false;
-  if (lateFall.perRate * (late.length - 1) < minGrowthBytes / 4) return false;
+  if (lateFall.perRate * (late.length - 1) < minLateFallBytes) return false;
   if (fall.end <= 0) return true;
   // An exponential approach still has its rate times its time constant before it.
   return ((fall.end * fall.end) / fall.perRate) * (length / rates.length) < headroomBytes;

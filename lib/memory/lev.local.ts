@@ -1,0 +1,71 @@
+// Whether growth slows down, as that of a cache does which meets more and more of its keys again. Its own file because it
+// is the one question that speaks for a consumer that still grows.
+
+import { floorsWithin, median, minGrowthBytes, ratesOf, type Floor } from './floor-series.ts';
+
+// How much of a growth rate must be lost, over all and in the later two thirds, for it to count as slowing down. Compiled
+// code makes a leak's first invocations look steeper by up to a fifth.
+const minFallShare = 0.25;
+const minLateFallShare = 0.1;
+
+/**
+ * Whether the growth of the last `length` invocations slows down, towards something that fits `headroomBytes`. The newest
+ * floor does not decide it alone: one leap at the end, a table that doubles, changes nothing.
+ */
+export function isLevelling(floors: readonly Floor[], length: number, headroomBytes: number): boolean {
+  return [0, 1].some((dropped) => slowsDown(floors.slice(0, floors.length - dropped), length, headroomBytes));
+}
+
+/**
+ * Mann-Kendall's test (rates fall more often than chance would have it) and Theil-Sen's slope (by how much): neither
+ * minds that a hash table doubles now and then. The later two thirds must show it as well: after a start that was steep
+ * for another reason the rest may be as steady as a leak.
+ */
+function slowsDown(floors: readonly Floor[], length: number, headroomBytes: number): boolean {
+  // As many rates as there are floors for: of 28 a leap spoils one, of 7 it spoils the test.
+  const perPart = Math.floor(floorsWithin(floors, length).length / 7);
+  const rates = ratesOf(floors, length, 7 * Math.min(4, Math.max(length < 60 ? 1 : 2, perPart)));
+  const late = rates.slice(Math.floor(rates.length / 3));
+  if (process.env['DBG'])
+    console.log(
+      '   lev',
+      length,
+      rates.length,
+      fallScore(rates).toFixed(2),
+      fallScore(late).toFixed(2),
+      fallOf(rates).share.toFixed(2),
+      fallOf(late).share.toFixed(2),
+      rates.map((x) => Math.round(x / 1024)).join(),
+    );
+  if (fallScore(rates) < 2.05 || fallScore(late) < 1.25) return false;
+  const fall = fallOf(rates);
+  const lateFall = fallOf(late);
+  if (fall.share < minFallShare || lateFall.share < minLateFallShare) return false;
+  if (lateFall.perRate * (late.length - 1) < minGrowthBytes / 4) return false;
+  if (fall.end <= 0) return true;
+  // An exponential approach still has its rate times its time constant before it.
+  return ((fall.end * fall.end) / fall.perRate) * (length / rates.length) < headroomBytes;
+}
+
+/** The line through falling rates: its end, its fall from one rate to the next, and over all as a share of its start. */
+function fallOf(rates: readonly number[]): {
+  readonly end: number;
+  readonly perRate: number;
+  readonly share: number;
+} {
+  const perRate = -median(slopes(rates));
+  const whole = perRate * (rates.length - 1);
+  const end = median(rates) - whole / 2;
+  return { end, perRate, share: whole / (end + whole) };
+}
+
+/** Mann-Kendall's statistic in standard deviations, positive where `rates` fall. */
+function fallScore(rates: readonly number[]): number {
+  const n = rates.length;
+  const falls = slopes(rates).reduce((sum, slope) => sum - Math.sign(slope), 0);
+  return falls / Math.sqrt((n * (n - 1) * (2 * n + 5)) / 18);
+}
+
+function slopes(rates: readonly number[]): number[] {
+  return rates.flatMap((rate, i) => rates.slice(i + 1).map((later, j) => (later - rate) / (j + 1)));
+}
