@@ -1,20 +1,12 @@
 // What is still alive after an invocation, found as cheaply as it can be told from garbage. Its own file because when to
 // collect, and when not to, is all it is about; what the floors mean is `trend.ts`'s business.
 
-import { getHeapStatistics } from 'node:v8';
 import { findCollector, type Collector } from './collector.ts';
-import { createUsualGarbage, type UsualGarbage } from './garbage.ts';
 import { minGrowthBytes, recentGrowth, type Floor } from './floor-series.ts';
+import { createUsualGarbage, type UsualGarbage } from './garbage.ts';
+import { calmStep, createPace, refutedStep, trustedStep } from './pace.ts';
+import { toGauges, type Gauges, type MemoryReading } from './reading.ts';
 import { longestWindow } from './trend.ts';
-
-/** Memory of this process, in bytes; the part of `process.memoryUsage()` that is used. */
-export interface MemoryReading {
-  readonly heapUsed: number;
-  /** Outside the heap but held by objects in it; array buffers included. */
-  readonly external: number;
-  readonly arrayBuffers: number;
-  readonly rss: number;
-}
 
 /** A floor that a full collection has made exact. */
 export interface ExactFloor extends Floor {
@@ -22,15 +14,9 @@ export interface ExactFloor extends Floor {
 }
 
 /** What is measured with; every part has a default. */
-export interface MeterOptions {
+export interface MeterOptions extends Partial<Gauges> {
   /** Default: V8's own. */
   readonly collector?: Collector;
-  /** Bytes used on the heap and outside it, garbage included. Default: V8's heap statistics, 1.5 us. */
-  readonly usedBytes?: () => number;
-  /** Read after full collections only. Default: `process.memoryUsage`, 10 us. */
-  readonly read?: () => MemoryReading;
-  /** Processor time of this process in microseconds, helper threads included. Default: `process.cpuUsage`. */
-  readonly cpuUs?: () => number;
 }
 
 /** Takes floors. */
@@ -49,20 +35,8 @@ export interface FloorMeter {
 
 // The first floor is taken when modules are loaded and the user's clients are made.
 const firstProbe = 4;
-const calmStep = 24;
 // Up to then floors are taken twice as often, so that a leak that is there from the start is seen from its start.
 const firstLook = 40;
-
-// For how many invocations something has grown when it is worth while to look often.
-const nearVerdict = 60;
-
-// How often a full collection may find that what looked like growth was garbage. With a longer step a leak's first 100
-// invocations would be over before enough of it has been seen.
-const refutedStep = 48;
-// For how long the usual garbage is taken on trust.
-const trustedStep = 96;
-// The share of the processor time that may go into full collections without a suspicion.
-const budgetShare = 0.01;
 // An event or two leave old garbage that does not add up; what comes after them does.
 const learnStep = 2;
 
@@ -70,9 +44,8 @@ const learnStep = 2;
 export function createFloorMeter(options: MeterOptions): FloorMeter | undefined {
   const collector = options.collector ?? findCollector();
   if (!collector) return undefined;
-  const usedBytes = options.usedBytes ?? usedNow;
-  const read = options.read ?? (() => process.memoryUsage());
-  const cpuUs = options.cpuUs ?? cpuUsNow;
+  const { usedBytes, read, cpuUs } = toGauges(options);
+  const pace = createPace(cpuUs);
 
   const floors: Floor[] = [];
   const exact: ExactFloor[] = [];
@@ -84,10 +57,6 @@ export function createFloorMeter(options: MeterOptions): FloorMeter | undefined 
   let calm = { invocation: 0, bytes: 0 };
   /** The latest use since then that was low enough by itself, as after V8's own collections. */
   let low: Floor | undefined;
-  /** The invocation from which on something has grown. */
-  let growingSince: number | undefined;
-  /** How often it has grown until a verdict was near, and then not. */
-  let inVain = 0;
   const allGarbage = createUsualGarbage();
   const oldGarbage = createUsualGarbage();
   /** The last use with old garbage but no young, where old objects that died wait for V8's next full collection. */
@@ -96,7 +65,6 @@ export function createFloorMeter(options: MeterOptions): FloorMeter | undefined 
   let checkedAt = 0;
   /** Not before then is another full collection due where growth is no more than garbage. */
   let nextExact = 0;
-  let spentUs = 0;
 
   const keepFloor = (floor: Floor): true => {
     if (floor.invocation <= (floors.at(-1)?.invocation ?? 0)) return true;
@@ -108,22 +76,9 @@ export function createFloorMeter(options: MeterOptions): FloorMeter | undefined 
   const keepUsual = ({ bytes }: Floor, { beyondBytes }: UsualGarbage): boolean =>
     beyondBytes < minGrowthBytes && keepFloor({ invocation, work, bytes });
   const allowedBytes = (): number => minGrowthBytes * Math.min(invocation - calm.invocation, calmStep);
-  const hasBudget = (): boolean => spentUs <= budgetShare * cpuUs();
-
-  /** Far from each other while growth is new, close when so much of it has been seen that a verdict is near. */
-  const growingStep = (length: number, isKnown: boolean): number => {
-    if (length > 180 && !hasBudget()) return isKnown ? trustedStep : refutedStep;
-    if (length > 180 || isKnown) return calmStep;
-    const isSlow = recentGrowth(floors, calmStep) < minGrowthBytes;
-    if (length < 36 || length > 112 || isSlow) return calmStep / 2;
-    // What grows again and again, as a large cache does whose values differ in size, is not worth that much.
-    return length >= nearVerdict && (inVain < 3 || hasBudget()) ? calmStep / 8 : calmStep / 4;
-  };
 
   const collect = (isKnown: boolean): true => {
-    const startUs = cpuUs();
-    collector.major();
-    spentUs += cpuUs() - startUs;
+    pace.spend(() => collector.major());
     const reading = read();
     const bytes = reading.heapUsed + reading.external;
     const previous = floors.at(-1);
@@ -135,13 +90,8 @@ export function createFloorMeter(options: MeterOptions): FloorMeter | undefined 
     checkedAt = invocation;
     low = undefined;
     withOld = { invocation, bytes };
-    const isFlat =
-      previous === undefined || bytes - previous.bytes < minGrowthBytes * (invocation - previous.invocation);
-    // Since the floor before, or on the whole: what grows in leaps is flat now and then.
-    const isGrowing = !isFlat || recentGrowth(floors, refutedStep) >= minGrowthBytes;
-    if (!isGrowing && invocation - (growingSince ?? invocation) >= nearVerdict) inVain++;
-    growingSince = isGrowing ? (growingSince ?? previous?.invocation ?? invocation) : undefined;
-    hasOldGarbage = previous !== undefined && !isGrowing;
+    const growingStep = pace.stepAfter(floors, previous, isKnown);
+    hasOldGarbage = previous !== undefined && growingStep === undefined;
     const isDoubtful = recentGrowth(floors, refutedStep) >= minGrowthBytes / 2;
     nextExact = invocation + (isDoubtful ? calmStep : refutedStep);
     // What fills and is flushed may have been full at the first floor and empty at the second.
@@ -149,8 +99,8 @@ export function createFloorMeter(options: MeterOptions): FloorMeter | undefined 
     allGarbage.learn(grown);
     oldGarbage.learn(grown);
     // The second floor is early, for a leak that leaves little time.
-    nextProbe = invocation + (hasOldGarbage ? learnStep : invocation < firstLook ? calmStep / 2 : calmStep);
-    if (growingSince !== undefined) nextProbe = invocation + growingStep(invocation - growingSince, isKnown);
+    const firstStep = invocation < firstLook ? calmStep / 2 : calmStep;
+    nextProbe = invocation + (growingStep ?? (hasOldGarbage ? learnStep : firstStep));
     return true;
   };
 
@@ -167,7 +117,7 @@ export function createFloorMeter(options: MeterOptions): FloorMeter | undefined 
       return keepFloor({ invocation, work, bytes });
     }
     if (!hasOldGarbage) return false;
-    const isOverdue = invocation - (exact.at(-1)?.invocation ?? 0) >= trustedStep && hasBudget();
+    const isOverdue = invocation - (exact.at(-1)?.invocation ?? 0) >= trustedStep && pace.hasBudget();
     if (isOverdue || !oldGarbage.isUsual()) return false;
     allGarbage.restart();
     keepUsual(lastFloor, oldGarbage);
@@ -177,7 +127,7 @@ export function createFloorMeter(options: MeterOptions): FloorMeter | undefined 
   const probe = (isKnown: boolean): boolean => {
     nextProbe = invocation + calmStep;
     const lastFloor = floors.at(-1);
-    if (!lastFloor || growingSince !== undefined) return collect(isKnown);
+    if (!lastFloor || pace.isGrowing) return collect(isKnown);
     if (hasOldGarbage && withOld.invocation === invocation - learnStep) {
       if (invocation < firstLook) nextProbe = nextExact;
       collector.minor();
@@ -210,16 +160,6 @@ export function createFloorMeter(options: MeterOptions): FloorMeter | undefined 
       return (isDue || invocation >= nextProbe) && probe(isKnown);
     },
   };
-}
-
-function cpuUsNow(): number {
-  const { user, system } = process.cpuUsage();
-  return user + system;
-}
-
-function usedNow(): number {
-  const { used_heap_size: heap, external_memory: external } = getHeapStatistics();
-  return heap + external;
 }
 
 /** Keeps one floor more than the longest window has, so that the window's first border lies between two. */

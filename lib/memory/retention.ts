@@ -3,14 +3,9 @@
 
 import { getHeapStatistics } from 'node:v8';
 import type { LogFields } from '../telemetry/log.ts';
-import {
-  createFloorMeter,
-  type ExactFloor,
-  type FloorMeter,
-  type MemoryReading,
-  type MeterOptions,
-} from './floors.ts';
+import { createFloorMeter, type ExactFloor, type FloorMeter, type MeterOptions } from './floors.ts';
 import { minGrowthBytes, recentGrowth } from './floor-series.ts';
+import type { MemoryReading } from './reading.ts';
 import { createTokenSample, type HeldShare, type TokenSample } from './tokens.ts';
 import { findGrowth } from './trend.ts';
 
