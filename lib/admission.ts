@@ -46,6 +46,9 @@ const largeTextLength = 65_536;
 // Touching memory takes time as well: the next look is due before what room there is could be full.
 const bytesPerMs = 8_388_608;
 const longestLookMs = 8;
+// While others are under way a record can wait for them instead, and a collection finds the less the shorter the last one
+// is ago: without this limit every small record was preceded by one, 90 s for 6,500 of them (102 MB, Node 24.21, 2026-11).
+const workPerCollection = 10;
 
 /** Starts an invocation in which no record has started. */
 export function createAdmission(setup: AdmissionSetup): Admission {
@@ -63,6 +66,7 @@ export function createAdmission(setup: AdmissionSetup): Admission {
   let seenBytes = 0;
   // Whether no record has settled since the last collection, so that another one would find nothing.
   let isCollected = false;
+  let collectAt = 0;
   let shortage: Shortage | undefined;
 
   const enter = (): undefined => {
@@ -71,10 +75,14 @@ export function createAdmission(setup: AdmissionSetup): Admission {
   };
 
   const makeRoom = (bytes: number): boolean => {
-    if (isCollected) return false;
+    const startedAt = now();
+    if (isCollected || (underWay > 0 && startedAt < collectAt)) return false;
     isCollected = true;
     opener.shrink();
-    return watermark.makeRoom(bytes, underWay > 0 ? 'major' : 'thorough');
+    const hasRoom = watermark.makeRoom(bytes, underWay > 0 ? 'major' : 'thorough');
+    const endedAt = now();
+    collectAt = endedAt + (endedAt - startedAt) * workPerCollection;
+    return hasRoom;
   };
 
   const decide = (record: EventRecord): StopReason | 'wait' | undefined => {

@@ -11,7 +11,7 @@ export interface WatermarkOptions {
   readonly limitBytes?: number;
   /** Resident bytes of this process. Default: as the kernel tells. */
   readonly residentBytes?: () => number;
-  /** Bytes of heap pages and of what the heap holds outside itself. Default: V8's own account, 0.5 us. */
+  /** Bytes in use on the heap, garbage included, and of what the heap holds outside itself. Default: V8's own account, 0.5 us. */
   readonly trackedBytes?: () => number;
   /** Default: the one that the runtime exposes; there may be none. */
   readonly collector?: Pick<ThoroughCollector, 'major' | 'thorough'>;
@@ -72,9 +72,9 @@ export function createWatermark(options: WatermarkOptions = {}): Watermark {
   };
 
   /**
-   * Resident bytes that are free for use: V8 pools pages, and malloc keeps what is freed in pieces.
+   * Resident bytes that are free for use: V8 keeps pages and pools others, and malloc keeps what is freed in pieces.
    *
-   * Non-obvious: neither says how much that is. But when V8's account was at its highest the least was free, so whatever
+   * Non-obvious: nobody says how much that is. But when V8's account was at its highest the least was free, so whatever
    * is resident beyond V8's account now, and was not then, was freed in between. V8's own tables grow by some of it, too
    * (10 to 14 MB with many small objects), so this is not trusted to the limit.
    */
@@ -137,6 +137,6 @@ function memorySizeBytes(): number {
 }
 
 function heapAndExternalBytes(): number {
-  const { total_physical_size: heap, external_memory: external } = getHeapStatistics();
+  const { used_heap_size: heap, external_memory: external } = getHeapStatistics();
   return heap + external;
 }

@@ -128,6 +128,24 @@ describe('near the memory limit', () => {
     assert.equal(summaryOf(outcome)['done'], 40);
   });
 
+  test('a lane that can wait for others is not preceded by a collection for each record', async () => {
+    const process = { ...fresh(), liveMb: 102 };
+    const outcome = await run(
+      records(100),
+      process,
+      {
+        async record() {
+          process.liveMb += 4;
+          await new Promise(setImmediate);
+          process.liveMb -= 4;
+        },
+      },
+      { order: 'none', concurrency: 4 },
+    );
+    assert.equal(summaryOf(outcome)['done'], 100);
+    assert.ok(process.collections > 0 && process.collections < 40, String(process.collections));
+  });
+
   test('lanes that wait are answered also when memory stays short', async () => {
     const process = fresh();
     const outcome = await run(
