@@ -28,6 +28,7 @@ suite('the watch', { concurrency: 2 }, () => {
 
 /** 120 to 1,000 invocations, so that large events do not take minutes. */
 function fewerOfLarge({ diet = {} }: Animal): number {
-  const records = diet.isMixed ? 500 : ((diet.records ?? 20) * (diet.recordBytes ?? 800)) / 800;
+  const most = Math.max(diet.records ?? 20, diet.otherRecords ?? 0);
+  const records = diet.isMixed ? 500 : (most * (diet.recordBytes ?? 800)) / 800;
   return Math.round(Math.max(120, Math.min(1000, 100_000 / records)));
 }

@@ -47,7 +47,8 @@ await visitAll(
 
 /** Bytes of an event; the small ones go first, so that something can be seen soon. */
 function sizeOf({ diet = {} }: Animal): number {
-  return diet.isMixed ? 400_000 : (diet.records ?? 20) * (diet.recordBytes ?? 800);
+  const { records = 20, otherRecords = records, recordBytes = 800 } = diet;
+  return diet.isMixed ? 400_000 : Math.max(records, otherRecords) * recordBytes;
 }
 
 function describe(findings: readonly Finding[]): string {
