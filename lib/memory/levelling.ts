@@ -7,7 +7,7 @@ import { floorsWithin, median, minGrowthBytes, ratesOf, type Floor } from './flo
 // makes a leak's first invocations look steeper by up to a fifth, and by a few KB.
 const minFallShare = 0.22;
 const minLateFallShare = 0.12;
-const minLateFallBytes = 0.35 * minGrowthBytes;
+const minLateFallBytes = 0.3 * minGrowthBytes;
 
 /**
  * Whether the growth of the last `length` invocations slows down, towards something that fits `headroomBytes`. The newest
@@ -27,8 +27,10 @@ function slowsDown(floors: readonly Floor[], length: number, headroomBytes: numb
   const perPart = Math.floor(floorsWithin(floors, length).length / 7);
   const rates = ratesOf(floors, length, 7 * Math.min(4, Math.max(length < 60 ? 1 : 2, perPart)));
   const late = rates.slice(Math.floor(rates.length * 0.4));
-  if (fallScore(rates) < 2.05 || fallScore(late) < 1.25) return false;
   const fall = fallOf(rates);
+  // What loses most of its rate in one window goes on losing, or else a cache has filled beside it.
+  const minLateScore = fall.share > 0.75 ? 2 : 1.25;
+  if (fallScore(rates) < 2.05 || fallScore(late) < minLateScore) return false;
   const lateFall = fallOf(late);
   if (fall.share < minFallShare || lateFall.share < minLateFallShare) return false;
   if (lateFall.perRate * (late.length - 1) < minLateFallBytes) return false;
