@@ -5,16 +5,15 @@ import { createAdmission, type StopReason } from './admission.ts';
 import type { ConsumerConfig } from './define.ts';
 import { errorCode, toDeadLetter, type DeadLetterStore } from './deadletter/dead-letter.ts';
 import type { EventRecord } from './event.ts';
-import { openWhenReady, Pending } from './format/pending.ts';
+import { createHold, type Held, type Hold } from './hold.ts';
 import type { Lane } from './lanes.ts';
 import { createByteBudget } from './memory/budget.ts';
 import { weighRecord, type Ledger } from './memory/ledger.ts';
 import type { RetentionWatch } from './memory/retention.ts';
 import type { Watermark } from './memory/watermark.ts';
-import { openWithin, type Opener } from './opener.ts';
+import type { Opener } from './opener.ts';
 import { classify, createTally, type RetryReason, type Tally } from './outcome.ts';
 import { payloadTexts } from './payload-texts.ts';
-import { Lease } from './record.ts';
 import { toErrorFields, type LogFields } from './telemetry/log.ts';
 
 /** What an invocation works with. */
@@ -32,19 +31,12 @@ export interface InvocationSetup<V, K> {
   readonly startUntil: number;
 }
 
-/** A record under lease and the share of the byte budget that it holds. */
-export interface Held<V, K> {
-  readonly lease: Lease<V, K>;
-  readonly budgetBytes: number;
-}
-
 /** One invocation under way. */
 export interface Invocation<V, K> {
   readonly tally: Tally;
   /** Why a record may not start, or undefined when it may: `release` must follow then. See `Admission`. */
   admit(event: EventRecord): StopReason | undefined | Promise<StopReason | undefined>;
-  /** Waits for budget, opens the record and leases it. @throws whatever kept the value from being opened */
-  hold(event: EventRecord): Promise<Held<V, K>>;
+  readonly hold: Hold<V, K>;
   /** Ends a record that was admitted; `held` is undefined when it could not be opened. */
   release(held: Held<V, K> | undefined): void;
   /** Decides what becomes of a failed record; true when its lane may go on. Call it before the event is dropped. */
@@ -86,12 +78,9 @@ export function createInvocation<V, K>(setup: InvocationSetup<V, K>): Invocation
     maxRecordBytes: config.limits.maxInflatedBytesPerRecord,
     opener,
   });
-  const around = { opener, ledger, retention };
-  let failureLines = 0;
-
   const remainingMs = (): number => startUntil - now();
-  const holdKey = (event: EventRecord): Promise<K | null> =>
-    openWhenReady(() => opener.openKey(event), remainingMs);
+  const hold = createHold({ config, opener, budget, ledger, retention, remainingMs });
+  let failureLines = 0;
 
   const logFailure = (level: 'warn' | 'error', message: string, fields: LogFields): void => {
     if (++failureLines <= maxFailureLines) logger[level](message, fields);
@@ -122,31 +111,7 @@ export function createInvocation<V, K>(setup: InvocationSetup<V, K>): Invocation
   return {
     tally,
     admit: (event) => admission.admit(event),
-    async hold(event) {
-      weighRecord(ledger, event);
-      // The key first: were the value's promise already under way, a key that throws would leave its rejection to nobody.
-      const key = opener.isKeyLazy ? null : await holdKey(event);
-      const { opened, budgetBytes } = await openWithin(
-        budget,
-        config.limits.maxInflatedBytesPerRecord,
-        opener,
-        event,
-      );
-      const { inflatedBytes } = opened;
-      ledger.decodedBytes += opened.decodedBytes;
-      ledger.inflatedBytes += inflatedBytes;
-      try {
-        let { value } = opened;
-        if (value instanceof Pending)
-          value = await openWhenReady(() => opener.open(event).value, remainingMs);
-        if (value instanceof Promise) value = await value;
-        retention?.follow(event.topic, value);
-        return { lease: new Lease(event, { value, key, inflatedBytes }, around), budgetBytes };
-      } catch (error) {
-        budget.give(budgetBytes);
-        throw error;
-      }
-    },
+    hold,
     release(held) {
       held?.lease.release();
       if (held) budget.give(held.budgetBytes);

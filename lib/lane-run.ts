@@ -2,7 +2,8 @@
 
 import type { Logger } from '@aws-lambda-powertools/logger';
 import type { EventRecord } from './event.ts';
-import type { Held, Invocation } from './invocation.ts';
+import type { Held } from './hold.ts';
+import type { Invocation } from './invocation.ts';
 import type { Lane } from './lanes.ts';
 import type { RetryReason } from './outcome.ts';
 import type { LeasedRecord } from './record.ts';
@@ -54,11 +55,9 @@ export async function runRecords<V, K>(
     lane.records[index] = undefined;
     let held: Held<V, K> | undefined;
     try {
-      held = await invocation.hold(event);
-      const settled = fn.record(held.lease, {
-        signal: around.signal,
-        log: toRecordLog(around.logger, held.lease),
-      });
+      const holding = invocation.hold(event);
+      held = holding instanceof Promise ? await holding : holding;
+      const settled = fn.record(held.lease, new RecordContext(around, held.lease));
       if (isThenable(settled)) await settled;
       invocation.tally.done++;
     } catch (error) {
@@ -131,6 +130,24 @@ export async function runBatch<V, K>(
     });
   }
   invocation.reportFrom(lane, index, restReason);
+}
+
+/** Its log is made when it is asked for: most functions never log, and a log costs as much as a small record's base64. */
+class RecordContext implements FunctionContext {
+  readonly signal: AbortSignal;
+  readonly #logger: Logger;
+  readonly #place: Place;
+  #log: Log | undefined;
+
+  constructor({ signal, logger }: LaneSurroundings, place: Place) {
+    this.signal = signal;
+    this.#logger = logger;
+    this.#place = place;
+  }
+
+  get log(): Log {
+    return (this.#log ??= toRecordLog(this.#logger, this.#place));
+  }
 }
 
 /** The record at `index`; once it may start the lane drops it, so that the lane does not keep it alive. */

@@ -99,34 +99,59 @@ export function createOpener<V, K>(config: ConsumerConfig<V, K>): Opener<V, K> {
   };
 }
 
+/** A record that was opened, and the share of the byte budget that it holds. */
+export interface OpenedWithin<V> {
+  readonly opened: Opened<V>;
+  readonly budgetBytes: number;
+}
+
 /**
- * Opens a record once the budget has room for what it inflates to.
+ * Opens a record once the budget has room for what it inflates to; a promise only where it has to wait for that.
  *
  * Non-obvious: while the budget could take the largest legal record no size is computed first, which saves a pass over
  * the tokens of nearly every record. Otherwise the size is found without inflating, and because the scratch areas are
  * everybody's, a record that had to wait is decoded from its base64 again.
  *
- * @throws CodecError, FormatError; nothing is taken from the budget then
+ * @throws CodecError, FormatError, as a rejection after a wait; nothing is taken from the budget then
  */
-export async function openWithin<V, K>(
+export function openWithin<V, K>(
   budget: ByteBudget,
   maxRecordBytes: number,
   opener: Opener<V, K>,
   event: EventRecord,
-): Promise<{ readonly opened: Opened<V>; readonly budgetBytes: number }> {
+): OpenedWithin<V> | Promise<OpenedWithin<V>> {
   if (budget.free < maxRecordBytes) {
     const budgetBytes = opener.inflatedSize(event);
-    if (!budget.tryTake(budgetBytes)) await budget.take(budgetBytes);
-    try {
-      return { opened: opener.open(event), budgetBytes };
-    } catch (error) {
-      budget.give(budgetBytes);
-      throw error;
-    }
+    if (!budget.tryTake(budgetBytes)) return openLater(budget, budgetBytes, opener, event);
+    return openTaken(budget, budgetBytes, opener, event);
   }
   const opened = opener.open(event);
   budget.tryTake(opened.inflatedBytes);
   return { opened, budgetBytes: opened.inflatedBytes };
+}
+
+async function openLater<V, K>(
+  budget: ByteBudget,
+  budgetBytes: number,
+  opener: Opener<V, K>,
+  event: EventRecord,
+): Promise<OpenedWithin<V>> {
+  await budget.take(budgetBytes);
+  return openTaken(budget, budgetBytes, opener, event);
+}
+
+function openTaken<V, K>(
+  budget: ByteBudget,
+  budgetBytes: number,
+  opener: Opener<V, K>,
+  event: EventRecord,
+): OpenedWithin<V> {
+  try {
+    return { opened: opener.open(event), budgetBytes };
+  } catch (error) {
+    budget.give(budgetBytes);
+    throw error;
+  }
 }
 
 // In any case: producers that come from HTTP write it as they do there.
@@ -134,6 +159,7 @@ const isEncodingName = (name: string): boolean =>
   name.length === 16 && name.toLowerCase() === 'content-encoding';
 
 function contentEncoding({ headers }: EventRecord): string | undefined {
-  const name = headers?.flatMap(Object.keys).findLast(isEncodingName);
+  if (headers === undefined || headers === null || headers.length === 0) return undefined;
+  const name = headers.flatMap(Object.keys).findLast(isEncodingName);
   return name === undefined ? undefined : headerText(headers, name);
 }
