@@ -37,6 +37,8 @@ export interface FloorMeter {
 const firstProbe = 4;
 // Up to then floors are taken twice as often, so that a leak that is there from the start is seen from its start.
 const firstLook = 40;
+// More young garbage than this per invocation hides the beginning of a small leak, and to collect it costs little.
+const trustedBytes = 5 * minGrowthBytes;
 // An event or two leave old garbage that does not add up; what comes after them does.
 const learnStep = 2;
 
@@ -96,7 +98,7 @@ export function createFloorMeter(options: MeterOptions): FloorMeter | undefined 
     withOld = { invocation, bytes };
     const growingStep = pace.stepAfter(floors, previous, isKnown);
     hasOldGarbage = previous !== undefined && growingStep === undefined;
-    const isDoubtful = recentGrowth(floors, refutedStep) >= minGrowthBytes / 2;
+    const isDoubtful = recentGrowth(floors, refutedStep) >= minGrowthBytes / 4;
     nextExact = invocation + (isDoubtful ? calmStep : refutedStep);
     // What fills and is flushed may have been full at the first floor and empty at the second.
     if (invocation < firstLook) nextExact = invocation + calmStep / 2;
@@ -143,7 +145,8 @@ export function createFloorMeter(options: MeterOptions): FloorMeter | undefined 
       withOld = { invocation: low.invocation, bytes: Math.min(low.bytes, calm.bytes) };
       return keepFloor({ ...low, bytes }) && ((low = undefined), true);
     }
-    if (allGarbage.isUsual() && invocation - checkedAt < trustedStep) return keepUsual(lastFloor, allGarbage);
+    if (allGarbage.isUsual(trustedBytes) && invocation - checkedAt < trustedStep)
+      return keepUsual(lastFloor, allGarbage);
     const isErratic = hasOldGarbage && oldGarbage.isErratic();
     if (!isErratic && isExplained(lastFloor)) return true;
     if ((hasOldGarbage || isKnown) && invocation < nextExact) return false;

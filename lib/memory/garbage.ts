@@ -13,8 +13,11 @@ export interface UsualGarbage {
   restart(): void;
   /** Bytes beyond the usual since it was learnt, some more allowed; never below 0. */
   readonly beyondBytes: number;
-  /** Whether the rate is known, is low enough for a small leak to show, and nothing much has come beyond it. */
-  isUsual(): boolean;
+  /**
+   * Whether the rate is known, is low enough for a small leak to show, and nothing much has come beyond it. `mostBytes` per
+   * invocation: 200 KB unless told.
+   */
+  isUsual(mostBytes?: number): boolean;
   /** Whether too much has come beyond it. */
   isBeyond(): boolean;
   /** Whether it varies by as much as a small leak. */
@@ -52,7 +55,7 @@ export function createUsualGarbage(): UsualGarbage {
     restart() {
       bytesAdded = invocationsAdded = beyondBytes = 0;
     },
-    isUsual: () => rate !== undefined && rate <= maxRate && beyondBytes <= mostBeyond,
+    isUsual: (mostBytes = maxRate) => rate !== undefined && rate <= mostBytes && beyondBytes <= mostBeyond,
     isBeyond: () => rate !== undefined && rate <= maxRate && beyondBytes > mostBeyond,
     isErratic: () => rate !== undefined && rate > maxRate,
   };

@@ -14,7 +14,14 @@ const minLateFallBytes = 0.3 * minGrowthBytes;
  * floor does not decide it alone: one leap at the end, a table that doubles, changes nothing.
  */
 export function isLevelling(floors: readonly Floor[], length: number, headroomBytes: number): boolean {
-  return [0, 1].some((dropped) => slowsDown(floors.slice(0, floors.length - dropped), length, headroomBytes));
+  if (slowsDown(floors, length, headroomBytes)) return true;
+  return leapt(floors, length) && slowsDown(floors.slice(0, -1), length, headroomBytes);
+}
+
+/** Whether the newest part of the window has grown no slower than the later half of it did. */
+function leapt(floors: readonly Floor[], length: number): boolean {
+  const late = ratesOf(floors, length, 14).slice(-7);
+  return (late.at(-1) ?? 0) > 0.9 * median(late);
 }
 
 /**
@@ -29,7 +36,7 @@ function slowsDown(floors: readonly Floor[], length: number, headroomBytes: numb
   const late = rates.slice(Math.floor(rates.length * 0.4));
   const fall = fallOf(rates);
   // What loses most of its rate in one window goes on losing, or else a cache has filled beside it.
-  const minLateScore = fall.share > 0.75 ? 2 : 1.25;
+  const minLateScore = (rates[0] ?? 0) > 1.8 * median(late) ? 1.8 : 1.25;
   if (fallScore(rates) < 2.05 || fallScore(late) < minLateScore) return false;
   const lateFall = fallOf(late);
   if (fall.share < minFallShare || lateFall.share < minLateFallShare) return false;

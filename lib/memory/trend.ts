@@ -40,9 +40,9 @@ const minAgeShare = 0.95;
 // The later half of a window must grow by this much: three quarters of what is to be found within 100 invocations. Less,
 // down to `minGrowthBytes`, takes a longer window; many caches that fill slowly have slowed down by then.
 const minLateBytes = (length: number): number => (length <= 80 ? 1.5 * minGrowthBytes : minGrowthBytes);
-// How much likelier a straight line must be than a walk, as a logarithm; and in which last shares of a window: what comes
-// before them may have been a cache that filled at the same time.
-const minStraightness = 10;
+// How much likelier a straight line must be than a walk, as a logarithm: more the more often there was a chance to err.
+const minStraightness = (invocation: number): number => 10 + Math.log(Math.max(1, invocation / 100));
+// In which last shares of a window: what comes before them may have been a cache that filled at the same time.
 const straightShares = [1, 0.8, 0.65];
 // What comes and goes may be on its way up. What grows leaves that behind, what it gave back long ago included.
 const minTimesFall = 2;
@@ -89,7 +89,9 @@ function growthWithin(floors: readonly Floor[], length: number, headroomBytes: n
   if (mean < minGrowthBytes || meanOf(rates.slice(-4)) < minLateBytes(length)) return undefined;
   if (mean * length < minTimesFall * largestFall(floors, longestWindow)) return undefined;
   if (!isSteady(floors, length, rates) && !isSteadyOnAverage(floors, length)) return undefined;
-  if (straightShares.every((share) => straightness(floors, share * length) < minStraightness))
+  if (
+    straightShares.every((share) => straightness(floors, share * length) < minStraightness(last.invocation))
+  )
     return undefined;
   for (const context of [1, 1.5, 2, 3, 4].map((times) => times * length))
     if (context <= longestWindow && covers(floors, context) && isLevelling(floors, context, headroomBytes))
