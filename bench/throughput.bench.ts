@@ -9,7 +9,7 @@ import { saveResult } from './report.ts';
 const memorySize = 512;
 const rounds = 12;
 const warmUps = 3;
-const measured = ['small', 'mixed'] as const;
+const measured = ['small', 'mixed', 'declared'] as const;
 
 const names = Object.keys(candidates) as Candidate[];
 

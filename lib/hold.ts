@@ -7,20 +7,14 @@ import { openWhenReady, Pending } from './format/pending.ts';
 import type { ByteBudget } from './memory/budget.ts';
 import { weighRecord, type Ledger } from './memory/ledger.ts';
 import type { RetentionWatch } from './memory/retention.ts';
-import { openWithin, type OpenedWithin, type Opener } from './opener.ts';
+import { openWithin, type Opened, type Opener } from './opener.ts';
 import { Lease } from './record.ts';
-
-/** A record under lease and the share of the byte budget that it holds. */
-export interface Held<V, K> {
-  readonly lease: Lease<V, K>;
-  readonly budgetBytes: number;
-}
 
 /**
  * Waits for budget, opens a record and leases it; a promise only where there is something to wait for.
  * @throws whatever kept the value from being opened, or rejects with it
  */
-export type Hold<V, K> = (event: EventRecord) => Held<V, K> | Promise<Held<V, K>>;
+export type Hold<V, K> = (event: EventRecord) => Lease<V, K> | Promise<Lease<V, K>>;
 
 /** What a hold works with. */
 export interface HoldSetup<V, K> {
@@ -39,46 +33,41 @@ export function createHold<V, K>(setup: HoldSetup<V, K>): Hold<V, K> {
   const around = { opener, ledger, retention };
   const holdKey = (event: EventRecord): Promise<K | null> =>
     openWhenReady(() => opener.openKey(event), remainingMs);
-  const openValue = (event: EventRecord): OpenedWithin<V> | Promise<OpenedWithin<V>> =>
+  const openValue = (event: EventRecord): Opened<V> | Promise<Opened<V>> =>
     openWithin(budget, config.limits.maxInflatedBytesPerRecord, opener, event);
 
-  const lease = (
-    event: EventRecord,
-    { opened, budgetBytes }: OpenedWithin<V>,
-    value: V | null,
-    key: K | null,
-  ): Held<V, K> => {
-    const { inflatedBytes } = opened;
+  const lease = (event: EventRecord, opened: Opened<V>, value: V | null, key: K | null): Lease<V, K> => {
+    const { inflatedBytes, budgetBytes } = opened;
     ledger.decodedBytes += opened.decodedBytes;
     ledger.inflatedBytes += inflatedBytes;
     retention?.follow(event.topic, value);
-    return { lease: new Lease(event, { value, key, inflatedBytes }, around), budgetBytes };
+    return new Lease(event, { value, key, inflatedBytes, budgetBytes }, around);
   };
 
   /** What has to wait for a key's format, for budget, or for a value's format. */
   const holdLater = async (
     event: EventRecord,
-    within: Promise<OpenedWithin<V>> | OpenedWithin<V> | undefined,
-  ): Promise<Held<V, K>> => {
+    opening: Promise<Opened<V>> | Opened<V> | undefined,
+  ): Promise<Lease<V, K>> => {
     // The key first: were the value's promise already under way, a key that throws would leave its rejection to nobody.
     const key = opener.isKeyLazy ? null : await holdKey(event);
-    const taken = await (within ?? openValue(event));
+    const opened = await (opening ?? openValue(event));
     try {
-      let { value } = taken.opened;
+      let { value } = opened;
       if (value instanceof Pending) value = await openWhenReady(() => opener.open(event).value, remainingMs);
-      return lease(event, taken, await value, key);
+      return lease(event, opened, await value, key);
     } catch (error) {
-      budget.give(taken.budgetBytes);
+      budget.give(opened.budgetBytes);
       throw error;
     }
   };
 
   return (event) => {
     weighRecord(ledger, event);
-    const within = opener.isKeyLazy ? openValue(event) : undefined;
-    if (within === undefined || within instanceof Promise) return holdLater(event, within);
-    const { value } = within.opened;
-    if (value instanceof Pending || value instanceof Promise) return holdLater(event, within);
-    return lease(event, within, value, null);
+    const opening = opener.isKeyLazy ? openValue(event) : undefined;
+    if (opening === undefined || opening instanceof Promise) return holdLater(event, opening);
+    const { value } = opening;
+    if (value instanceof Pending || value instanceof Promise) return holdLater(event, opening);
+    return lease(event, opening, value, null);
   };
 }

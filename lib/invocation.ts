@@ -5,7 +5,7 @@ import { createAdmission, type StopReason } from './admission.ts';
 import type { ConsumerConfig } from './define.ts';
 import { errorCode, toDeadLetter, type DeadLetterStore } from './deadletter/dead-letter.ts';
 import type { EventRecord } from './event.ts';
-import { createHold, type Held, type Hold } from './hold.ts';
+import { createHold, type Hold } from './hold.ts';
 import type { Lane } from './lanes.ts';
 import { createByteBudget } from './memory/budget.ts';
 import { weighRecord, type Ledger } from './memory/ledger.ts';
@@ -14,6 +14,7 @@ import type { Watermark } from './memory/watermark.ts';
 import type { Opener } from './opener.ts';
 import { classify, createTally, type RetryReason, type Tally } from './outcome.ts';
 import { payloadTexts } from './payload-texts.ts';
+import type { Lease } from './record.ts';
 import { toErrorFields, type LogFields } from './telemetry/log.ts';
 
 /** What an invocation works with. */
@@ -37,8 +38,8 @@ export interface Invocation<V, K> {
   /** Why a record may not start, or undefined when it may: `release` must follow then. See `Admission`. */
   admit(event: EventRecord): StopReason | undefined | Promise<StopReason | undefined>;
   readonly hold: Hold<V, K>;
-  /** Ends a record that was admitted; `held` is undefined when it could not be opened. */
-  release(held: Held<V, K> | undefined): void;
+  /** Ends a record that was admitted; `lease` is undefined when it could not be opened. */
+  release(lease: Lease<V, K> | undefined): void;
   /** Decides what becomes of a failed record; true when its lane may go on. Call it before the event is dropped. */
   settle(group: string, event: EventRecord, error: unknown): Promise<boolean>;
   /** Reports the records of `lane` from `index` on for another delivery. */
@@ -112,9 +113,9 @@ export function createInvocation<V, K>(setup: InvocationSetup<V, K>): Invocation
     tally,
     admit: (event) => admission.admit(event),
     hold,
-    release(held) {
-      held?.lease.release();
-      if (held) budget.give(held.budgetBytes);
+    release(lease) {
+      lease?.release();
+      if (lease) budget.give(lease.budgetBytes);
       admission.leave();
     },
     async settle(group, event, error) {

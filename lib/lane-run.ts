@@ -2,11 +2,10 @@
 
 import type { Logger } from '@aws-lambda-powertools/logger';
 import type { EventRecord } from './event.ts';
-import type { Held } from './hold.ts';
 import type { Invocation } from './invocation.ts';
 import type { Lane } from './lanes.ts';
 import type { RetryReason } from './outcome.ts';
-import type { LeasedRecord } from './record.ts';
+import type { Lease, LeasedRecord } from './record.ts';
 import { toRecordLog, toSilentErrorFields, type Log, type Place } from './telemetry/log.ts';
 
 /** What a user's function is given beside its record or records. */
@@ -53,11 +52,11 @@ export async function runRecords<V, K>(
     const stop = admitted instanceof Promise ? await admitted : admitted;
     if (stop) return invocation.reportFrom(lane, index, stop);
     lane.records[index] = undefined;
-    let held: Held<V, K> | undefined;
+    let held: Lease<V, K> | undefined;
     try {
       const holding = invocation.hold(event);
       held = holding instanceof Promise ? await holding : holding;
-      const settled = fn.record(held.lease, new RecordContext(around, held.lease));
+      const settled = fn.record(held, new RecordContext(around, held));
       if (isThenable(settled)) await settled;
       invocation.tally.done++;
     } catch (error) {
@@ -91,7 +90,7 @@ export async function runBatch<V, K>(
         return;
       }
       lane.records[index++] = undefined;
-      let held: Held<V, K>;
+      let held: Lease<V, K>;
       try {
         held = await invocation.hold(event);
       } catch (error) {
@@ -103,7 +102,7 @@ export async function runBatch<V, K>(
       }
       let isRead = false;
       try {
-        yield held.lease;
+        yield held;
         isRead = true;
       } finally {
         invocation.release(held);

@@ -17,6 +17,8 @@ export interface Opened<V> {
   readonly value: V | null | Promise<V | null> | Pending;
   readonly decodedBytes: number;
   readonly inflatedBytes: number;
+  /** Its share of the byte budget: what it inflates to, or the bound that was known before. */
+  readonly budgetBytes: number;
 }
 
 /** Opens records one at a time; holds no record between calls. */
@@ -35,6 +37,7 @@ export interface Opener<V, K> {
   shrink(): void;
 }
 
+const noBytes = { decodedBytes: 0, inflatedBytes: 0, budgetBytes: 0 };
 // Enough for nearly every record of the workload that this was built for; one that is larger grows it for a while.
 const scratchBytes = 65_536;
 
@@ -47,8 +50,8 @@ export function createOpener<V, K>(config: ConsumerConfig<V, K>): Opener<V, K> {
   const keyText = text();
 
   const decode = (base64: string): Buffer => {
-    // The estimate counts padding and line breaks as bytes, so the text always fits.
-    const area = encoded.reserve(Buffer.byteLength(base64, 'base64'));
+    // Padding and line breaks count as bytes here, so the text always fits.
+    const area = encoded.reserve(Math.ceil(base64.length * 0.75));
     return area.subarray(0, area.write(base64, 0, 'base64'));
   };
 
@@ -69,16 +72,15 @@ export function createOpener<V, K>(config: ConsumerConfig<V, K>): Opener<V, K> {
       });
     },
     open(record) {
-      if (config.value === undefined) return { value: undefined as V, decodedBytes: 0, inflatedBytes: 0 };
-      if (record.value === undefined || record.value === null)
-        return { value: null, decodedBytes: 0, inflatedBytes: 0 };
+      if (config.value === undefined) return { value: undefined as V, ...noBytes };
+      if (record.value === undefined || record.value === null) return { value: null, ...noBytes };
       const bytes = decode(record.value);
       const options = { allowed, contentEncoding: contentEncoding(record), maxBytes, scratch: inflated };
       const view = inflate(bytes, options);
       const source = toSource(record, 'value', record.valueSchemaMetadata);
       const inflatedBytes = config.value.inflatedBytes?.(view, source) ?? view.length;
       const value = config.value.decode(view, source);
-      return { value, decodedBytes: bytes.length, inflatedBytes };
+      return { value, decodedBytes: bytes.length, inflatedBytes, budgetBytes: inflatedBytes };
     },
     isKeyLazy: config.key === undefined,
     openKey(record) {
@@ -99,12 +101,6 @@ export function createOpener<V, K>(config: ConsumerConfig<V, K>): Opener<V, K> {
   };
 }
 
-/** A record that was opened, and the share of the byte budget that it holds. */
-export interface OpenedWithin<V> {
-  readonly opened: Opened<V>;
-  readonly budgetBytes: number;
-}
-
 /**
  * Opens a record once the budget has room for what it inflates to; a promise only where it has to wait for that.
  *
@@ -119,15 +115,15 @@ export function openWithin<V, K>(
   maxRecordBytes: number,
   opener: Opener<V, K>,
   event: EventRecord,
-): OpenedWithin<V> | Promise<OpenedWithin<V>> {
+): Opened<V> | Promise<Opened<V>> {
   if (budget.free < maxRecordBytes) {
     const budgetBytes = opener.inflatedSize(event);
     if (!budget.tryTake(budgetBytes)) return openLater(budget, budgetBytes, opener, event);
     return openTaken(budget, budgetBytes, opener, event);
   }
   const opened = opener.open(event);
-  budget.tryTake(opened.inflatedBytes);
-  return { opened, budgetBytes: opened.inflatedBytes };
+  budget.tryTake(opened.budgetBytes);
+  return opened;
 }
 
 async function openLater<V, K>(
@@ -135,7 +131,7 @@ async function openLater<V, K>(
   budgetBytes: number,
   opener: Opener<V, K>,
   event: EventRecord,
-): Promise<OpenedWithin<V>> {
+): Promise<Opened<V>> {
   await budget.take(budgetBytes);
   return openTaken(budget, budgetBytes, opener, event);
 }
@@ -145,9 +141,9 @@ function openTaken<V, K>(
   budgetBytes: number,
   opener: Opener<V, K>,
   event: EventRecord,
-): OpenedWithin<V> {
+): Opened<V> {
   try {
-    return { opened: opener.open(event), budgetBytes };
+    return { ...opener.open(event), budgetBytes };
   } catch (error) {
     budget.give(budgetBytes);
     throw error;

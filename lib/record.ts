@@ -61,11 +61,13 @@ export class ReleasedError extends Error {
 }
 
 /** What of a record has been opened. */
-export interface OpenedParts<V, K> {
+export interface OpenedRecord<V, K> {
   readonly value: V | null;
   /** What the definition's key format gave; it is not looked at where keys are lazy. */
   readonly key: K | null;
   readonly inflatedBytes: number;
+  /** Its share of the byte budget. */
+  readonly budgetBytes: number;
 }
 
 /** What the leases of an invocation share. */
@@ -83,32 +85,35 @@ export class Lease<V, K> implements LeasedRecord<V, K> {
   readonly timestamp: number;
   readonly timestampType: string;
   readonly isTombstone: boolean;
+  /** What the byte budget gets back when the lease ends. */
+  readonly budgetBytes: number;
   readonly #around: LeaseSurroundings<V, K>;
   #event: EventRecord | undefined;
-  #parts: OpenedParts<V, K> | undefined;
+  #opened: OpenedRecord<V, K> | undefined;
   #headers: RecordHeaders | undefined;
 
-  constructor(event: EventRecord, parts: OpenedParts<V, K>, around: LeaseSurroundings<V, K>) {
+  constructor(event: EventRecord, opened: OpenedRecord<V, K>, around: LeaseSurroundings<V, K>) {
     this.topic = event.topic;
     this.partition = event.partition;
     this.offset = event.offset;
     this.timestamp = event.timestamp;
     this.timestampType = event.timestampType;
     this.isTombstone = event.value === undefined || event.value === null;
+    this.budgetBytes = opened.budgetBytes;
     this.#event = event;
-    this.#parts = parts;
+    this.#opened = opened;
     this.#around = around;
   }
 
   get key(): K | null {
     const event = this.#leased('key');
     const { opener } = this.#around;
-    return (opener.isKeyLazy ? opener.openKey(event) : this.#parts?.key) as K | null;
+    return (opener.isKeyLazy ? opener.openKey(event) : this.#opened?.key) as K | null;
   }
 
   get value(): V | null {
     this.#leased('value');
-    return this.#parts?.value as V | null;
+    return this.#opened?.value as V | null;
   }
 
   get headers(): RecordHeaders {
@@ -133,7 +138,7 @@ export class Lease<V, K> implements LeasedRecord<V, K> {
     // A value of objects has no size of its own that could be had cheaply: it counts as what it was read from.
     this.#around.ledger.keptBytes += headers.reduce(
       (sum, [, bytes]) => sum + bytes.length,
-      this.#parts?.inflatedBytes ?? 0,
+      this.#opened?.inflatedBytes ?? 0,
     );
     return { topic, partition, offset, timestamp, timestampType, key, value, headers };
   }
@@ -141,7 +146,7 @@ export class Lease<V, K> implements LeasedRecord<V, K> {
   /** Ends the lease: from here on nothing reaches the bytes through this object. */
   release(): void {
     this.#event = undefined;
-    this.#parts = undefined;
+    this.#opened = undefined;
     this.#headers = undefined;
   }
 
