@@ -3,8 +3,9 @@
 
 import { floorsWithin, median, minGrowthBytes, ratesOf, type Floor } from './floor-series.ts';
 
-// How much of a growth rate must be lost, over all and in the later part, for it to count as slowing down. Compiled code
-// makes a leak's first invocations look steeper by up to a fifth, and by a few KB.
+// Code is compiled in the first invocations of an environment, so that a leak looks steeper there.
+const startUp = 16;
+// How much of a growth rate must be lost, over all and in the later part, for it to count as slowing down.
 const minFallShare = 0.22;
 const minLateFallShare = 0.12;
 const minLateFallBytes = 0.3 * minGrowthBytes;
@@ -29,15 +30,17 @@ function leapt(floors: readonly Floor[], length: number): boolean {
  * minds that a hash table doubles now and then. The later three fifths must show it as well: after a start that was steep
  * for another reason the rest may be as steady as a leak.
  */
-function slowsDown(floors: readonly Floor[], length: number, headroomBytes: number): boolean {
+function slowsDown(floors: readonly Floor[], window: number, headroomBytes: number): boolean {
+  const end = floors.at(-1)?.invocation ?? 0;
+  const length = Math.min(window, end - startUp);
   // As many rates as there are floors for: of 28 a leap spoils one, of 7 it spoils the test.
   const perPart = Math.floor(floorsWithin(floors, length).length / 7);
   const rates = ratesOf(floors, length, 7 * Math.min(4, Math.max(length < 60 ? 1 : 2, perPart)));
   const late = rates.slice(Math.floor(rates.length * 0.4));
   const fall = fallOf(rates);
   // What loses most of its rate in one window goes on losing, or else a cache has filled beside it.
-  const minLateScore = (rates[0] ?? 0) > 1.8 * median(late) ? 1.8 : 1.25;
-  if (fallScore(rates) < 2.05 || fallScore(late) < minLateScore) return false;
+  const minLateScore = (rates[0] ?? 0) > 1.8 * median(late) ? 1.8 : 1;
+  if (fallScore(rates) < 1.7 || fallScore(late) < minLateScore) return false;
   const lateFall = fallOf(late);
   if (fall.share < minFallShare || lateFall.share < minLateFallShare) return false;
   if (lateFall.perRate * (late.length - 1) < minLateFallBytes) return false;

@@ -37,9 +37,9 @@ const partCount = 7;
 const minFloors = (length: number): number => (length === urgentWindow ? 5 : 7);
 // For how much of a window there must have been growth at its late rate. A cache that fills in 74 of 80 has less.
 const minAgeShare = 0.95;
-// The later half of a window must grow by this much: three quarters of what is to be found within 100 invocations. Less,
-// down to `minGrowthBytes`, takes a longer window; many caches that fill slowly have slowed down by then.
-const minLateBytes = (length: number): number => (length <= 80 ? 1.5 * minGrowthBytes : minGrowthBytes);
+// The last parts of the shortest window must grow by nearly what is to be found within 100 invocations. Less, down to
+// `minGrowthBytes`, takes a longer window: many caches that fill slowly have slowed down by then.
+const minLateBytes = (length: number): number => (length <= 80 ? 1.75 * minGrowthBytes : minGrowthBytes);
 // How much likelier a straight line must be than a walk, as a logarithm: more the more often there was a chance to err.
 const minStraightness = (invocation: number): number => 10 + Math.log(Math.max(1, invocation / 100));
 // In which last shares of a window: what comes before them may have been a cache that filled at the same time.
@@ -86,7 +86,7 @@ function growthWithin(floors: readonly Floor[], length: number, headroomBytes: n
   if (floorsWithin(floors, length).length < minFloors(length)) return undefined;
   const rates = ratesOf(floors, length, partCount);
   const mean = meanOf(rates);
-  if (mean < minGrowthBytes || meanOf(rates.slice(-4)) < minLateBytes(length)) return undefined;
+  if (mean < minGrowthBytes || meanOf(rates.slice(-3)) < minLateBytes(length)) return undefined;
   if (mean * length < minTimesFall * largestFall(floors, longestWindow)) return undefined;
   if (!isSteady(floors, length, rates) && !isSteadyOnAverage(floors, length)) return undefined;
   if (

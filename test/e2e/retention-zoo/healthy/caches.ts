@@ -53,6 +53,13 @@ export const caches: readonly Animal[] = [
     },
   },
   {
+    name: 'cache of 2,000 random keys, 20 at a time',
+    hatch: () => {
+      const random = createRandom(18);
+      return cache(2000, () => Math.floor(random() * 2000))();
+    },
+  },
+  {
     name: 'cache of keys of which some are frequent',
     diet: { records: 200 },
     hatch: () => {

@@ -52,6 +52,19 @@ export const beside: readonly Animal[] = [
     },
   },
   {
+    name: 'beside tables of 5 MB that are loaded with the 9th',
+    hatch() {
+      const kept: string[] = [];
+      const tables: string[] = [];
+      return {
+        record: oncePer20(() => {
+          kept.push(piece(20_480));
+          if (kept.length === 9) for (let i = 0; i < 5000; i++) tables.push(piece(1000 + (i % 7)));
+        }),
+      };
+    },
+  },
+  {
     name: 'beside a full cache, from invocation 150 on',
     leaksFrom: 150,
     hatch() {

@@ -98,4 +98,16 @@ export const bytesAndTexts: readonly Animal[] = [
       };
     },
   },
+  {
+    name: 'a text that grows',
+    hatch() {
+      let journal = '';
+      return {
+        record(record) {
+          journal += `${JSON.stringify(record.value)}\n`;
+          return journal.length;
+        },
+      };
+    },
+  },
 ];
