@@ -1,6 +1,6 @@
 // A V8 heap snapshot as typed arrays, read while it streams in: 9 bytes an edge and 13 a node, so that the heap of a large
-// function fits beside it. Texts are kept where they name something; of the heap's own strings only their lengths, so
-// no payload is ever copied out of the function.
+// function fits beside it. Texts are kept where they name something; the heap's own strings are passed over, so no payload
+// is ever copied out of the function.
 import { createScanner, type Sink } from './scanner.ts';
 
 /** A heap, by the ordinals of its nodes and edges. */
@@ -27,8 +27,6 @@ export interface HeapSnapshot {
   readonly locations: ReadonlyMap<number, SnapshotLocation>;
   /** Text of a name; empty for texts that name nothing. */
   readonly text: (index: number) => string;
-  /** Length of a text in UTF-16 units; V8 cuts them at 1024. */
-  readonly textLength: (index: number) => number;
 }
 
 /** A place in a script. */
@@ -112,7 +110,7 @@ function createBuild(header: Header): Build {
   const [edgeName, edgeTo] = [new Uint32Array(edgeCount), new Uint32Array(edgeCount)];
   const places: number[] = [];
   const texts: string[] = [];
-  const lengths: number[] = [];
+  let textCount = 0;
   let wanted: Uint8Array | undefined;
 
   const nodeSetters = nodes.map((field) => {
@@ -142,7 +140,7 @@ function createBuild(header: Header): Build {
     return names;
   };
   const finish = (): HeapSnapshot => {
-    if (lengths.length === 0 || firstEdge[nodeCount] !== edgeCount)
+    if (textCount === 0 || firstEdge[nodeCount] !== edgeCount)
       throw new HeapError('a heap snapshot that was cut, got fewer nodes, edges or strings than it declares');
     return {
       nodeCount,
@@ -158,7 +156,6 @@ function createBuild(header: Header): Build {
       edgeTypes,
       locations: toLocations(places, meta.location_fields ?? [], nodeFields),
       text: (index) => texts[index] ?? '',
-      textLength: (index) => lengths[index] ?? 0,
     };
   };
   return {
@@ -170,8 +167,8 @@ function createBuild(header: Header): Build {
         number: () => {},
         text(value) {
           wanted ??= findNames();
-          if (wanted[lengths.length] === 1) texts[lengths.length] = value;
-          lengths.push(value.length);
+          if (wanted[textCount] === 1) texts[textCount] = value;
+          textCount++;
         },
       },
     },

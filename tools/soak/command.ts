@@ -12,7 +12,9 @@ export const soakCommand: Command = {
       '30 days, as fast as it takes them) or recorded events, and measures between invocations what is alive after a full\n' +
       'collection. Ends with a verdict and its confidence: flat, levelling or growing. When memory grows, a second run\n' +
       'finds what holds it: variable, file and line, bytes kept, bytes pinned.',
-    'Exit code 0: flat or levelling, inside the budgets; 1: growing, killed, or over a budget; 2: the command line is\nwrong; 3: something it needs is missing.',
+    'Exit code 0: flat or levelling, inside the budgets; 1: growing, killed, ended, or over a budget; 2: the command line\n' +
+      'is wrong; 3: something it needs is missing, or the function fails from its first event on; 4: no answer, because the\n' +
+      'soak was too short to be sure of one (80 % at least), or most of its invocations or records failed.',
   ],
   argument: { name: 'consumer', summary: 'name of a consumer, as in its definition' },
   options: {
@@ -98,6 +100,7 @@ export const soakCommand: Command = {
       summary: 'where soak.json and floor.svg go',
       byDefault: '.cache/soak/<consumer>',
     },
+    logs: { kind: 'flag', summary: "shows the function's log lines" },
     json: {
       kind: 'flag',
       summary: 'prints the result as one JSON document, and nothing else, on standard output',

@@ -40,25 +40,35 @@ export interface Holder {
   readonly share: number;
 }
 
+/** What a search comes to. */
+export interface HolderSearch {
+  /** Largest first; empty when nothing of the code's own has grown. */
+  readonly holders: readonly Holder[];
+  /** Why the search did not come to its end; null when it did. */
+  readonly problem: string | null;
+}
+
 /** What to search. */
 export interface HolderSearchOptions {
   readonly fn: LambdaFunction;
   readonly endpoints: AwsEndpoints;
   readonly signal: AbortSignal;
   readonly workload: AsyncIterable<WorkloadEvent>;
-  /** Invocations that the judged run came to: the search stays below. */
+  /** Invocations that the judged run came to: the search does not need more, unless they were too few for it. */
   readonly invocations: number;
   /** A holder of a smaller share of the growth is noise beside the others, 0..1. Default 0.1. */
   readonly leastShare?: number;
 }
 
 const mostInvocations = 45;
+// Three snapshots apart; a function that was killed before has more room here.
+const fewestInvocations = 9;
 const roomMb = 1024;
 
-/** Finds the holders, largest first; empty when nothing of the code's own has grown. @throws as `startWarmSandbox` does. */
-export async function findHolders(options: HolderSearchOptions): Promise<readonly Holder[]> {
+/** Finds the holders. @throws as `startWarmSandbox` does. */
+export async function findHolders(options: HolderSearchOptions): Promise<HolderSearch> {
   const { fn, endpoints, signal, workload } = options;
-  const last = Math.min(mostInvocations, options.invocations);
+  const last = Math.max(fewestInvocations, Math.min(mostInvocations, options.invocations));
   // What is born between the first two and there in the third has outlived at least a ninth of the run.
   const stops = [Math.ceil(last / 3), Math.ceil((last * 8) / 9), last];
   const sandbox = await startWarmSandbox({
@@ -72,24 +82,34 @@ export async function findHolders(options: HolderSearchOptions): Promise<readonl
     const ids: number[] = [];
     let invocation = 0;
     for await (const { event } of workload) {
-      await sandbox.invoke(event);
+      const result = (await sandbox.invoke(event))?.result;
       signal.throwIfAborted();
-      if (++invocation !== stops[ids.length]) continue;
+      invocation++;
+      if (result?.kind !== 'response' && result?.kind !== 'error')
+        return toProblem(
+          `the function ended in invocation ${invocation} of ${last}, ${roomMb} MB above its memory size`,
+        );
+      if (invocation !== stops[ids.length]) continue;
       const heap = await takeSnapshot(sandbox.inspector);
       ids.push(lastId(heap));
       if (ids.length < stops.length) continue;
       const growth = findGrowth(heap, { afterId: ids[0] ?? 0, untilId: ids[1] ?? 0 });
       const between = (stops[1] ?? 0) - (stops[0] ?? 0);
-      return await nameHolders(sandbox.inspector, growth, {
+      const holders = await nameHolders(sandbox.inspector, growth, {
         invocations: Math.max(1, between),
         leastShare: options.leastShare ?? 0.1,
       });
+      return { holders, problem: null };
     }
-    return [];
+    return toProblem(`got ${invocation} events, expected ${last}; give more --records`);
   } finally {
     signal.removeEventListener('abort', stop);
     await sandbox.close();
   }
+}
+
+function toProblem(reason: string): HolderSearch {
+  return { holders: [], problem: `the holder was not found: ${reason}` };
 }
 
 async function takeSnapshot(inspector: Inspector): Promise<HeapSnapshot> {

@@ -34,6 +34,8 @@ export interface SoakOptions {
   /** Folder of the report; undefined: `.cache/soak/<consumer>`. */
   readonly reportFolder: string | undefined;
   readonly json: boolean;
+  /** Whether the function's log lines are shown. */
+  readonly showsLogs: boolean;
 }
 
 /** Resolves the command line's options. @throws UsageError `USAGE` for options that exclude each other */
@@ -74,6 +76,7 @@ export function toSoakOptions(values: OptionValues): SoakOptions {
     findsHolder: values['no-holder'] !== true,
     reportFolder: text('report'),
     json: values['json'] === true,
+    showsLogs: values['logs'] === true,
   };
 }
 

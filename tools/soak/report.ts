@@ -5,12 +5,12 @@ import { toAmount, toCount } from '../console/table.ts';
 import type { LambdaFunction } from '../local/template/topology.ts';
 import { toTerminalChart } from './chart.ts';
 import type { Floor } from './floor.ts';
-import type { Holder } from './holder.ts';
+import type { Holder, HolderSearch } from './holder.ts';
 import type { SoakOptions } from './options.ts';
 import { remedies } from './remedy.ts';
 import type { SoakEnd, SoakRecord } from './soak.ts';
 import type { TrendKind } from './trend.ts';
-import { toKb, type SoakVerdict } from './verdict.ts';
+import { toKb, toPercent, type SoakVerdict } from './verdict.ts';
 
 /** The result of a soak; what `--json` prints. Sizes in bytes unless their name says otherwise. */
 export interface SoakReport {
@@ -34,8 +34,14 @@ export interface SoakReport {
   readonly invocationsLeft: number | null;
   readonly peakMb: number;
   readonly end: SoakEnd;
+  /** 0, 1 or 4. */
+  readonly exitCode: number;
   /** Reasons for exit code 1. */
   readonly failures: readonly string[];
+  /** Reasons for exit code 4. */
+  readonly doubts: readonly string[];
+  /** Why the holder could not be looked for to the end; null when it was, or need not be. */
+  readonly holderProblem: string | null;
   /** Who holds what grows, largest first; empty when nothing grows or nobody was looked for. */
   readonly holders: readonly (Holder & { readonly remedy: string })[];
   readonly measuredEvery: number;
@@ -48,11 +54,11 @@ export function toReport(parts: {
   readonly fn: LambdaFunction;
   readonly record: SoakRecord;
   readonly verdict: SoakVerdict;
-  readonly holders: readonly Holder[];
+  readonly search: HolderSearch;
   readonly every: number;
   readonly durationMs: number;
 }): SoakReport {
-  const { options, fn, record, verdict, holders, every, durationMs } = parts;
+  const { options, fn, record, verdict, search, every, durationMs } = parts;
   const { trend } = verdict;
   return {
     consumer: options.consumer,
@@ -71,11 +77,20 @@ export function toReport(parts: {
     invocationsLeft: verdict.invocationsLeft ?? null,
     peakMb: record.peakMb,
     end: record.end,
+    exitCode: toExitCode(verdict),
     failures: verdict.failures,
-    holders: holders.map((holder) => ({ ...holder, remedy: remedies[holder.kind].remedy })),
+    doubts: verdict.doubts,
+    holderProblem: search.problem,
+    holders: search.holders.map((holder) => ({ ...holder, remedy: remedies[holder.kind].remedy })),
     measuredEvery: every,
     floors: record.floors,
   };
+}
+
+// What is wrong is wrong however short the soak was.
+function toExitCode({ failures, doubts }: SoakVerdict): number {
+  if (failures.length > 0) return 1;
+  return doubts.length > 0 ? 4 : 0;
 }
 
 /** Rows to show while a soak runs. */
@@ -104,25 +119,18 @@ export function toReportLines(
   report: SoakReport,
   { folder, style }: { readonly folder: string; readonly style: Style },
 ): readonly string[] {
-  const { failures, verdict } = report;
+  const { doubts, failures, holderProblem, verdict } = report;
   const head =
     verdict === null
       ? 'too few floors for a verdict'
       : `${verdict} (confidence ${toPercent(report.confidence ?? 0)})`;
-  const tone = verdict === 'growing' ? 'bad' : verdict === null ? 'warn' : 'good';
+  const tone = failures.length > 0 ? 'bad' : doubts.length > 0 ? 'warn' : 'good';
   return [
     ...toTerminalChart(report.floors),
     '',
     `${style.strong(report.consumer)}: ${style[tone](head)}`,
     `  ${toAmount(report.records, 'record')} in ${toAmount(report.invocations, 'invocation')}, peak ${report.peakMb} of ${report.memoryMb} MB, ${(report.durationMs / 1000).toFixed(0)} s`,
     ...toGrowthLines(report),
-    ...(report.isTooShort
-      ? [
-          style.warn(
-            '  it may be a small leak: too short a soak to tell it from warm-up; give more --records',
-          ),
-        ]
-      : []),
     ...(report.failedInvocations > 0
       ? [
           style.warn(
@@ -134,6 +142,8 @@ export function toReportLines(
       ? [`  ${toAmount(report.reportedRecords, 'record')} reported for another delivery`]
       : []),
     ...failures.map((failure) => style.bad(`  ${failure}`)),
+    ...doubts.map((doubt) => style.warn(`  ${doubt}`)),
+    ...(holderProblem === null ? [] : [style.warn(`  ${holderProblem}`)]),
     ...report.holders.flatMap((holder) => toHolderLines(holder, style)),
     style.dim(`  report: ${folder}`),
   ];
@@ -164,11 +174,14 @@ function toHolderLines(holder: SoakReport['holders'][number], style: Style): rea
     '',
     `  ${style.strong(`held by ${expression} (${className})`)} ${where}, ${toPercent(holder.share)} of the growth: ${remedies[kind].name}`,
     `    ${expression}${path}`,
-    `    ${toAmount(holder.piecesPerInvocation, 'piece')} an invocation: keeps ${toKb(holder.keptBytesPerInvocation)} KB, pins ${toKb(holder.pinnedBytesPerInvocation)} KB${times}`,
+    `    ${toPieces(holder.piecesPerInvocation)}: keeps ${toKb(holder.keptBytesPerInvocation)} KB, pins ${toKb(holder.pinnedBytesPerInvocation)} KB${times}`,
     `    ${remedy}`,
   ];
 }
 
-function toPercent(share: number): string {
-  return share > 0.99 ? 'over 99 %' : `${Math.round(share * 100)} %`;
+function toPieces(perInvocation: number): string {
+  const rounded = Math.round(perInvocation);
+  return rounded > 0
+    ? `${toAmount(rounded, 'piece')} an invocation`
+    : `1 piece in ${toAmount(Math.round(1 / perInvocation), 'invocation')}`;
 }

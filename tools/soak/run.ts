@@ -8,7 +8,7 @@ import { createLive } from '../console/live.ts';
 import { createStyle } from '../console/style.ts';
 import { projectRoot } from '../run/synth.ts';
 import { toSvgChart } from './chart.ts';
-import { findHolders } from './holder.ts';
+import { findHolders, type HolderSearch } from './holder.ts';
 import type { SoakOptions } from './options.ts';
 import { toProgressRows, toReport, toReportLines, type SoakReport } from './report.ts';
 import { runSoak, type SoakRecord } from './soak.ts';
@@ -35,6 +35,9 @@ export async function run(options: SoakOptions, io: CommandIo): Promise<number> 
     toProgressRows(soFar, { total, memoryMb: fn.memoryMb, elapsedMs: Date.now() - startedMs });
   const live = createLive(screen, screen.isTTY ? rows : seldom(rows));
   parts.defer(async () => live.close());
+  const style = createStyle(screen);
+  // Metrics say what the log line before them says, for CloudWatch.
+  const onLog = (line: string): void => (line.startsWith('{"_aws"') ? undefined : live.line(style.dim(line)));
   const record = await runSoak({
     fn,
     endpoints,
@@ -42,12 +45,13 @@ export async function run(options: SoakOptions, io: CommandIo): Promise<number> 
     every,
     workload: createWorkload(workload),
     onProgress: (now) => (soFar = now),
+    ...(options.showsLogs ? { onLog } : {}),
   });
   const verdict = judgeSoak(record, fn.memoryMb, options);
   const isSuspect = verdict.trend?.kind === 'growing' || record.end.kind === 'killed';
   live.close();
   if (isSuspect && options.findsHolder) screen.write('looking for the holder\n');
-  const holders =
+  const search: HolderSearch =
     isSuspect && options.findsHolder
       ? await findHolders({
           fn,
@@ -56,20 +60,20 @@ export async function run(options: SoakOptions, io: CommandIo): Promise<number> 
           workload: createWorkload(workload),
           invocations: record.invocations,
         })
-      : [];
+      : { holders: [], problem: null };
   const report = toReport({
     options,
     fn,
     record,
     verdict,
-    holders,
+    search,
     every,
     durationMs: Date.now() - startedMs,
   });
   const folder = await writeReport(options, report, record);
   if (options.json) io.stdout.write(`${JSON.stringify(report, undefined, 2)}\n`);
   else io.stdout.write(`${toReportLines(report, { folder, style: createStyle(io.stdout) }).join('\n')}\n`);
-  return report.failures.length === 0 ? 0 : 1;
+  return report.exitCode;
 }
 
 function toWorkload(options: SoakOptions, { envelope, batchSize }: Subject): WorkloadOptions {

@@ -4,7 +4,7 @@ import { outOfMemory, type Invocation } from '../local/sandbox/sandbox.ts';
 import type { InvocationResult } from '../local/verdict.ts';
 import { measureFloor, type Floor } from './floor.ts';
 import { SoakError } from './error.ts';
-import { startWarmSandbox, type WarmSandboxOptions } from './warm-sandbox.ts';
+import { startWarmSandbox, type WarmSandbox, type WarmSandboxOptions } from './warm-sandbox.ts';
 import type { WorkloadEvent } from './workload.ts';
 
 /** How a soak ended: through its whole workload, or before. */
@@ -63,11 +63,15 @@ export async function runSoak(options: SoakRunOptions): Promise<SoakRecord> {
         const errorType = invocation?.result.kind === 'error' ? invocation.result.errorType : 'an error';
         throw new SoakError(
           'FUNCTION',
-          `every invocation fails, got ${errorType}; correct it first, tailrace run --logs shows why`,
+          `every invocation fails, got ${errorType}; correct it first, --logs shows why`,
         );
       }
-      if (invocations % every === 0 || invocations === 1)
-        floors.push(await measureFloor(sandbox.inspector, invocations));
+      if (invocations % every === 0 || invocations === 1) {
+        const floor = await measureUnlessEnded(sandbox, invocations);
+        signal.throwIfAborted();
+        if (floor === undefined) return { ...soFar, end: endedBetween(invocations) };
+        floors.push(floor);
+      }
       onProgress?.(soFar);
     }
     return soFar;
@@ -76,6 +80,25 @@ export async function runSoak(options: SoakRunOptions): Promise<SoakRecord> {
     await sandbox.close();
   }
 }
+
+// A function may end itself, by a timer of its own, while it is measured.
+async function measureUnlessEnded(
+  { inspector }: WarmSandbox,
+  invocation: number,
+): Promise<Floor | undefined> {
+  try {
+    return await measureFloor(inspector, invocation);
+  } catch (error) {
+    if (error instanceof SoakError && error.code === 'INSPECTOR') return undefined;
+    throw error;
+  }
+}
+
+const endedBetween = (atInvocation: number): SoakEnd => ({
+  kind: 'crashed',
+  atInvocation,
+  reason: 'its process ended between two invocations',
+});
 
 const nothingYet: Omit<SoakRecord, 'floors'> = {
   invocations: 0,
@@ -88,10 +111,7 @@ const nothingYet: Omit<SoakRecord, 'floors'> = {
 
 function advance(before: SoakRecord, invocation: Invocation | undefined, records: number): SoakRecord {
   const atInvocation = before.invocations + 1;
-  if (invocation === undefined) {
-    const reason = 'its process ended between two invocations';
-    return { ...before, end: { kind: 'crashed', atInvocation, reason } };
-  }
+  if (invocation === undefined) return { ...before, end: endedBetween(before.invocations) };
   const { result, memoryMb } = invocation;
   return {
     floors: before.floors,

@@ -36,6 +36,8 @@ const warmUpShare = 0.05;
 const warmUpFloors = 2;
 const maxWindows = 60;
 const minWindows = 6;
+/** Floors without which there is no verdict. */
+export const leastFloors: number = warmUpFloors + minWindows;
 const resamples = 400;
 // 95 %: the usual bar, for growth as for its end.
 const sure = 0.95;

@@ -1,7 +1,7 @@
 // What a soak comes to: the trend of its floors, its end and the budgets it was given, in one answer with an exit code.
 import type { Floor } from './floor.ts';
 import type { SoakRecord } from './soak.ts';
-import { judgeTrend, type Trend } from './trend.ts';
+import { judgeTrend, leastFloors, type Trend } from './trend.ts';
 
 /** What a soak may use. */
 export interface SoakBudgets {
@@ -17,11 +17,15 @@ export interface SoakVerdict {
   readonly trend: Trend | undefined;
   /** Invocations that the rest of the memory size lasts for at this growth; undefined without growth. */
   readonly invocationsLeft: number | undefined;
-  /** Every reason for exit code 1, in words; empty when all is well. */
+  /** Every reason for exit code 1, in words; empty when nothing is wrong. */
   readonly failures: readonly string[];
+  /** Every reason why the answer does not count (exit code 4 unless something is wrong), in words; empty when it does. */
+  readonly doubts: readonly string[];
 }
 
 const megabyte = 1_048_576;
+/** A verdict that is less sure than this is none to build on: one soak in five would be judged differently. */
+const leastConfidence = 0.8;
 
 /** Judges a soak of a function with this memory size. */
 export function judgeSoak(record: SoakRecord, memoryMb: number, budgets: SoakBudgets): SoakVerdict {
@@ -33,7 +37,9 @@ export function judgeSoak(record: SoakRecord, memoryMb: number, budgets: SoakBud
   const failures = [
     ...(end.kind === 'killed' ? [`killed for its memory in invocation ${end.atInvocation}`] : []),
     ...(end.kind === 'crashed' ? [`ended in invocation ${end.atInvocation}: ${end.reason}`] : []),
-    ...(trend?.kind === 'growing' ? [`grows by ${toKb(growth)} KB per invocation`] : []),
+    ...(trend?.kind === 'growing' && trend.confidence >= leastConfidence
+      ? [`grows by ${toKb(growth)} KB per invocation`]
+      : []),
     ...(budgets.maxPeakMb !== undefined && peakMb > budgets.maxPeakMb
       ? [`peak of ${peakMb} MB, more than --max-peak-mb ${budgets.maxPeakMb}`]
       : []),
@@ -42,13 +48,62 @@ export function judgeSoak(record: SoakRecord, memoryMb: number, budgets: SoakBud
       : []),
   ];
   const isGrowing = trend?.kind === 'growing' && growth > 0;
-  return { trend, invocationsLeft: isGrowing ? Math.floor(headroomBytes / growth) : undefined, failures };
+  return {
+    trend,
+    invocationsLeft: isGrowing ? Math.floor(headroomBytes / growth) : undefined,
+    failures,
+    doubts: [...toTrendDoubts(trend, record), ...toWorkDoubts(record)],
+  };
+}
+
+function toTrendDoubts(trend: Trend | undefined, { end, floors }: SoakRecord): readonly string[] {
+  if (trend === undefined)
+    return end.kind === 'done'
+      ? [
+          `too few floors for a verdict, got ${floors.length}, expected ${leastFloors}; give more --records, or a smaller --every`,
+        ]
+      : [];
+  if (trend.confidence < leastConfidence)
+    return [
+      `${trend.kind} is not sure, got a confidence of ${toPercent(trend.confidence)}, expected ${toPercent(leastConfidence)}; give more --records`,
+    ];
+  return trend.isTooShort
+    ? [
+        `may be a small leak, got ${toKb(trend.bytesPerInvocation)} KB per invocation, too short a soak to tell it from warm-up; give more --records`,
+      ]
+    : [];
+}
+
+// A function that does not do its work does not hold on to it either.
+function toWorkDoubts({
+  invocations,
+  failedInvocations,
+  records,
+  reportedRecords,
+}: SoakRecord): readonly string[] {
+  return [
+    ...(failedInvocations * 2 > invocations
+      ? [
+          `most invocations failed, got ${failedInvocations} of ${invocations}, expected half at most; --logs shows why`,
+        ]
+      : []),
+    ...(reportedRecords * 2 > records
+      ? [
+          `most records were not processed, got ${reportedRecords} of ${records} reported for another delivery, expected half at most; --logs may show why`,
+        ]
+      : []),
+  ];
 }
 
 /** What a growing floor has left: the memory size less what is resident beside the floor, and the floor. */
 function toHeadroom(floors: readonly Floor[], memoryMb: number): number {
   const last = floors.at(-1);
   return Math.max(megabyte, memoryMb * megabyte - (last?.rssBytes ?? 0));
+}
+
+/** A share of 0..1 for people. */
+export function toPercent(share: number): string {
+  return share > 0.99 ? 'over 99 %' : `${Math.round(share * 100)} %`;
 }
 
 /** Bytes as KB with one decimal. */

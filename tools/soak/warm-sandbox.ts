@@ -22,15 +22,20 @@ export interface WarmSandboxOptions {
   readonly fn: LambdaFunction;
   readonly endpoints: AwsEndpoints;
   readonly signal: AbortSignal;
+  /** Takes what the function prints, line by line. Default: nobody. */
+  readonly onLog?: (line: string) => void;
 }
 
 const initLimitMs = 30_000;
+/** What Node prints because an inspector is attached. */
+const ofInspector = /^(?:Debugger (?:listening|attached|ending)|For help, see: https:\/\/nodejs\.org)/;
 
 /**
  * Starts the function under its memory size.
  * @throws {SoakError} `FUNCTION` when it does not come up, `INSPECTOR` when its inspector does not.
  */
-export async function startWarmSandbox({ fn, endpoints, signal }: WarmSandboxOptions): Promise<WarmSandbox> {
+export async function startWarmSandbox(options: WarmSandboxOptions): Promise<WarmSandbox> {
+  const { fn, endpoints, signal } = options;
   const address = Promise.withResolvers<string>();
   let inspector: Inspector | undefined;
   let lastError = '';
@@ -42,12 +47,13 @@ export async function startWarmSandbox({ fn, endpoints, signal }: WarmSandboxOpt
       endpoints: endpoints.environment,
       inspectPort: 0,
       onLog(stream, line) {
-        if (stream === 'stdout') return;
-        const url = /^Debugger listening on (ws:\S+)/.exec(line)?.[1];
+        const url = stream === 'stdout' ? undefined : /^Debugger listening on (ws:\S+)/.exec(line)?.[1];
         if (url !== undefined) address.resolve(url);
         // Node says so when it ends and we are still attached; it would wait for us for ever.
         else if (line.startsWith('Waiting for the debugger to disconnect')) inspector?.close();
-        else if (line.includes('Error')) lastError = line;
+        else if (stream !== 'platform' && !ofInspector.test(line)) options.onLog?.(line);
+        // A line of JSON is the runtime's own, and says what the answer says.
+        if (stream === 'stderr' && line.includes('Error') && !line.startsWith('{')) lastError = line;
       },
     },
     { limitMs: initLimitMs, phase: 'init', signal },
@@ -58,7 +64,8 @@ export async function startWarmSandbox({ fn, endpoints, signal }: WarmSandboxOpt
       start.kind === 'failed' && 'errorMessage' in start.result
         ? start.result.errorMessage
         : 'it takes too long';
-    throw new SoakError('FUNCTION', `function ${fn.name} does not start: ${reason} ${lastError}`.trim());
+    const why = `${reason} ${lastError}`.trim();
+    throw new SoakError('FUNCTION', `function ${fn.name} does not start: ${why}; --logs shows more`);
   }
   const { sandbox } = start;
   try {

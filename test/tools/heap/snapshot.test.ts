@@ -43,10 +43,10 @@ test('reads what JSON.parse reads, however the text is cut', async () => {
       heap.edgeTo,
       Uint32Array.from(heap.edgeTo, (_, edge) => (edges[edge * 3 + 2] ?? 0) / fields),
     );
-    const wrong = strings.findIndex(
-      (each, index) => heap.textLength(index) !== each.length || ![each, ''].includes(heap.text(index)),
-    );
+    const wrong = strings.findIndex((each, index) => ![each, ''].includes(heap.text(index)));
     assert.equal(wrong, -1);
+    const named = strings.filter((each, index) => each !== '' && heap.text(index) === each);
+    assert.ok(named.length > 1000, String(named.length));
   }
 });
 
@@ -54,13 +54,13 @@ test('keeps no text of the heap, only the names in it', async () => {
   const payload = `{"marker":"${'secret'.repeat(20)}"}`;
   const held = { parsed: JSON.parse(payload) as { marker: string } };
   const heap = read(await takeText());
-  const { nodeCount, nodeName, nodeType, nodeTypes, text, textLength } = heap;
-  const lengths = Array.from({ length: nodeCount }, (_, node) => node)
+  const { nodeCount, nodeName, nodeType, nodeTypes, text } = heap;
+  const texts = Array.from({ length: nodeCount }, (_, node) => node)
     .filter(
       (node) => nodeTypes[nodeType[node] ?? 0] === 'string' && text(nodeName[node] ?? 0).startsWith('secret'),
     )
-    .map((node) => textLength(nodeName[node] ?? 0));
-  assert.deepEqual(lengths, []);
+    .map((node) => text(nodeName[node] ?? 0));
+  assert.deepEqual(texts, []);
   assert.equal(held.parsed.marker.length, 120);
 });
 

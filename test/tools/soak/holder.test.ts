@@ -25,7 +25,7 @@ before(async () => {
   const subject = await prepareSubject(toSoakOptions({ consumer: 'leaks', entry }), endpoints, signal);
   parts.defer(subject.close);
   const workload = repeat();
-  holders = await findHolders({
+  const search = await findHolders({
     fn: subject.fn,
     endpoints,
     signal,
@@ -33,6 +33,8 @@ before(async () => {
     invocations: 30,
     leastShare: 0.01,
   });
+  assert.equal(search.problem, null);
+  holders = search.holders;
 });
 
 async function* repeat(): AsyncGenerator<WorkloadEvent, void> {

@@ -3,6 +3,7 @@ import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
+import type { SoakReport } from '../../../tools/soak/report.ts';
 import { hasLeftovers, runCli, startCli } from '../../support/cli.ts';
 
 const folder = await mkdtemp(join(tmpdir(), 'tailrace-soak-run-'));
@@ -20,6 +21,75 @@ test('leaves nothing behind when it is stopped in the middle', async () => {
   assert.equal(code, 130);
   assert.equal(await hasLeftovers(cli), false);
   assert.deepEqual(await readdir(folder), []);
+});
+
+/** A soak of misbehaving.ts, which does as it is told. */
+async function soakOne(
+  behaviour: string,
+  args: readonly string[],
+): Promise<{ readonly code: number | null; readonly report: SoakReport; readonly stderr: string }> {
+  const { code, stdout, stderr } = await runCli(
+    [
+      'soak',
+      'm',
+      '--entry=test/tools/soak/misbehaving.ts',
+      `--env=BEHAVIOUR=${behaviour}`,
+      '--records-per-batch=10',
+      `--report=${join(folder, behaviour)}`,
+      '--json',
+      ...args,
+    ],
+    environment,
+  );
+  return { code, report: JSON.parse(stdout === '' ? '{}' : stdout) as SoakReport, stderr };
+}
+
+test('exits with 4 when the soak was too short for an answer', async () => {
+  const { code, report } = await soakOne('none', ['--records', '40', '--every', '1']);
+  assert.equal(code, 4);
+  assert.equal(report.verdict, null);
+  assert.match(report.doubts.join(), /too few floors for a verdict, got 4, expected 8/);
+});
+
+test('exits with 4 when most invocations failed or most records were not processed', async () => {
+  const failed = await soakOne('fails later', ['--records', '200']);
+  assert.equal(failed.code, 4);
+  assert.equal(failed.report.verdict, 'flat');
+  assert.match(failed.report.doubts.join(), /most invocations failed, got 18 of 20/);
+  const reported = await soakOne('reports', ['--records', '200']);
+  assert.equal(reported.code, 4);
+  assert.match(reported.report.doubts.join(), /most records were not processed, got 200 of 200/);
+});
+
+test('exits with 3 and shows the way to the log when the function never works', async () => {
+  const { code, stderr } = await soakOne('fails', ['--records', '200', '--logs']);
+  assert.equal(code, 3);
+  assert.match(stderr, /every invocation fails, got RangeError; correct it first, --logs shows why/);
+  assert.match(stderr, /"errorMessage":"told to fail"/);
+  const start = await soakOne('does not start', ['--records', '200']);
+  assert.equal(start.code, 3);
+  assert.match(start.stderr, /function m does not start: told not to start; --logs shows more\n$/);
+});
+
+test('exits with 1 when the function is killed at once, times out or ends itself, and says which', async () => {
+  const killed = await soakOne('takes 400 MB', ['--records', '200']);
+  assert.equal(killed.code, 1);
+  assert.deepEqual(killed.report.end, { kind: 'killed', atInvocation: 1 });
+  assert.match(
+    killed.report.holderProblem ?? '',
+    /the holder was not found: the function ended in invocation/,
+  );
+  const ended = await soakOne('exits', ['--records', '200']);
+  assert.equal(ended.code, 1);
+  assert.equal(ended.report.end.kind, 'crashed');
+});
+
+test('exits with 0 on a flat one and with 1 when it is above its budget', async () => {
+  const { code, report } = await soakOne('none', ['--records', '300']);
+  assert.deepEqual([code, report.exitCode, report.failures, report.doubts], [0, 0, [], []]);
+  const above = await soakOne('none', ['--records', '300', '--max-peak-mb', '20']);
+  assert.equal(above.code, 1);
+  assert.match(above.report.failures.join(), /peak of \d+ MB, more than --max-peak-mb 20/);
 });
 
 test('says what is wrong with the command line, the entry and the traffic, by exit code', async () => {
