@@ -64,6 +64,8 @@ export function createFloorMeter(options: MeterOptions): FloorMeter | undefined 
   /** The last use with old garbage but no young, where old objects that died wait for V8's next full collection. */
   let withOld = { invocation: 0, bytes: 0 };
   let hasOldGarbage = false;
+  /** Full collections since it was calm that found no growth. The first ones drop compiled code, which hides a leak. */
+  let refutations = 0;
   let checkedAt = 0;
   /** Not before then is another full collection due where growth is no more than garbage. */
   let nextExact = 0;
@@ -99,7 +101,8 @@ export function createFloorMeter(options: MeterOptions): FloorMeter | undefined 
     const growingStep = pace.stepAfter(floors, previous, isKnown);
     hasOldGarbage = previous !== undefined && growingStep === undefined;
     const isDoubtful = recentGrowth(floors, refutedStep) >= minGrowthBytes / 4;
-    nextExact = invocation + (isDoubtful ? calmStep : refutedStep);
+    refutations = growingStep === undefined ? refutations + 1 : 0;
+    nextExact = invocation + (isDoubtful || refutations < 3 ? calmStep : refutedStep);
     // What fills and is flushed may have been full at the first floor and empty at the second.
     if (invocation < firstLook) nextExact = invocation + calmStep / 2;
     allGarbage.learn(grown);
@@ -119,6 +122,7 @@ export function createFloorMeter(options: MeterOptions): FloorMeter | undefined 
     withOld = { invocation, bytes };
     if (bytes <= calm.bytes + allowedBytes()) {
       calm = { invocation, bytes };
+      refutations = 0;
       allGarbage.learn(0);
       return keepFloor({ invocation, work, bytes });
     }
