@@ -8,7 +8,7 @@ import { saveResult } from './report.ts';
 
 const events = 20;
 const passes = 3;
-const stepMb = 16;
+const stepMb = 8;
 const largestMb = 512;
 // What capMemory takes off a memory size for Node's executable.
 const sharedTextMb = 50;

@@ -6,9 +6,9 @@ import { startCandidate } from '../../bench/candidate.ts';
 import { createHeavyEvent, shapes, type Shape } from '../../bench/heavy-events.ts';
 import { chooseMemoryCap } from '../../tools/local/sandbox/memory-cap.ts';
 
-// 112 MB and Node's executable.
-const memorySize = 112 + 50;
-const events = 6;
+// 64 MB and Node's executable.
+const memorySize = 64 + 50;
+const events = 20;
 const isCapped = chooseMemoryCap() !== 'watchdog';
 
 for (const shape of Object.keys(shapes) as Shape[]) {
