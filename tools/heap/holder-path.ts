@@ -25,10 +25,9 @@ interface Step {
 
 /** Describes how a group is held. */
 export function describePath({ heap, retainers }: HeapGrowth, group: GrowthGroup): HolderPath {
-  const { nodeSize } = heap;
-  const largest = group.nodes.reduce((best, node) =>
-    (nodeSize[node] ?? 0) > (nodeSize[best] ?? 0) ? node : best,
-  );
+  // A list's table may be larger than any of its entries, and says nothing about them.
+  const sizeOf = (node: number): number => (isTable(heap, node) ? 0 : (heap.nodeSize[node] ?? 0));
+  const largest = group.nodes.reduce((best, node) => (sizeOf(node) > sizeOf(best) ? node : best));
   const way: Step[] = [];
   for (let to = largest; (retainers.parent[to] ?? to) !== to; to = retainers.parent[to] ?? to)
     way.unshift({ from: retainers.parent[to] ?? 0, edge: retainers.edge[to] ?? 0, to });
@@ -71,16 +70,24 @@ function toWords(heap: HeapSnapshot, steps: readonly Step[]): readonly string[] 
   const words = steps.flatMap(({ from, edge, to }) => {
     const type = typeOf(heap, edge);
     const name = type === 'element' || type === 'hidden' ? '' : heap.text(heap.edgeName[edge] ?? 0);
-    if (type === 'property') return [fieldName.test(name) && !/\d{3}/.test(name) ? `.${name}` : '[key]'];
+    if (type === 'property') return [toField(name)];
     if (type === 'element') return ['[n]'];
     if (type === 'context') return [` → captured ${name}`];
     if (name === 'parent') return [' → the string it was cut from'];
     if (name === 'backing_store') return [` → ${heap.nodeSize[to] ?? 0} bytes`];
+    if (name.includes(' pair in WeakMap ')) return [' → its value in a WeakMap'];
     if (name === 'buffer') return [' → its array buffer'];
     if (isTable(heap, from)) return ['[entry]'];
     return [];
   });
   return shorten(words);
+}
+
+function toField(name: string): string {
+  const symbol = /^<symbol (.*)>$/.exec(name)?.[1];
+  const isName = fieldName.test(symbol ?? name) && !/\d{3}/.test(name);
+  if (!isName) return '[key]';
+  return symbol === undefined ? `.${name}` : `[Symbol(${symbol})]`;
 }
 
 // A list of a thousand links is `.next…`: the same word again adds nothing.

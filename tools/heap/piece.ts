@@ -58,8 +58,12 @@ export async function tellPiece(
   const held = await tellByContent(heap, group, { parts, measure });
   const isPlain = held.kind === 'string' || held.kind === 'object';
   // What a timer or listener captured is let go with the function, whatever it is.
-  return isPlain && isMostlyCaptured(growth, group)
-    ? { kind: 'function', pieces: parts.functions, keptBytes: bytes, pinnedBytes: bytes }
+  if (isPlain && toBelow(growth, group, 'closure').bytes * 2 >= bytes)
+    return { kind: 'function', pieces: parts.functions, keptBytes: bytes, pinnedBytes: bytes };
+  // Texts that are fields of objects go with the objects, and those are what a person counts.
+  const objects = isPlain ? toBelow(growth, group, 'object') : undefined;
+  return objects !== undefined && objects.bytes * 2 >= bytes
+    ? { kind: 'object', pieces: objects.topmost, keptBytes: bytes, pinnedBytes: bytes }
     : held;
 }
 
@@ -77,28 +81,43 @@ async function tellByContent(
   return { kind: 'object', pieces: parts.objects, keptBytes: bytes, pinnedBytes: bytes };
 }
 
-// Whether at least half of the bytes are reached through a function that is new itself.
-function isMostlyCaptured(
+// How much of a group is a new node of this type, or reached through one, and how many of those have none above them.
+function toBelow(
   { heap, retainers: { parent } }: HeapGrowth,
-  { nodes, holder, bytes }: GrowthGroup,
-): boolean {
-  const closure = heap.nodeTypes.indexOf('closure');
+  { nodes, holder }: GrowthGroup,
+  typeName: string,
+): { readonly bytes: number; readonly topmost: number } {
+  const type = heap.nodeTypes.indexOf(typeName);
+  const gates = new Set(nodes.filter((node) => heap.nodeType[node] === type));
   const known = new Map<number, boolean>([[holder, false]]);
-  for (const node of nodes) if (heap.nodeType[node] === closure) known.set(node, true);
-  let captured = 0;
-  for (const node of nodes) {
+  const isBelow = (start: number): boolean => {
     const way: number[] = [];
-    let above = node;
+    let above = start;
     // A root is above itself.
-    while (!known.has(above) && parent[above] !== above) {
+    while (!known.has(above) && !gates.has(above) && parent[above] !== above) {
       way.push(above);
       above = parent[above] ?? above;
     }
-    const isCaptured = known.get(above) ?? false;
-    for (const each of way) known.set(each, isCaptured);
-    if (isCaptured) captured += heap.nodeSize[node] ?? 0;
+    const isOne = gates.has(above) || (known.get(above) ?? false);
+    for (const each of way) known.set(each, isOne);
+    return isOne;
+  };
+  let [bytes, topmost] = [0, 0];
+  for (const node of nodes) {
+    if (isBelow(node)) bytes += heap.nodeSize[node] ?? 0;
+    if (gates.has(node) && !isBelow(parent[node] ?? node)) topmost++;
   }
-  return captured * 2 >= bytes;
+  return { bytes, topmost };
+}
+
+/** Counts a group as functions: where Node itself holds, it is a function's to be let go of, whatever it captured. */
+export function toHeldFunctions(held: Held, { heap }: HeapGrowth, { nodes }: GrowthGroup): Held {
+  const closure = heap.nodeTypes.indexOf('closure');
+  return {
+    ...held,
+    kind: 'function',
+    pieces: nodes.filter((node) => heap.nodeType[node] === closure).length,
+  };
 }
 
 interface Parts {

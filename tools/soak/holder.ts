@@ -3,7 +3,7 @@
 import type { AwsEndpoints } from '../aws/endpoints.ts';
 import { findGrowth, lastId, type GrowthGroup, type HeapGrowth } from '../heap/growth.ts';
 import { describePath } from '../heap/holder-path.ts';
-import { tellPiece, type Held, type HeldKind } from '../heap/piece.ts';
+import { tellPiece, toHeldFunctions, type Held, type HeldKind } from '../heap/piece.ts';
 import { createSnapshotReader, type HeapSnapshot } from '../heap/snapshot.ts';
 import {
   findFunction,
@@ -181,7 +181,7 @@ async function toHolder(found: {
   readonly invocations: number;
   readonly findScript: FindScript;
 }): Promise<Holder> {
-  const { growth, group, held, invocations, findScript } = found;
+  const { growth, group, invocations, findScript } = found;
   const { expression, variable, scope, className, steps } = describePath(growth, group);
   const declared =
     variable === undefined || scope === undefined
@@ -189,7 +189,10 @@ async function toHolder(found: {
       : await findVariable(growth.heap, { scope, variable }, findScript);
   // Where Node itself holds, as it does timers and listeners, the function that it holds is the one to look at.
   const isOwn = declared !== undefined && !declared.file.startsWith('node:');
-  const place = isOwn ? declared : ((await findHeldFunction(growth, group, findScript)) ?? declared);
+  const heldFunction = isOwn ? undefined : await findHeldFunction(growth, group, findScript);
+  const place = heldFunction ?? declared;
+  const isHeldByNode = heldFunction !== undefined && declared !== undefined;
+  const held = isHeldByNode ? toHeldFunctions(found.held, growth, group) : found.held;
   return {
     kind: held.kind,
     expression,

@@ -10,7 +10,7 @@ export interface Trend {
   readonly kind: TrendKind;
   /** Probability that this is the right one of the three, 0..1, as far as the noise of the series goes. */
   readonly confidence: number;
-  /** Growth in the second half, bytes per invocation; negative when it shrinks. */
+  /** Growth in the second half, or on the plateau that it ends with; bytes per invocation, negative when it shrinks. */
   readonly bytesPerInvocation: number;
   /** Its 95 % interval. */
   readonly range: readonly [low: number, high: number];
@@ -39,6 +39,12 @@ const minWindows = 6;
 /** Floors without which there is no verdict. */
 export const leastFloors: number = warmUpFloors + minWindows;
 const resamples = 400;
+/** A plateau's floors differ by this share of all that the soak has grown: steady growth stays in that for 6 % of it. */
+const plateauHeight = 0.06;
+/** Least share of the soak that a plateau lasts; least of its windows; how many times as long as any halt before it. */
+const plateauShare = 0.15;
+const plateauWindows = 4;
+const plateauTimes = 3;
 // 95 %: the usual bar, for growth as for its end.
 const sure = 0.95;
 /** A rise over half a soak that Node itself may show: compiled code, inline caches, hidden classes. Measured: 0.3 MB. */
@@ -61,6 +67,49 @@ export function judgeTrend(points: readonly Point[], headroomBytes: number): Tre
   const series = toWindowMinima(warm);
   const half = Math.floor(series.length / 2);
   const [head, tail] = [series.slice(0, half), series.slice(half)];
+  const trend = judgeHalves({ head, tail, headroomBytes, floors: warm.length });
+  return trend.bytesPerInvocation > trend.threshold ? (judgePlateau(series, trend) ?? trend) : trend;
+}
+
+/** A cache that was full late in the soak: its end no longer rises. Steps of a leak that comes in lumps are no plateau. */
+function judgePlateau(series: readonly Point[], growing: Trend): Trend | undefined {
+  const height = plateauHeight * ((series.at(-1)?.bytes ?? 0) - (series[0]?.bytes ?? 0));
+  const runs = series.map((_, end) => toRunLength(series.slice(0, end + 1), height));
+  const length = runs.at(-1) ?? 0;
+  const longestBefore = runs.slice(0, -length).reduce((most, run) => Math.max(most, run), 1);
+  const least = Math.max(plateauWindows, plateauShare * series.length, plateauTimes * longestBefore);
+  if (length < least) return undefined;
+  const plateau = series.slice(-length);
+  const slopes = resampleSlopes(plateau, createRandom(858));
+  const confidence = share(slopes, (slope) => slope < growing.bytesPerInvocation / 2);
+  if (confidence < sure) return undefined;
+  return {
+    ...growing,
+    kind: 'levelling',
+    confidence,
+    bytesPerInvocation: toSlope(plateau),
+    range: toRange(slopes),
+  };
+}
+
+/** How many of the last points lie within this height. */
+function toRunLength(points: readonly Point[], height: number): number {
+  let [low, high] = [Infinity, -Infinity];
+  const from = points.findLastIndex(({ bytes }) => {
+    [low, high] = [Math.min(low, bytes), Math.max(high, bytes)];
+    return high - low > height;
+  });
+  return points.length - 1 - from;
+}
+
+interface Halves {
+  readonly head: readonly Point[];
+  readonly tail: readonly Point[];
+  readonly headroomBytes: number;
+  readonly floors: number;
+}
+
+function judgeHalves({ head, tail, headroomBytes, floors }: Halves): Trend {
   const span = toSpan(tail);
   const threshold = Math.max(headroomBytes / horizonInvocations, allowanceBytes / span);
   const random = createRandom(858);
@@ -73,18 +122,23 @@ export function judgeTrend(points: readonly Point[], headroomBytes: number): Tre
   const kind =
     growing < sure ? (grewBefore >= sure ? 'levelling' : 'flat') : slowing >= sure ? 'levelling' : 'growing';
   const confidence = kind === 'growing' ? growing * (1 - slowing) : growing < sure ? 1 - growing : slowing;
-  const sorted = tailSlopes.toSorted((a, b) => a - b);
-  const low = quantile(sorted, 0.025);
+  const range = toRange(tailSlopes);
   const least = headroomBytes / horizonInvocations;
   return {
     kind,
     confidence,
     bytesPerInvocation: toSlope(tail),
-    range: [low, quantile(sorted, 0.975)],
+    range,
     threshold,
-    isTooShort: kind === 'flat' && threshold > least && low > Math.max(least, threshold / 2),
-    floors: warm.length,
+    isTooShort: kind === 'flat' && threshold > least && range[0] > Math.max(least, threshold / 2),
+    floors,
   };
+}
+
+/** The interval that 95 % of the slopes lie in. */
+function toRange(slopes: readonly number[]): readonly [low: number, high: number] {
+  const sorted = slopes.toSorted((a, b) => a - b);
+  return [quantile(sorted, 0.025), quantile(sorted, 0.975)];
 }
 
 /** The lowest point of each of at most 60 windows of equal length, at its place. */

@@ -77,6 +77,20 @@ test('tells whole buffers, slices of strings, external strings, events and objec
   assert.equal(find('chain').kind, 'object');
 });
 
+test('tells texts from objects that have texts, and counts the objects', () => {
+  assert.equal(find('lines').kind, 'string');
+  const history = find('client[Symbol(history)]');
+  assert.equal(history.kind, 'object');
+  assert.equal(history.path, '[n].text');
+  assert.ok(isAbout(history.piecesPerInvocation, 250), String(history.piecesPerInvocation));
+});
+
+test('follows a key to its value in a WeakMap', () => {
+  const { kind, place } = find('connection → its value in a WeakMap');
+  assert.equal(kind, 'object');
+  assert.equal(place?.file, 'test/tools/soak/leaks.ts');
+});
+
 test('follows private fields and listeners, and names the function that a timer holds', () => {
   assert.equal(find('tracker.#seen').kind, 'object');
   assert.equal(find('bus._events.data').kind, 'function');

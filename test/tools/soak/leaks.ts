@@ -13,6 +13,11 @@ const buffers = new Set<Uint8Array>();
 const slices: string[] = [];
 const largeTexts: { readonly text: string }[] = [];
 const events = new Map<number, LeakEvent>();
+const lines: string[] = [];
+const kHistory = Symbol('history');
+const client: { readonly [kHistory]: object[] } = { [kHistory]: [] };
+const connection = {};
+const perConnection = new WeakMap<object, object[]>([[connection, []]]);
 const bus = new EventEmitter();
 bus.setMaxListeners(0);
 
@@ -40,6 +45,9 @@ export async function handler(event: LeakEvent): Promise<void> {
   slices.push(Buffer.alloc(200_000, 97).toString('latin1').slice(10, 50));
   if (calls % 5 === 0) largeTexts.push({ text: Buffer.alloc(1_100_000, 98).toString('latin1') });
   events.set(calls, event);
+  lines.push(...toTexts(250));
+  client[kHistory].push(...toTexts(250).map((text) => ({ text })));
+  perConnection.get(connection)?.push(...toTexts(250).map((text) => ({ text })));
   listen();
   tracker.track(calls);
   chain = { before: chain, load: Array.from({ length: 25_000 }, (_, index) => index * calls + 0.75) };
@@ -54,8 +62,10 @@ function listen(): void {
 }
 
 function wait(): void {
-  const awaited = Array.from({ length: 250 }, (_, index) =>
-    Buffer.alloc(800, 97 + (index % 26)).toString('latin1'),
-  );
+  const awaited = toTexts(250);
   setTimeout(() => awaited.length, 3_600_000).unref();
+}
+
+function toTexts(length: number): readonly string[] {
+  return Array.from({ length }, (_, index) => Buffer.alloc(800, 97 + (index % 26)).toString('latin1'));
 }

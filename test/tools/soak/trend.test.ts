@@ -60,6 +60,26 @@ test('calls a cache that fills and stops levelling, sharp or slow', () => {
   assert.equal(judge(400, (invocation) => 20_000 * (1 - Math.exp(-invocation / 150)))?.kind, 'levelling');
 });
 
+test('calls a cache levelling that was full after 70 to 80 % of the soak, and tells how it grows since', () => {
+  for (const fullAt of [280, 300, 320]) {
+    for (let seed = 1; seed <= 6; seed++) {
+      const trend = judge(400, (invocation) => 60 * Math.min(fullAt, invocation), seed);
+      assert.equal(trend?.kind, 'levelling', `full at ${fullAt}, seed ${seed}`);
+      assert.ok(trend.confidence > 0.9);
+      assert.ok(Math.abs(trend.bytesPerInvocation) < 10 * kb);
+    }
+  }
+});
+
+test('calls a leak growing that comes in steps, at whichever step the soak ends', () => {
+  for (const step of [10, 25, 40, 60]) {
+    for (let invocations = 400; invocations <= 400 + step; invocations += 8) {
+      const kind = judge(invocations, (invocation) => 40 * step * Math.floor(invocation / step))?.kind;
+      assert.equal(kind, 'growing', `steps of ${step}, ${invocations} invocations`);
+    }
+  }
+});
+
 test('does not take a buffer that is filled and flushed for growth', () => {
   for (const period of [10, 24, 60]) {
     const kind = judge(800, (invocation) => 300 * (invocation % period))?.kind;
