@@ -26,7 +26,8 @@ interface Step {
 /** Describes how a group is held. */
 export function describePath({ heap, retainers }: HeapGrowth, group: GrowthGroup): HolderPath {
   // A list's table may be larger than any of its entries, and says nothing about them.
-  const sizeOf = (node: number): number => (isTable(heap, node) ? 0 : (heap.nodeSize[node] ?? 0));
+  const table = heap.nodeTypes.indexOf('array');
+  const sizeOf = (node: number): number => (heap.nodeType[node] === table ? 0 : (heap.nodeSize[node] ?? 0));
   const largest = group.nodes.reduce((best, node) => (sizeOf(node) > sizeOf(best) ? node : best));
   const way: Step[] = [];
   for (let to = largest; (retainers.parent[to] ?? to) !== to; to = retainers.parent[to] ?? to)
