@@ -100,9 +100,12 @@ export function createFloorMeter(options: MeterOptions): FloorMeter | undefined 
     withOld = { invocation, bytes };
     const growingStep = pace.stepAfter(floors, previous, isKnown);
     hasOldGarbage = previous !== undefined && growingStep === undefined;
-    const isDoubtful = recentGrowth(floors, refutedStep) >= minGrowthBytes / 4;
     refutations = growingStep === undefined ? refutations + 1 : 0;
-    nextExact = invocation + (isDoubtful || refutations < 3 ? calmStep : refutedStep);
+    // Where garbage varies much every look is a full collection, and must be rare.
+    const isErratic = oldGarbage.isErratic();
+    const isDoubtful = recentGrowth(floors, refutedStep) >= minGrowthBytes / (isErratic ? 2 : 4);
+    const isEarly = isDoubtful || (refutations < 3 && !isErratic);
+    nextExact = invocation + (isEarly ? calmStep : refutedStep);
     // What fills and is flushed may have been full at the first floor and empty at the second.
     if (invocation < firstLook) nextExact = invocation + calmStep / 2;
     allGarbage.learn(grown);
