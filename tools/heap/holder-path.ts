@@ -11,6 +11,11 @@ export interface HolderPath {
   readonly variable: string | undefined;
   /** The scope that the variable is in: a node of the heap. */
   readonly scope: number | undefined;
+  /**
+   * Set instead of the variable when a module exports it: V8 keeps it in a cell of the module, without its name. The heap's id
+   * of the value that the variable has, and what of the expression comes after the variable.
+   */
+  readonly exported: { readonly valueId: number; readonly below: string } | undefined;
   /** Class of what holds, as `Map`. */
   readonly className: string;
   /** From there to the largest piece. */
@@ -35,17 +40,23 @@ export function describePath({ heap, retainers }: HeapGrowth, group: GrowthGroup
   const firstNew = way.findIndex(({ from }) => from === group.holder);
   const isContext = ({ edge }: Step): boolean => typeOf(heap, edge) === 'context';
   // The holder may be the scope itself: then the variable is the first step of what is new.
-  const variableAt = way.findLastIndex((step, index) => index <= firstNew && isContext(step));
+  const isCell = ({ from }: Step): boolean => heap.text(heap.nodeName[from] ?? 0) === 'system / Cell';
+  const variableAt = way.findLastIndex(
+    (step, index) => index <= firstNew && (isContext(step) || isCell(step)),
+  );
   const held = way.slice(Math.max(firstNew, variableAt + 1));
   const start = way[variableAt];
-  const variable = start === undefined ? undefined : heap.text(heap.edgeName[start.edge] ?? 0);
+  const isExported = start !== undefined && isCell(start);
+  const variable = start === undefined || isExported ? undefined : heap.text(heap.edgeName[start.edge] ?? 0);
   const between = way.slice(variableAt + 1, Math.max(firstNew, variableAt + 1));
-  const root = variable ?? toRoot(heap, way);
+  const root = variable ?? (isExported ? 'an exported variable' : toRoot(heap, way));
+  const below = toWords(heap, between).join('');
   const owner = variableAt === firstNew ? (start?.to ?? group.holder) : group.holder;
   return {
-    expression: `${root}${toWords(heap, between).join('')}`,
+    expression: `${root}${below}`,
     variable,
-    scope: start?.from,
+    scope: isExported ? undefined : start?.from,
+    exported: isExported ? { valueId: heap.nodeId[start.to] ?? 0, below } : undefined,
     className: toClassName(heap, owner),
     steps: toWords(heap, held),
   };

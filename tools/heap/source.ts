@@ -39,6 +39,13 @@ export async function findVariable(
   return toSource(script, at);
 }
 
+/** Where a module declares a variable that it exports. */
+export function findExported(script: Script, variable: string): SourcePlace | undefined {
+  const lines = script.text.split('\n');
+  const at = findDeclaration(lines, variable, lines.length);
+  return at === undefined ? undefined : toSource(script, at);
+}
+
 /** Where a function stands. */
 export async function findFunction(
   heap: HeapSnapshot,

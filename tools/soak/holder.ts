@@ -13,6 +13,7 @@ import {
   type SourcePlace,
 } from '../heap/source.ts';
 import type { LambdaFunction } from '../local/template/topology.ts';
+import { findExport } from './export-name.ts';
 import type { Inspector } from './inspector.ts';
 import { startWarmSandbox } from './warm-sandbox.ts';
 import type { WorkloadEvent } from './workload.ts';
@@ -136,7 +137,7 @@ async function nameHolders(
   for (const group of growth.groups) {
     if (group.bytes < growth.bytes * leastShare) break;
     const held = await tellPiece(growth, group, measure);
-    holders.push(await toHolder({ growth, group, held, invocations, findScript }));
+    holders.push(await toHolder({ inspector, growth, group, held, invocations, findScript }));
   }
   return merge(holders);
 }
@@ -175,18 +176,24 @@ function toAmplification(keptBytes: number, pinnedBytes: number): number {
 }
 
 async function toHolder(found: {
+  readonly inspector: Inspector;
   readonly growth: HeapGrowth;
   readonly group: GrowthGroup;
   readonly held: Held;
   readonly invocations: number;
   readonly findScript: FindScript;
 }): Promise<Holder> {
-  const { growth, group, invocations, findScript } = found;
-  const { expression, variable, scope, className, steps } = describePath(growth, group);
+  const { inspector, growth, group, invocations, findScript } = found;
+  const { heap } = growth;
+  const { expression, variable, scope, exported, className, steps } = describePath(growth, group);
+  const one =
+    exported === undefined
+      ? undefined
+      : await findExport(inspector, { heap, valueId: exported.valueId, findScript });
   const declared =
     variable === undefined || scope === undefined
-      ? undefined
-      : await findVariable(growth.heap, { scope, variable }, findScript);
+      ? one?.place
+      : await findVariable(heap, { scope, variable }, findScript);
   // Where Node itself holds, as it does timers and listeners, the function that it holds is the one to look at.
   const isOwn = declared !== undefined && !declared.file.startsWith('node:');
   const heldFunction = isOwn ? undefined : await findHeldFunction(growth, group, findScript);
@@ -195,7 +202,7 @@ async function toHolder(found: {
   const held = isHeldByNode ? toHeldFunctions(found.held, growth, group) : found.held;
   return {
     kind: held.kind,
-    expression,
+    expression: one === undefined ? expression : `${one.name}${exported?.below ?? ''}`,
     className,
     path: steps.join(''),
     place: place ?? null,

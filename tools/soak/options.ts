@@ -57,8 +57,14 @@ export function toSoakOptions(values: OptionValues): SoakOptions {
     throw new UsageError(
       `--env is for --entry, got it alone; the app's own template sets a consumer's variables`,
     );
+  const consumer = String(values['consumer']);
+  // It names a folder.
+  if (!/^[\w-]{1,64}$/.test(consumer))
+    throw new UsageError(
+      `<consumer> is no name, got ${JSON.stringify(consumer)}, expected 1 to 64 letters, digits, - and _; an entry's file is for --entry`,
+    );
   return {
-    consumer: String(values['consumer']),
+    consumer,
     entry: text('entry'),
     cdkOut: text('cdk-out'),
     environment: Object.fromEntries(variables.map(toVariable)),

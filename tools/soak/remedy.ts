@@ -11,7 +11,7 @@ export const remedies: Readonly<Record<HeldKind, { readonly name: string; readon
   'pool slab': {
     name: 'slices of pool slabs',
     remedy:
-      'a small Buffer.from copy is cut from a 64 KB slab that it keeps: copy with Buffer.allocUnsafeSlow(n).set(...), or hold record.keep() instead',
+      'a small copy by Buffer.from, or a small output of zlib, is cut from a 64 KB slab that it keeps: copy with Buffer.allocUnsafeSlow(n).set(...), or hold record.keep() instead',
   },
   'array buffer': {
     name: 'array buffers',

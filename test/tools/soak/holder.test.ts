@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
 import { after, before, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { startAwsEndpoints } from '../../../tools/aws/endpoints.ts';
@@ -15,6 +16,7 @@ const event = JSON.stringify({
   eventSource: 'aws:kafka',
   records: { 'orders-0': [{ topic: 'orders', timestampType: 'CREATE_TIME', value }] },
 });
+const leakLines = readFileSync(new URL('leaks.ts', import.meta.url), 'utf8').split('\n');
 let holders: readonly Holder[] = [];
 
 // One process that leaks in every way: a process per way would take ten times as long.
@@ -91,6 +93,14 @@ test('follows a key to its value in a WeakMap', () => {
   assert.equal(place?.file, 'test/tools/soak/leaks.ts');
 });
 
+test('names a variable that its module exports, and its line', () => {
+  const { kind, path, place } = find('exported.lists');
+  assert.equal(kind, 'object');
+  assert.equal(path, '[n].numbers');
+  assert.ok(place !== null && place.file === 'test/tools/soak/leaks.ts');
+  assert.match(leakLines[place.line - 1] ?? '', /^export const exported/);
+});
+
 test('follows private fields and listeners, and names the function that a timer holds', () => {
   assert.equal(find('tracker.#seen').kind, 'object');
   assert.equal(find('bus._events.data').kind, 'function');
@@ -101,12 +111,10 @@ test('follows private fields and listeners, and names the function that a timer 
   assert.equal(timers[0]?.place?.file, 'test/tools/soak/leaks.ts');
 });
 
-test('names the line of each variable in its source file', async () => {
-  const { readFileSync } = await import('node:fs');
-  const lines = readFileSync(new URL('leaks.ts', import.meta.url), 'utf8').split('\n');
+test('names the line of each variable in its source file', () => {
   for (const variable of ['views', 'slabs', 'buffers', 'slices', 'largeTexts', 'events', 'chain']) {
     const { place } = find(variable);
     assert.equal(place?.file, 'test/tools/soak/leaks.ts');
-    assert.match(lines[place.line - 1] ?? '', new RegExp(`(?:const|let) ${variable}\\b`));
+    assert.match(leakLines[place.line - 1] ?? '', new RegExp(`(?:const|let) ${variable}\\b`));
   }
 });

@@ -18,6 +18,8 @@ const kHistory = Symbol('history');
 const client: { readonly [kHistory]: object[] } = { [kHistory]: [] };
 const connection = {};
 const perConnection = new WeakMap<object, object[]>([[connection, []]]);
+/** What a module exports is not held as its other variables are. */
+export const exported: { readonly lists: object[] } = { lists: [] };
 const bus = new EventEmitter();
 bus.setMaxListeners(0);
 
@@ -48,6 +50,7 @@ export async function handler(event: LeakEvent): Promise<void> {
   lines.push(...toTexts(250));
   client[kHistory].push(...toTexts(250).map((text) => ({ text })));
   perConnection.get(connection)?.push(...toTexts(250).map((text) => ({ text })));
+  exported.lists.push({ numbers: Array.from({ length: 25_000 }, (_, index) => index + calls + 0.125) });
   listen();
   tracker.track(calls);
   chain = { before: chain, load: Array.from({ length: 25_000 }, (_, index) => index * calls + 0.75) };

@@ -95,6 +95,9 @@ test('exits with 0 on a flat one and with 1 when it is above its budget', async 
 test('says what is wrong with the command line, the entry and the traffic, by exit code', async () => {
   const both = await runCli(['soak', 'a', '--entry', entry, '--cdk-out', 'cdk.out']);
   assert.equal(both.code, 2);
+  const path = await runCli(['soak', '../a', '--entry', entry]);
+  assert.equal(path.code, 2);
+  assert.match(path.stderr, /<consumer> is no name, got "\.\.\/a"/);
   const traffic = join(folder, 'none.ndjson');
   await writeFile(traffic, 'no event\n');
   const wrong = await runCli(
