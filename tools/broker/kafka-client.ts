@@ -1,9 +1,9 @@
 // The one way in which tools make kafkajs clients: quiet by default, and with three defects removed at their cause: the
 // negative timers of kafkajs 2.2.4 that Node 24 warns about, a group that the embedded broker cannot be left in, and
-// headers without their order (record-decoder.ts).
+// headers without their order (record-headers.ts).
 import { createRequire } from 'node:module';
 import kafkajs, { type Kafka, type KafkaConfig, type LogEntry } from 'kafkajs';
-import { decodeRecord } from './record-decoder.ts';
+import { createRecordBatchDecoder, type LookupCodec } from './record-batch.ts';
 
 /** One line that kafkajs wanted to print; connection trouble mostly, which it retries by itself. */
 export interface KafkaLogEntry {
@@ -88,18 +88,28 @@ function patchKafkajs(): void {
   const require = createRequire(import.meta.url);
   skipIdleThrottleTimers(require('kafkajs/src/network/requestQueue/index.js') as { prototype: RequestQueue });
   capLeaveGroup(require('kafkajs/src/protocol/requests/leaveGroup/index.js') as { versions: string[] });
-  replaceRecordDecoder(require);
+  replaceRecordBatchDecoder(require);
 }
 
 // kafkajs loads what reads a fetch with its first fetch, and keeps it. The module is put in place before that.
-function replaceRecordDecoder(require: NodeJS.Require): void {
-  const reader = require.resolve('kafkajs/src/protocol/recordBatch/v0/decoder.js');
+function replaceRecordBatchDecoder(require: NodeJS.Require): void {
+  const reader = require.resolve('kafkajs/src/protocol/requests/fetch/v4/decodeMessages.js');
   if (require.cache[reader] !== undefined)
     throw new Error('kafkajs has fetched before createKafka was called; make every client by createKafka');
-  const decoder = 'kafkajs/src/protocol/recordBatch/record/v0/decoder.js';
+  const { lookupCodecByAttributes } = require('kafkajs/src/protocol/message/compression/index.js') as {
+    readonly lookupCodecByAttributes: LookupCodec;
+  };
+  const { KafkaJSPartialMessageError } = require('kafkajs/src/errors.js') as {
+    readonly KafkaJSPartialMessageError: new (message: string) => Error;
+  };
+  const decoder = 'kafkajs/src/protocol/recordBatch/v0/decoder.js';
   require(decoder);
   const loaded = require.cache[require.resolve(decoder)];
-  if (loaded !== undefined) loaded.exports = decodeRecord;
+  if (loaded === undefined) return;
+  loaded.exports = createRecordBatchDecoder({
+    lookupCodec: lookupCodecByAttributes,
+    toPartialError: (message) => new KafkaJSPartialMessageError(message),
+  });
 }
 
 // After every response kafkajs 2.2.4 calls RequestQueue.scheduleCheckPendingRequests, which sets a timer of

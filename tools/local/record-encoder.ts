@@ -1,7 +1,8 @@
 // Kafka messages -> records of the invocation event, as the UTF-8 bytes of their JSON. A record is written once, when it
 // is polled; batches, retries and halves only pass those bytes on (event.ts).
 import type { KafkaMessage } from 'kafkajs';
-import { readHeaders, type KafkaHeader } from '../broker/record-decoder.ts';
+import { PolledRecord } from '../broker/polled-record.ts';
+import { readHeaders, type KafkaHeader } from '../broker/record-headers.ts';
 import type { EncodedRecord, RecordExtras } from './event.ts';
 
 /** Writes the records of one fetch. */
@@ -49,15 +50,14 @@ export function createRecordEncoder(topic: string): RecordEncoder {
   return {
     encode(partition, message, extras = {}) {
       const { admission } = extras;
-      const offset = Number(message.offset);
-      const timestampMs = Number(message.timestamp);
+      const { offset, timestampMs, key, value: body } = read(message);
       // By hand: base64 and numbers need no escaping, and JSON.stringify takes twice as long to find that out (9.4 and
       // 4.7 µs for 800 bytes).
       let front =
-        `${head}${partition},"offset":${message.offset},"timestamp":${message.timestamp},` +
+        `${head}${partition},"offset":${offset},"timestamp":${timestampMs},` +
         `"timestampType":"${readTimestampType(message)}"`;
-      if (message.key !== null) front += `,"key":"${message.key.toString('base64')}"`;
-      const value = message.value === null ? '' : `,"value":"${message.value.toString('base64')}"`;
+      if (key !== undefined) front += `,"key":"${key}"`;
+      const value = body === undefined ? '' : `,"value":"${body}"`;
       const back = encodeRest(message, extras);
       // Topic names are ASCII, as everything here but the names of headers.
       const isAscii = back === noRest;
@@ -75,8 +75,29 @@ const comma = 44;
 /** Behind the value of most records. */
 const noRest = ',"headers":[]}';
 
+interface Parts {
+  readonly offset: number;
+  readonly timestampMs: number;
+  /** Base64, as is the value; undefined where there is none. */
+  readonly key: string | undefined;
+  readonly value: string | undefined;
+}
+
+function read(message: KafkaMessage): Parts {
+  if (message instanceof PolledRecord) {
+    const { offsetNumber, timestampMs, keyBase64, valueBase64 } = message;
+    return { offset: offsetNumber, timestampMs, key: keyBase64, value: valueBase64 };
+  }
+  return {
+    offset: Number(message.offset),
+    timestampMs: Number(message.timestamp),
+    key: message.key?.toString('base64'),
+    value: message.value?.toString('base64'),
+  };
+}
+
 function encodeRest(message: KafkaMessage, { keySchemaMetadata, valueSchemaMetadata }: RecordExtras): string {
-  const headers = readHeaders(message.headers);
+  const headers = message instanceof PolledRecord && !message.hasHeaders ? [] : readHeaders(message.headers);
   if (headers.length === 0 && keySchemaMetadata === undefined && valueSchemaMetadata === undefined)
     return noRest;
   let json = `,"headers":${encodeHeaders(headers)}`;

@@ -73,13 +73,20 @@ export function createSchemaDecoder(
     const [readKey, readValue] = [key, value] as (Exclude<Decoded, { unreadable: unknown }> | undefined)[];
     return {
       message: {
-        ...message,
+        ...copy(message),
         ...(readKey !== undefined && { key: readKey.bytes }),
         ...(readValue !== undefined && { value: readValue.bytes }),
       },
       extras: { keySchemaMetadata: readKey?.metadata, valueSchemaMetadata: readValue?.metadata },
     };
   };
+}
+
+// Property by property: a polled record reads them when they are asked for, and has none of its own to spread.
+function copy(message: KafkaMessage): KafkaMessage {
+  const { key, value, offset, timestamp, headers, attributes } = message;
+  const { batchContext } = message as { readonly batchContext?: unknown };
+  return { key, value, offset, timestamp, headers, attributes, batchContext } as KafkaMessage;
 }
 
 const readers = {

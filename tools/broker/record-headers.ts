@@ -1,0 +1,39 @@
+// The headers of a Kafka message in the producer's order. kafkajs folds them into an object by name, after which nobody can
+// tell in which order headers of different names stood, while a mapping's event tells it.
+import type { KafkaMessage } from 'kafkajs';
+
+/** One header; its value is a view of the fetch that it came with, null where it has none. */
+export interface KafkaHeader {
+  readonly key: string;
+  readonly value: Buffer | null;
+}
+
+const ordered = Symbol('headers in order');
+type OrderedHeaders = Record<string, unknown> & { [ordered]?: readonly KafkaHeader[] };
+const none: readonly KafkaHeader[] = [];
+const noHeaders: KafkaMessage['headers'] = Object.freeze({});
+
+/** A message's headers in their order; without the order among names where the message is not of our own decoder. */
+export function readHeaders(headers: KafkaMessage['headers']): readonly KafkaHeader[] {
+  if (headers === undefined || headers === noHeaders) return none;
+  const inOrder = (headers as OrderedHeaders)[ordered];
+  if (inOrder !== undefined) return inOrder;
+  return Object.entries(headers).flatMap(([key, values]) =>
+    (Array.isArray(values) ? values : [values]).map((value) => ({
+      key,
+      value: typeof value === 'string' ? Buffer.from(value) : (value ?? null),
+    })),
+  );
+}
+
+/** Headers as kafkajs gives them, one value or a list where a name repeats; their order is kept beside. */
+export function foldHeaders(list: readonly KafkaHeader[]): KafkaMessage['headers'] {
+  if (list.length === 0) return noHeaders;
+  const headers: OrderedHeaders = {};
+  for (const { key, value } of list) {
+    const known = headers[key];
+    headers[key] = known === undefined ? value : Array.isArray(known) ? [...known, value] : [known, value];
+  }
+  Object.defineProperty(headers, ordered, { value: list });
+  return headers as KafkaMessage['headers'];
+}
