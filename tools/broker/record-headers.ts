@@ -26,13 +26,22 @@ export function readHeaders(headers: KafkaMessage['headers']): readonly KafkaHea
   );
 }
 
-/** Headers as kafkajs gives them, one value or a list where a name repeats; their order is kept beside. */
+/**
+ * Headers as kafkajs gives them, one value or a list where a name repeats; their order is kept beside. Unlike there, a name
+ * that every object knows, such as `constructor`, is a header like any other.
+ */
 export function foldHeaders(list: readonly KafkaHeader[]): KafkaMessage['headers'] {
   if (list.length === 0) return noHeaders;
   const headers: OrderedHeaders = {};
   for (const { key, value } of list) {
-    const known = headers[key];
-    headers[key] = known === undefined ? value : Array.isArray(known) ? [...known, value] : [known, value];
+    const known = Object.hasOwn(headers, key) ? headers[key] : undefined;
+    const both = known === undefined ? value : Array.isArray(known) ? [...known, value] : [known, value];
+    Object.defineProperty(headers, key, {
+      value: both,
+      enumerable: true,
+      configurable: true,
+      writable: true,
+    });
   }
   Object.defineProperty(headers, ordered, { value: list });
   return headers as KafkaMessage['headers'];

@@ -54,7 +54,8 @@ const record: fc.Arbitrary<RecordSpec> = fc.record({
   key: bytes,
   value: bytes,
   headers: fc.dictionary(
-    fc.string({ unit: 'grapheme', maxLength: 20 }),
+    // kafkajs takes what every object inherits for a header's first value.
+    fc.string({ unit: 'grapheme', maxLength: 20 }).filter((name) => !(name in {})),
     fc.oneof(fc.string(), fc.array(fc.string(), { minLength: 2, maxLength: 3 })),
     { maxKeys: 5, noNullPrototype: true },
   ),
@@ -151,8 +152,9 @@ test('refuses records that end before what they declare', async () => {
 test('keeps headers in their order, whatever their names', async () => {
   const list = [
     ['b', '1'],
-    ['a', '2'],
+    ['__proto__', '2'],
     ['b', '3'],
+    ['constructor', '4'],
   ] as const;
   const field = (text: string): readonly number[] => [text.length * 2, ...Buffer.from(text)];
   const body = [0, 0, 0, 1, 1, list.length * 2, ...list.flatMap((pair) => pair.flatMap(field))];
@@ -167,7 +169,11 @@ test('keeps headers in their order, whatever their names', async () => {
     readHeaders(polled?.headers).map(({ key, value }) => [key, String(value)]),
     list,
   );
-  assert.deepEqual(polled?.headers, { b: [Buffer.from('1'), Buffer.from('3')], a: Buffer.from('2') });
+  assert.deepEqual(Object.entries(polled?.headers ?? {}), [
+    ['b', [Buffer.from('1'), Buffer.from('3')]],
+    ['__proto__', Buffer.from('2')],
+    ['constructor', Buffer.from('4')],
+  ]);
 });
 
 test('reads headers of a message that another decoder made', () => {
