@@ -57,14 +57,16 @@ export function createRecordEncoder(topic: string): RecordEncoder {
         `${head}${partition},"offset":${offset},"timestamp":${timestampMs},` +
         `"timestampType":"${readTimestampType(message)}"`;
       if (key !== undefined) front += `,"key":"${key}"`;
-      const value = body === undefined ? '' : `,"value":"${body}"`;
-      const back = encodeRest(message, extras);
+      const rest = encodeRest(message, extras);
+      // Base64 is written by itself: joined to what stands around it, it would be copied once more.
+      if (body !== undefined) front += beforeValue;
+      const back = body === undefined ? rest : `"${rest}`;
       // Topic names are ASCII, as everything here but the names of headers.
-      const isAscii = back === noRest;
-      const bytes = front.length + value.length + (isAscii ? back.length : Buffer.byteLength(back));
+      const isAscii = rest === noRest;
+      const bytes = front.length + (body?.length ?? 0) + (isAscii ? back.length : Buffer.byteLength(back));
       const { text, start } = reserve(bytes);
       let at = start + text.write(front, start, 'latin1');
-      at += text.write(value, at, 'latin1');
+      if (body !== undefined) at += text.write(body, at, 'latin1');
       text.write(back, at, isAscii ? 'latin1' : 'utf8');
       return { partition, offset, timestampMs, text, start, bytes, admission };
     },
@@ -72,6 +74,7 @@ export function createRecordEncoder(topic: string): RecordEncoder {
 }
 
 const comma = 44;
+const beforeValue = ',"value":"';
 /** Behind the value of most records. */
 const noRest = ',"headers":[]}';
 
