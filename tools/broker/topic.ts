@@ -45,7 +45,7 @@ export async function ensureTopic(kafka: Kafka, options: TopicOptions): Promise<
 async function leaders(admin: Admin, topic: string): Promise<number> {
   const deadlineMs = Date.now() + READY_WITHIN_MS;
   for (;;) {
-    const partitions = await countPartitions(admin, topic).catch((error: unknown) => {
+    const partitions = await countServed(admin, topic).catch((error: unknown) => {
       if (error instanceof kafkajs.KafkaJSProtocolError && error.retriable) return undefined;
       throw error;
     });
@@ -56,6 +56,14 @@ async function leaders(admin: Admin, topic: string): Promise<number> {
     }
     await setTimeout(50);
   }
+}
+
+// A broker is named as leader before it knows of it, and refuses that partition alone: kafkajs then sends a request with
+// several partitions again as a whole, and what the others had taken is in the topic twice. So each leader is asked.
+async function countServed(admin: Admin, topic: string): Promise<number | undefined> {
+  const partitions = await countPartitions(admin, topic);
+  if (partitions !== undefined) await admin.fetchTopicOffsets(topic);
+  return partitions;
 }
 
 async function countPartitions(admin: Admin, topic: string): Promise<number | undefined> {

@@ -100,6 +100,25 @@ describe('Apache Kafka', { skip, timeout: 180_000 }, () => {
     }
   });
 
+  test('serves every partition of a topic that was just made', async () => {
+    const kafka = createKafka(broker.bootstrapServers);
+    const producer = kafka.producer({
+      createPartitioner: kafkajs.Partitioners.DefaultPartitioner,
+      retry: { retries: 0 },
+    });
+    const messages = Array.from({ length: 12 }, (_, partition) => ({ partition, value: 'x' }));
+    try {
+      await producer.connect();
+      for (let n = 0; n < 8; n++) {
+        await ensureTopic(kafka, { topic: `new-${n}`, partitions: messages.length });
+        const written = await producer.send({ topic: `new-${n}`, acks: -1, messages });
+        assert.deepEqual(new Set(written.map(({ baseOffset }) => baseOffset)), new Set(['0']));
+      }
+    } finally {
+      await producer.disconnect();
+    }
+  });
+
   test('keeps more of a partition than the embedded broker does, and takes records of several MB', async () => {
     const kafka = createKafka(broker.bootstrapServers);
     const producer = kafka.producer({ createPartitioner: kafkajs.Partitioners.DefaultPartitioner });
