@@ -25,7 +25,7 @@ const read = `(() => {
   return { rss, heapUsed, external, arrayBuffers };
 })()`;
 
-/** Collects everything that can be, and measures what is left. @throws {SoakError} `INSPECTOR` */
+/** Collects everything that can be, and measures what is left. @throws {SoakError} `INSPECTOR`, `ENDED` */
 export async function measureFloor(inspector: Inspector, invocation: number): Promise<Floor> {
   await inspector.call('HeapProfiler.collectGarbage');
   const { result } = await inspector.call<{ readonly result: { readonly value: NodeJS.MemoryUsage } }>(

@@ -1,10 +1,8 @@
-// Who holds what grows: the same workload in a second sandbox with room for heap snapshots, three of them, and their
-// difference. A second one, because a snapshot takes as much memory as it shows: the judged run stays undisturbed.
-import type { AwsEndpoints } from '../aws/endpoints.ts';
-import { findGrowth, lastId, type GrowthGroup, type HeapGrowth } from '../heap/growth.ts';
+// Holders in the words of the code: what has grown in a heap, named by asking the live process for what its snapshot leaves
+// out, the lengths of views, exported variables and the text of scripts.
+import type { GrowthGroup, HeapGrowth } from '../heap/growth.ts';
 import { describePath } from '../heap/holder-path.ts';
 import { tellPiece, toHeldFunctions, type Held, type HeldKind } from '../heap/piece.ts';
-import { createSnapshotReader, type HeapSnapshot } from '../heap/snapshot.ts';
 import {
   findFunction,
   findVariable,
@@ -12,11 +10,9 @@ import {
   type Script,
   type SourcePlace,
 } from '../heap/source.ts';
-import type { LambdaFunction } from '../local/template/topology.ts';
+import { SoakError } from './error.ts';
 import { findExport } from './export-name.ts';
 import type { Inspector } from './inspector.ts';
-import { startWarmSandbox } from './warm-sandbox.ts';
-import type { WorkloadEvent } from './workload.ts';
 
 /** A holder, in the words of the code. */
 export interface Holder {
@@ -41,91 +37,8 @@ export interface Holder {
   readonly share: number;
 }
 
-/** What a search comes to. */
-export interface HolderSearch {
-  /** Largest first; empty when nothing of the code's own has grown. */
-  readonly holders: readonly Holder[];
-  /** Why the search did not come to its end; null when it did. */
-  readonly problem: string | null;
-}
-
-/** What to search. */
-export interface HolderSearchOptions {
-  readonly fn: LambdaFunction;
-  readonly endpoints: AwsEndpoints;
-  readonly signal: AbortSignal;
-  readonly workload: AsyncIterable<WorkloadEvent>;
-  /** Invocations that the judged run came to: the search does not need more, unless they were too few for it. */
-  readonly invocations: number;
-  /** A holder of a smaller share of the growth is noise beside the others, 0..1. Default 0.1. */
-  readonly leastShare?: number;
-}
-
-const mostInvocations = 45;
-// Three snapshots apart; a function that was killed before has more room here.
-const fewestInvocations = 9;
-const roomMb = 1024;
-
-/** Finds the holders. @throws as `startWarmSandbox` does. */
-export async function findHolders(options: HolderSearchOptions): Promise<HolderSearch> {
-  const { fn, endpoints, signal, workload } = options;
-  const last = Math.max(fewestInvocations, Math.min(mostInvocations, options.invocations));
-  // What is born between the first two and there in the third has outlived at least a ninth of the run.
-  const stops = [Math.ceil(last / 3), Math.ceil((last * 8) / 9), last];
-  const sandbox = await startWarmSandbox({
-    fn: { ...fn, memoryMb: fn.memoryMb + roomMb },
-    endpoints,
-    signal,
-  });
-  const stop = (): void => void sandbox.close();
-  signal.addEventListener('abort', stop);
-  try {
-    const ids: number[] = [];
-    let invocation = 0;
-    for await (const { event } of workload) {
-      const result = (await sandbox.invoke(event))?.result;
-      signal.throwIfAborted();
-      invocation++;
-      if (result?.kind !== 'response' && result?.kind !== 'error')
-        return toProblem(
-          `the function ended in invocation ${invocation} of ${last}, ${roomMb} MB above its memory size`,
-        );
-      if (invocation !== stops[ids.length]) continue;
-      const heap = await takeSnapshot(sandbox.inspector);
-      ids.push(lastId(heap));
-      if (ids.length < stops.length) continue;
-      const growth = findGrowth(heap, { afterId: ids[0] ?? 0, untilId: ids[1] ?? 0 });
-      const between = (stops[1] ?? 0) - (stops[0] ?? 0);
-      const holders = await nameHolders(sandbox.inspector, growth, {
-        invocations: Math.max(1, between),
-        leastShare: options.leastShare ?? 0.1,
-      });
-      return { holders, problem: null };
-    }
-    return toProblem(`got ${invocation} events, expected ${last}; give more --records`);
-  } finally {
-    signal.removeEventListener('abort', stop);
-    await sandbox.close();
-  }
-}
-
-function toProblem(reason: string): HolderSearch {
-  return { holders: [], problem: `the holder was not found: ${reason}` };
-}
-
-async function takeSnapshot(inspector: Inspector): Promise<HeapSnapshot> {
-  // V8 collects by itself first, but what waits for a finalizer needs a second turn.
-  await inspector.call('HeapProfiler.collectGarbage');
-  const reader = createSnapshotReader();
-  const ignore = inspector.listen('HeapProfiler.addHeapSnapshotChunk', (event) => {
-    reader.push((event as { readonly chunk: string }).chunk);
-  });
-  await inspector.call('HeapProfiler.takeHeapSnapshot', { reportProgress: false });
-  ignore();
-  return reader.end();
-}
-
-async function nameHolders(
+/** Names who holds what has grown in the process, largest first. @throws {SoakError} `ENDED` */
+export async function nameHolders(
   inspector: Inspector,
   growth: HeapGrowth,
   { invocations, leastShare }: { readonly invocations: number; readonly leastShare: number },
@@ -241,9 +154,10 @@ async function measureView(inspector: Inspector, id: number): Promise<number> {
       },
     );
     return Number(answer.result.value ?? 0);
-  } catch {
+  } catch (error) {
     // Collected since the snapshot: it was none of the holder's.
-    return 0;
+    if (error instanceof SoakError && error.code === 'INSPECTOR') return 0;
+    throw error;
   }
 }
 

@@ -6,7 +6,7 @@ import { SoakError } from './error.ts';
 export interface Inspector {
   /**
    * Calls a method of the Chrome DevTools Protocol.
-   * @throws {SoakError} `INSPECTOR` when the process refuses it or ends before it answers.
+   * @throws {SoakError} `INSPECTOR` when the process refuses it, `ENDED` when it ends before it answers.
    */
   readonly call: <T>(method: string, parameters?: object) => Promise<T>;
   /** Hands every event named `method` to `listener`, until the function returned is called. */
@@ -14,6 +14,8 @@ export interface Inspector {
   /** Lets go of the process; a process that is ending waits for that. */
   readonly close: () => void;
 }
+
+const ended = 'the process of the function has ended';
 
 interface Answer {
   readonly id?: number;
@@ -25,7 +27,7 @@ interface Answer {
 
 /**
  * Connects to the address that Node prints as `Debugger listening on ws://...`.
- * @throws {SoakError} `INSPECTOR` when nobody listens there.
+ * @throws {SoakError} `ENDED` when nobody listens there.
  */
 export async function connectInspector(url: string): Promise<Inspector> {
   const socket = new WebSocket(url);
@@ -35,7 +37,7 @@ export async function connectInspector(url: string): Promise<Inspector> {
   const opened = Promise.withResolvers<void>();
   socket.addEventListener('open', () => opened.resolve());
   socket.addEventListener('close', () => {
-    const gone = new SoakError('INSPECTOR', 'the inspector is gone: the process has ended');
+    const gone = new SoakError('ENDED', ended);
     opened.reject(gone);
     for (const { reject } of waiting.values()) reject(gone);
     waiting.clear();
@@ -51,8 +53,7 @@ export async function connectInspector(url: string): Promise<Inspector> {
   await opened.promise;
   return {
     async call<T>(method: string, parameters: object = {}): Promise<T> {
-      if (socket.readyState !== WebSocket.OPEN)
-        throw new SoakError('INSPECTOR', `the inspector is gone, got a call of ${method}`);
+      if (socket.readyState !== WebSocket.OPEN) throw new SoakError('ENDED', ended);
       const answer = Promise.withResolvers<unknown>();
       const id = ++calls;
       waiting.set(id, answer);

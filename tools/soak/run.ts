@@ -8,7 +8,7 @@ import { createLive } from '../console/live.ts';
 import { createStyle } from '../console/style.ts';
 import { projectRoot } from '../run/synth.ts';
 import { toSvgChart } from './chart.ts';
-import { findHolders, type HolderSearch } from './holder.ts';
+import { findHolders, type HolderSearch, type HolderSearchOptions } from './holder-search.ts';
 import type { SoakOptions } from './options.ts';
 import { toProgressRows, toReport, toReportLines, type SoakReport } from './report.ts';
 import { runSoak, type SoakRecord } from './soak.ts';
@@ -48,12 +48,11 @@ export async function run(options: SoakOptions, io: CommandIo): Promise<number> 
     ...(options.showsLogs ? { onLog } : {}),
   });
   const verdict = judgeSoak(record, fn.memoryMb, options);
-  const isSuspect = verdict.trend?.kind === 'growing' || record.end.kind === 'killed';
   live.close();
-  if (isSuspect && options.findsHolder) screen.write('looking for the holder\n');
-  const search: HolderSearch =
+  const isSuspect = verdict.trend?.kind === 'growing' || record.end.kind === 'killed';
+  const search =
     isSuspect && options.findsHolder
-      ? await findHolders({
+      ? await lookForHolder(screen, {
           fn,
           endpoints,
           signal: io.signal,
@@ -87,6 +86,25 @@ function toEvery(records: number | undefined, recordsPerBatch: number): number {
   const invocations = records / recordsPerBatch;
   const least = Math.min(4, Math.max(1, Math.floor(invocations / 12)));
   return Math.max(least, Math.round(invocations / 200));
+}
+
+async function lookForHolder(
+  screen: NodeJS.WriteStream,
+  options: HolderSearchOptions,
+): Promise<HolderSearch> {
+  let row = 'looking for the holder';
+  const live = screen.isTTY ? createLive(screen, () => [row]) : undefined;
+  try {
+    return await findHolders({
+      ...options,
+      onProgress(step) {
+        row = `looking for the holder: ${step}`;
+        if (live === undefined) screen.write(`${row}\n`);
+      },
+    });
+  } finally {
+    live?.close();
+  }
 }
 
 // A log need not tell every two seconds what a terminal draws over.

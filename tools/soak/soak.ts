@@ -1,6 +1,7 @@
 // The soak itself: one warm sandbox, event after event, and between them the floor, until the workload or the function
 // ends. Says what happened; the verdict on it is verdict.ts's.
-import { outOfMemory, type Invocation } from '../local/sandbox/sandbox.ts';
+import { setTimeout } from 'node:timers/promises';
+import { outOfMemory, toCrash, type Invocation } from '../local/sandbox/sandbox.ts';
 import type { InvocationResult } from '../local/verdict.ts';
 import { measureFloor, type Floor } from './floor.ts';
 import { SoakError } from './error.ts';
@@ -40,8 +41,8 @@ export interface SoakRunOptions extends WarmSandboxOptions {
 
 // A function that fails from its first event on does none of its work: its memory would prove nothing.
 const hopelessInvocations = 5;
-/** The sandbox's cap kills at the memory size or up to this much below it. */
-const capToleranceMb = 14;
+/** A process whose inspector is gone is gone itself in less. */
+const endLimitMs = 10_000;
 
 /**
  * Sends the workload to one warm sandbox.
@@ -59,9 +60,7 @@ export async function runSoak(options: SoakRunOptions): Promise<SoakRecord> {
       const invocation = await sandbox.invoke(event);
       signal.throwIfAborted();
       soFar =
-        invocation === undefined
-          ? { ...soFar, end: endedBetween(soFar, options.fn.memoryMb) }
-          : advance(soFar, invocation, records);
+        invocation === undefined ? await endBetween(soFar, sandbox) : advance(soFar, invocation, records);
       if (soFar.end.kind !== 'done') break;
       const { invocations, failedInvocations } = soFar;
       if (invocations === hopelessInvocations && failedInvocations === hopelessInvocations) {
@@ -74,7 +73,7 @@ export async function runSoak(options: SoakRunOptions): Promise<SoakRecord> {
       if (invocations % every === 0 || invocations === 1) {
         const floor = await measureUnlessEnded(sandbox, invocations);
         signal.throwIfAborted();
-        if (floor === undefined) return { ...soFar, end: endedBetween(soFar, options.fn.memoryMb) };
+        if (floor === undefined) return await endBetween(soFar, sandbox);
         floors.push(floor);
       }
       onProgress?.(soFar);
@@ -94,19 +93,20 @@ async function measureUnlessEnded(
   try {
     return await measureFloor(inspector, invocation);
   } catch (error) {
-    if (error instanceof SoakError && error.code === 'INSPECTOR') return undefined;
+    if (error instanceof SoakError && error.code === 'ENDED') return undefined;
     throw error;
   }
 }
 
-// A full process may be killed while it is measured, and nobody is told why: it was as near to its size as the cap kills at.
-function endedBetween({ invocations, peakMb }: SoakRecord, memoryMb: number): SoakEnd {
-  if (peakMb + capToleranceMb >= memoryMb) return { kind: 'killed', atInvocation: invocations };
-  return {
-    kind: 'crashed',
-    atInvocation: invocations,
-    reason: 'its process ended between two invocations',
-  };
+// A full process may be killed while it is measured, and a timer of the function's may end it: no invocation tells.
+async function endBetween(soFar: SoakRecord, { ended }: WarmSandbox): Promise<SoakRecord> {
+  const processEnd = await Promise.race([ended, setTimeout(endLimitMs, undefined, { ref: false })]);
+  if (processEnd === undefined)
+    throw new SoakError('INSPECTOR', 'the function has closed its inspector, which a soak measures with');
+  const end = toEnd(toCrash(processEnd), soFar.invocations);
+  if (end.kind !== 'crashed') return { ...soFar, end };
+  const how = processEnd.how === '' ? '' : `, ${processEnd.how}`;
+  return { ...soFar, end: { ...end, reason: `its process ended between two invocations${how}` } };
 }
 
 const nothingYet: Omit<SoakRecord, 'floors'> = {

@@ -13,7 +13,8 @@ export interface WarmSandbox {
   readonly inspector: Inspector;
   /** Runs one invocation; undefined if the process had ended before it. */
   readonly invoke: (event: EventText | string) => Promise<Invocation | undefined>;
-  readonly isAlive: () => boolean;
+  /** Settles once its process has ended, whoever ended it. */
+  readonly ended: Sandbox['ended'];
   readonly close: () => Promise<void>;
 }
 
@@ -79,7 +80,7 @@ export async function startWarmSandbox(options: WarmSandboxOptions): Promise<War
   return {
     inspector: attached,
     invoke: async (event) => await invokeWithin(sandbox, fn, event),
-    isAlive: sandbox.isAlive,
+    ended: sandbox.ended,
     async close() {
       attached.close();
       await sandbox.close();

@@ -1,8 +1,10 @@
 import assert from 'node:assert/strict';
+import { readdirSync } from 'node:fs';
 import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
+import { findCgroupPlaces } from '../../../tools/local/sandbox/cgroup.ts';
 import type { SoakReport } from '../../../tools/soak/report.ts';
 import { hasLeftovers, runCli, startCli } from '../../support/cli.ts';
 
@@ -13,34 +15,47 @@ const environment = { TMPDIR: folder };
 const entry = 'test/e2e/seed-858/a/handler.ts';
 const report = join(folder, 'report');
 
-test('leaves nothing behind when it is stopped in the middle', async () => {
-  const cli = startCli(['soak', 'a', '--entry', entry, '--report', report], environment);
-  await cli.printed('records in ');
-  process.kill(-(cli.child.pid ?? 0), 'SIGINT');
-  const { code } = await cli.ended;
-  assert.equal(code, 130);
-  assert.equal(await hasLeftovers(cli), false);
-  assert.deepEqual(await readdir(folder), []);
-});
+for (const [moment, text] of [
+  ['in the middle', 'records in '],
+  ['while its holder is looked for', 'looking for the holder: heap snapshot'],
+] as const) {
+  test(`leaves nothing behind when it is stopped ${moment}`, async () => {
+    const cli = startCli([...soakArgs('leaks'), '--records=800'], environment);
+    await cli.printed(text);
+    process.kill(-(cli.child.pid ?? 0), 'SIGINT');
+    const { code, stdout } = await cli.ended;
+    assert.equal(code, 130);
+    assert.doesNotMatch(stdout, /growing/);
+    assert.equal(await hasLeftovers(cli), false);
+    assert.deepEqual(groupsOf(cli.child.pid), []);
+    assert.deepEqual(await readdir(folder), []);
+  });
+}
+
+/** Control groups that a process has made and not removed. */
+function groupsOf(pid: number | undefined): readonly string[] {
+  const { memory } = findCgroupPlaces();
+  const groups = memory === undefined ? [] : readdirSync(memory.folder);
+  return groups.filter((name) => name.startsWith(`tailrace-${pid}-`));
+}
 
 /** A soak of misbehaving.ts, which does as it is told. */
+function soakArgs(behaviour: string): readonly string[] {
+  return [
+    'soak',
+    'm',
+    '--entry=test/tools/soak/misbehaving.ts',
+    `--env=BEHAVIOUR=${behaviour}`,
+    '--records-per-batch=10',
+    `--report=${join(folder, behaviour)}`,
+  ];
+}
+
 async function soakOne(
   behaviour: string,
   args: readonly string[],
 ): Promise<{ readonly code: number | null; readonly report: SoakReport; readonly stderr: string }> {
-  const { code, stdout, stderr } = await runCli(
-    [
-      'soak',
-      'm',
-      '--entry=test/tools/soak/misbehaving.ts',
-      `--env=BEHAVIOUR=${behaviour}`,
-      '--records-per-batch=10',
-      `--report=${join(folder, behaviour)}`,
-      '--json',
-      ...args,
-    ],
-    environment,
-  );
+  const { code, stdout, stderr } = await runCli([...soakArgs(behaviour), '--json', ...args], environment);
   return { code, report: JSON.parse(stdout === '' ? '{}' : stdout) as SoakReport, stderr };
 }
 
@@ -71,7 +86,7 @@ test('exits with 3 and shows the way to the log when the function never works', 
   assert.match(start.stderr, /function m does not start: told not to start; --logs shows more\n$/);
 });
 
-test('exits with 1 when the function is killed at once, times out or ends itself, and says which', async () => {
+test('exits with 1 when the function is killed at once or ends itself, and says which', async () => {
   const killed = await soakOne('takes 400 MB', ['--records', '200']);
   assert.equal(killed.code, 1);
   assert.deepEqual(killed.report.end, { kind: 'killed', atInvocation: 1 });

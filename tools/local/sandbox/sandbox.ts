@@ -57,6 +57,8 @@ export interface InvocationRequest {
 /** A sandbox that waits for an invocation or works on one. */
 export interface Sandbox {
   readonly isAlive: () => boolean;
+  /** Settles once its process has ended, whoever ended it. */
+  readonly ended: Promise<ProcessEnd>;
   /** Runs one invocation. Undefined if the process had ended before it could take the event: nothing ran. */
   readonly invoke: (request: InvocationRequest) => Promise<Invocation | undefined>;
   readonly close: () => Promise<void>;
@@ -124,6 +126,7 @@ export function createSandbox(parts: SandboxParts): Sandbox {
 
   return {
     isAlive: child.isAlive,
+    ended: child.ended,
     async invoke(request) {
       if (!(await resting) || !child.isAlive()) return undefined;
       child.thaw();

@@ -1,0 +1,111 @@
+// The search for who holds what grows: the same workload in a second sandbox with room for heap snapshots, three of them, and
+// their difference. A second one, because a snapshot takes as much memory as it shows: the judged run stays undisturbed.
+import type { AwsEndpoints } from '../aws/endpoints.ts';
+import { findGrowth, lastId } from '../heap/growth.ts';
+import { createSnapshotReader, HeapError, type HeapSnapshot } from '../heap/snapshot.ts';
+import type { LambdaFunction } from '../local/template/topology.ts';
+import { SoakError } from './error.ts';
+import { nameHolders, type Holder } from './holder.ts';
+import type { Inspector } from './inspector.ts';
+import { startWarmSandbox } from './warm-sandbox.ts';
+import type { WorkloadEvent } from './workload.ts';
+
+/** What a search comes to. */
+export interface HolderSearch {
+  /** Largest first; empty when nothing of the code's own has grown. */
+  readonly holders: readonly Holder[];
+  /** Why the search did not come to its end; null when it did. */
+  readonly problem: string | null;
+}
+
+/** What to search. */
+export interface HolderSearchOptions {
+  readonly fn: LambdaFunction;
+  readonly endpoints: AwsEndpoints;
+  readonly signal: AbortSignal;
+  readonly workload: AsyncIterable<WorkloadEvent>;
+  /** Invocations that the judged run came to: the search does not need more, unless they were too few for it. */
+  readonly invocations: number;
+  /** A holder of a smaller share of the growth is noise beside the others, 0..1. Default 0.1. */
+  readonly leastShare?: number;
+  /** Told what it is at, as `heap snapshot 1 of 3`. */
+  readonly onProgress?: (step: string) => void;
+}
+
+const mostInvocations = 45;
+// Three snapshots apart; a function that was killed before has more room here.
+const fewestInvocations = 9;
+const roomMb = 1024;
+
+/** Finds the holders. @throws the signal's reason */
+export async function findHolders(options: HolderSearchOptions): Promise<HolderSearch> {
+  try {
+    return await search(options);
+  } catch (error) {
+    options.signal.throwIfAborted();
+    // The judged run has its verdict without a holder.
+    if (error instanceof SoakError || error instanceof HeapError) return toProblem(error.message);
+    throw error;
+  }
+}
+
+async function search(options: HolderSearchOptions): Promise<HolderSearch> {
+  const { fn, endpoints, signal, workload, onProgress } = options;
+  const last = Math.max(fewestInvocations, Math.min(mostInvocations, options.invocations));
+  // What is born between the first two and there in the third has outlived at least a ninth of the run.
+  const stops = [Math.ceil(last / 3), Math.ceil((last * 8) / 9), last];
+  const sandbox = await startWarmSandbox({
+    fn: { ...fn, memoryMb: fn.memoryMb + roomMb },
+    endpoints,
+    signal,
+  });
+  const stop = (): void => void sandbox.close();
+  signal.addEventListener('abort', stop);
+  try {
+    const ids: number[] = [];
+    let invocation = 0;
+    for await (const { event } of workload) {
+      const result = (await sandbox.invoke(event))?.result;
+      signal.throwIfAborted();
+      invocation++;
+      if (result?.kind !== 'response' && result?.kind !== 'error')
+        return toProblem(
+          `the function ended in invocation ${invocation} of ${last}, with ${roomMb} MB more than its memory size`,
+        );
+      if (invocation !== stops[ids.length]) continue;
+      onProgress?.(`heap snapshot ${ids.length + 1} of ${stops.length}`);
+      const heap = await takeSnapshot(sandbox.inspector);
+      ids.push(lastId(heap));
+      if (ids.length < stops.length) continue;
+      onProgress?.('comparing them');
+      const growth = findGrowth(heap, { afterId: ids[0] ?? 0, untilId: ids[1] ?? 0 });
+      const between = (stops[1] ?? 0) - (stops[0] ?? 0);
+      const holders = await nameHolders(sandbox.inspector, growth, {
+        invocations: Math.max(1, between),
+        leastShare: options.leastShare ?? 0.1,
+      });
+      signal.throwIfAborted();
+      return { holders, problem: null };
+    }
+    return toProblem(`got ${invocation} events, expected ${last}; give more --records`);
+  } finally {
+    signal.removeEventListener('abort', stop);
+    await sandbox.close();
+  }
+}
+
+function toProblem(reason: string): HolderSearch {
+  return { holders: [], problem: `the holder was not found: ${reason}` };
+}
+
+async function takeSnapshot(inspector: Inspector): Promise<HeapSnapshot> {
+  // V8 collects by itself first, but what waits for a finalizer needs a second turn.
+  await inspector.call('HeapProfiler.collectGarbage');
+  const reader = createSnapshotReader();
+  const ignore = inspector.listen('HeapProfiler.addHeapSnapshotChunk', (event) => {
+    reader.push((event as { readonly chunk: string }).chunk);
+  });
+  await inspector.call('HeapProfiler.takeHeapSnapshot', { reportProgress: false });
+  ignore();
+  return reader.end();
+}
