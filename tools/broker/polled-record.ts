@@ -33,6 +33,13 @@ export interface RecordColumns {
   readonly places: Int32Array;
 }
 
+/** A part of a record within its batch, from `start` up to, not including, `end`. */
+export interface RecordPiece {
+  readonly bytes: Buffer;
+  readonly start: number;
+  readonly end: number;
+}
+
 const [keyStart, keyLength, valueStart, valueLength, headersStart] = [0, 1, 2, 3, 4];
 /** Numbers per record in `places`. */
 export const placesPerRecord = 5;
@@ -72,14 +79,14 @@ export class PolledRecord {
     return this.#view(valueStart, valueLength);
   }
 
-  /** Base64 of the key; undefined when there is none. */
-  get keyBase64(): string | undefined {
-    return this.#base64(keyStart, keyLength);
+  /** Where the key lies in the fetch; undefined when there is none. */
+  get keyPiece(): RecordPiece | undefined {
+    return this.#piece(keyStart, keyLength);
   }
 
-  /** Base64 of the value; undefined for a tombstone. */
-  get valueBase64(): string | undefined {
-    return this.#base64(valueStart, valueLength);
+  /** Where the value lies in the fetch; undefined for a tombstone. */
+  get valuePiece(): RecordPiece | undefined {
+    return this.#piece(valueStart, valueLength);
   }
 
   get headers(): KafkaMessage['headers'] {
@@ -117,10 +124,10 @@ export class PolledRecord {
     return bytes < 0 ? null : this.#columns.bytes.subarray(from, from + bytes);
   }
 
-  #base64(start: number, length: number): string | undefined {
+  #piece(start: number, length: number): RecordPiece | undefined {
     const bytes = this.#place(length);
     const from = this.#place(start);
-    return bytes < 0 ? undefined : this.#columns.bytes.toString('base64', from, from + bytes);
+    return bytes < 0 ? undefined : { bytes: this.#columns.bytes, start: from, end: from + bytes };
   }
 
   #readHeaderList(): readonly KafkaHeader[] {

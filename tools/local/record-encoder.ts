@@ -1,8 +1,9 @@
 // Kafka messages -> records of the invocation event, as the UTF-8 bytes of their JSON. A record is written once, when it
 // is polled; batches, retries and halves only pass those bytes on (event.ts).
 import type { KafkaMessage } from 'kafkajs';
-import { PolledRecord } from '../broker/polled-record.ts';
+import { PolledRecord, type RecordPiece } from '../broker/polled-record.ts';
 import { readHeaders, type KafkaHeader } from '../broker/record-headers.ts';
+import { countBase64, countDigits, putBase64, putBytes, putNumber } from './ascii.ts';
 import type { EncodedRecord, RecordExtras } from './event.ts';
 
 /** Writes the records of one fetch. */
@@ -27,6 +28,7 @@ const largestBlockBytes = 64 * 1024;
 /** Starts with an empty block; short-lived, as what it wrote last shares its blocks with what it writes next. */
 export function createRecordEncoder(topic: string): RecordEncoder {
   const head = `{"topic":${JSON.stringify(topic)},"partition":`;
+  const fronts = new Map<number, Buffer>();
   let block = Buffer.alloc(0);
   let used = 0;
   let blockBytes = firstBlockBytes;
@@ -47,59 +49,79 @@ export function createRecordEncoder(topic: string): RecordEncoder {
     return { text: block, start: 0 };
   };
 
+  const toFront = (partition: number): Buffer => {
+    const known = fronts.get(partition);
+    if (known !== undefined) return known;
+    const front = Buffer.from(`${head}${partition},"offset":`);
+    fronts.set(partition, front);
+    return front;
+  };
+
   return {
     encode(partition, message, extras = {}) {
-      const { admission } = extras;
-      const { offset, timestampMs, key, value: body } = read(message);
-      // By hand: base64 and numbers need no escaping, and JSON.stringify takes twice as long to find that out (9.4 and
-      // 4.7 µs for 800 bytes).
-      let front =
-        `${head}${partition},"offset":${offset},"timestamp":${timestampMs},` +
-        `"timestampType":"${readTimestampType(message)}"`;
-      if (key !== undefined) front += `,"key":"${key}"`;
+      const { offset, timestampMs, key, value } = read(message);
+      const front = toFront(partition);
+      const type = readTimestampType(message) === 'CREATE_TIME' ? createTime : logAppendTime;
       const rest = encodeRest(message, extras);
-      // Base64 is written by itself: joined to what stands around it, it would be copied once more.
-      if (body !== undefined) front += beforeValue;
-      const back = body === undefined ? rest : `"${rest}`;
-      // Topic names are ASCII, as everything here but the names of headers.
-      const isAscii = rest === noRest;
-      const bytes = front.length + (body?.length ?? 0) + (isAscii ? back.length : Buffer.byteLength(back));
+      const bytes =
+        front.length +
+        countDigits(offset) +
+        beforeTimestamp.length +
+        countDigits(timestampMs) +
+        type.length +
+        (key === undefined ? 0 : beforeKey.length + countBase64(key) + quote.length) +
+        (value === undefined ? 0 : beforeValue.length + countBase64(value) + quote.length) +
+        rest.length;
       const { text, start } = reserve(bytes);
-      let at = start + text.write(front, start, 'latin1');
-      if (body !== undefined) at += text.write(body, at, 'latin1');
-      text.write(back, at, isAscii ? 'latin1' : 'utf8');
-      return { partition, offset, timestampMs, text, start, bytes, admission };
+      let at = putNumber(text, putBytes(text, start, front), offset);
+      at = putNumber(text, putBytes(text, at, beforeTimestamp), timestampMs);
+      at = putBytes(text, at, type);
+      if (key !== undefined) at = putBytes(text, putBase64(text, putBytes(text, at, beforeKey), key), quote);
+      if (value !== undefined)
+        at = putBytes(text, putBase64(text, putBytes(text, at, beforeValue), value), quote);
+      putBytes(text, at, rest);
+      return { partition, offset, timestampMs, text, start, bytes, admission: extras.admission };
     },
   };
 }
 
 const comma = 44;
-const beforeValue = ',"value":"';
+const quote = Buffer.from('"');
+const beforeTimestamp = Buffer.from(',"timestamp":');
+const createTime = Buffer.from(',"timestampType":"CREATE_TIME"');
+const logAppendTime = Buffer.from(',"timestampType":"LOG_APPEND_TIME"');
+const beforeKey = Buffer.from(',"key":"');
+const beforeValue = Buffer.from(',"value":"');
 /** Behind the value of most records. */
-const noRest = ',"headers":[]}';
+const noRest = Buffer.from(',"headers":[]}');
 
 interface Parts {
   readonly offset: number;
   readonly timestampMs: number;
-  /** Base64, as is the value; undefined where there is none. */
-  readonly key: string | undefined;
-  readonly value: string | undefined;
+  /** Undefined where there is none, as the value. */
+  readonly key: RecordPiece | undefined;
+  readonly value: RecordPiece | undefined;
 }
 
 function read(message: KafkaMessage): Parts {
   if (message instanceof PolledRecord) {
-    const { offsetNumber, timestampMs, keyBase64, valueBase64 } = message;
-    return { offset: offsetNumber, timestampMs, key: keyBase64, value: valueBase64 };
+    const { offsetNumber, timestampMs, keyPiece, valuePiece } = message;
+    return { offset: offsetNumber, timestampMs, key: keyPiece, value: valuePiece };
   }
+  const { offset, timestamp, key, value } = message;
   return {
-    offset: Number(message.offset),
-    timestampMs: Number(message.timestamp),
-    key: message.key?.toString('base64'),
-    value: message.value?.toString('base64'),
+    offset: Number(offset),
+    timestampMs: Number(timestamp),
+    key: key === null ? undefined : toPiece(key),
+    value: value === null ? undefined : toPiece(value),
   };
 }
 
-function encodeRest(message: KafkaMessage, { keySchemaMetadata, valueSchemaMetadata }: RecordExtras): string {
+function toPiece(bytes: Buffer): RecordPiece {
+  return { bytes, start: 0, end: bytes.length };
+}
+
+function encodeRest(message: KafkaMessage, { keySchemaMetadata, valueSchemaMetadata }: RecordExtras): Buffer {
   const headers = message instanceof PolledRecord && !message.hasHeaders ? [] : readHeaders(message.headers);
   if (headers.length === 0 && keySchemaMetadata === undefined && valueSchemaMetadata === undefined)
     return noRest;
@@ -107,7 +129,7 @@ function encodeRest(message: KafkaMessage, { keySchemaMetadata, valueSchemaMetad
   if (keySchemaMetadata !== undefined) json += `,"keySchemaMetadata":${JSON.stringify(keySchemaMetadata)}`;
   if (valueSchemaMetadata !== undefined)
     json += `,"valueSchemaMetadata":${JSON.stringify(valueSchemaMetadata)}`;
-  return `${json}}`;
+  return Buffer.from(`${json}}`);
 }
 
 /** How a message's timestamp came about, in the words of the event. */
