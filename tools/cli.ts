@@ -1,7 +1,7 @@
 // `tailrace <command>`: finds the command, runs it, and is the only place that sets the exit code.
 //
 // Exit codes: 0 done and proven; 1 ran, and the result is not as it must be; 2 the command line is wrong; 3 something
-// it needs is missing or failed; 130 stopped by Ctrl-C.
+// it needs is missing or failed; 4 ran, and cannot tell (soak); 130 stopped by Ctrl-C.
 
 import { UsageError, parseOptions, toCommandHelp, toProgramHelp, type Command } from './command.ts';
 import { dashboardCommand } from './dashboard/command.ts';
