@@ -1,6 +1,7 @@
 // The way from a variable to what it holds, in the words of the code: `tracker.inFlight`, an entry, `.record`, `.value`.
 // Its own file because V8's way is full of tables, elements and contexts that nobody has written.
 import type { GrowthGroup, HeapGrowth } from './growth.ts';
+import type { Retainers } from './retainers.ts';
 import type { HeapSnapshot } from './snapshot.ts';
 
 /** Where memory is held. */
@@ -30,10 +31,7 @@ interface Step {
 
 /** Describes how a group is held. */
 export function describePath({ heap, retainers }: HeapGrowth, group: GrowthGroup): HolderPath {
-  // A list's table may be larger than any of its entries, and says nothing about them.
-  const table = heap.nodeTypes.indexOf('array');
-  const sizeOf = (node: number): number => (heap.nodeType[node] === table ? 0 : (heap.nodeSize[node] ?? 0));
-  const largest = group.nodes.reduce((best, node) => (sizeOf(node) > sizeOf(best) ? node : best));
+  const largest = findLargest(heap, retainers, group);
   const way: Step[] = [];
   for (let to = largest; (retainers.parent[to] ?? to) !== to; to = retainers.parent[to] ?? to)
     way.unshift({ from: retainers.parent[to] ?? 0, edge: retainers.edge[to] ?? 0, to });
@@ -60,6 +58,19 @@ export function describePath({ heap, retainers }: HeapGrowth, group: GrowthGroup
     className: toClassName(heap, owner),
     steps: toWords(heap, held),
   };
+}
+
+// A list's table may be larger than any of its entries and says nothing about them; the table of a list that is new itself
+// is the size of that list.
+function findLargest(heap: HeapSnapshot, { parent }: Retainers, { nodes, holder }: GrowthGroup): number {
+  const table = heap.nodeTypes.indexOf('array');
+  const sizes = new Map<number, number>();
+  for (const node of nodes) {
+    const owner = heap.nodeType[node] === table ? (parent[node] ?? node) : node;
+    if (owner !== holder) sizes.set(owner, (sizes.get(owner) ?? 0) + (heap.nodeSize[node] ?? 0));
+  }
+  const sizeOf = (node: number): number => sizes.get(node) ?? 0;
+  return nodes.reduce((best, node) => (sizeOf(node) > sizeOf(best) ? node : best));
 }
 
 function typeOf({ edgeTypes, edgeType }: HeapSnapshot, edge: number): string {
