@@ -91,15 +91,9 @@ export function beginAttempts<R extends AttemptRecord>(
   policy: RetryPolicy,
   options: { readonly nowMs: number; readonly oversize?: boolean },
 ): AttemptStep<R> {
-  const open = new Map<number, { unresolved: number; nextOffset: number }>();
-  for (const { partition, offset } of records) {
-    const entry = open.get(partition);
-    if (entry === undefined) open.set(partition, { unresolved: 1, nextOffset: offset + 1 });
-    else {
-      entry.unresolved++;
-      entry.nextOffset = offset + 1;
-    }
-  }
+  const open = new Map<number, OpenPartition>();
+  for (const [partition, { count, last }] of countByPartition(records))
+    open.set(partition, { unresolved: count, nextOffset: last.offset + 1 });
   const isPlain = records.every(({ admission }) => admission === undefined);
   const groups = isPlain
     ? new Map<Admission, readonly R[]>([['deliver', records]])
@@ -159,6 +153,24 @@ export function settleAttempt<R extends AttemptRecord>(
   return finish(draft, nowMs);
 }
 
+/** How many records there are of each partition, and the last one of them. */
+function countByPartition<R extends RecordPosition>(
+  records: readonly R[],
+): ReadonlyMap<number, { readonly count: number; readonly last: R }> {
+  const counts = new Map<number, { count: number; last: R }>();
+  let current: { count: number; last: R } | undefined;
+  for (const record of records) {
+    // Records of a partition mostly follow one another.
+    if (current?.last.partition !== record.partition) {
+      current = counts.get(record.partition) ?? { count: 0, last: record };
+      counts.set(record.partition, current);
+    }
+    current.count++;
+    current.last = record;
+  }
+  return counts;
+}
+
 interface Draft<R> {
   readonly policy: RetryPolicy;
   chunks: readonly Chunk<R>[];
@@ -172,10 +184,9 @@ function createDraft<R extends AttemptRecord>(state: AttemptState<R>): Draft<R> 
   const open = new Map(state.open);
   const actions: AttemptAction<R>[] = [];
   const resolve = (records: readonly R[]): void => {
-    const resolved = new Map<number, number>();
-    for (const { partition } of records) resolved.set(partition, (resolved.get(partition) ?? 0) + 1);
+    const resolved = countByPartition(records);
     for (const [partition, entry] of open) {
-      const unresolved = entry.unresolved - (resolved.get(partition) ?? 0);
+      const unresolved = entry.unresolved - (resolved.get(partition)?.count ?? 0);
       open.set(partition, { ...entry, unresolved });
       if (unresolved > 0) continue;
       open.delete(partition);
@@ -215,7 +226,7 @@ function finish<R extends AttemptRecord>(draft: Draft<R>, nowMs: number): Attemp
     if (chunk === undefined) break;
     const delayMs = backoff(draft.policy.backoffMs, chunk.failures);
     const isOld = (record: R): boolean => nowMs + delayMs - record.timestampMs > maxAgeMs;
-    const fresh = chunk.records.filter((record) => !isOld(record));
+    const fresh = maxAgeMs === Infinity ? chunk.records : chunk.records.filter((record) => !isOld(record));
     if (fresh.length < chunk.records.length)
       draft.discard(chunk, chunk.records.filter(isOld), 'RecordAgeExceeded');
     draft.chunks = fresh.length === 0 ? rest : [{ ...chunk, records: fresh }, ...rest];

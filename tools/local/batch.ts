@@ -117,24 +117,26 @@ function take(
   const size = createEventSize(limits.envelope);
   const records: EncodedRecord[] = [];
   let count = 0;
-  while (count < limits.maxRecords) {
+  const close = (oversize: boolean): CutBatch => ({ records, eventBytes: size.bytes(), oversize });
+  for (;;) {
     const queue = earliest(queues);
-    const next = queue?.items[queue.head];
-    if (queue === undefined || next === undefined) break;
-    if (next.admission === 'pass') {
+    if (queue === undefined) return close(false);
+    // What arrived together is taken together: until its end, this queue stays the earliest.
+    for (let left = queue.arrivals[0]?.left ?? 0; left > 0; left--) {
+      const next = queue.items[queue.head];
+      if (next === undefined || count === limits.maxRecords) return close(false);
+      const isPass = next.admission === 'pass';
+      const fits = isPass || size.bytesWith(next) <= limits.maxBytes;
+      if (!fits && records.length > 0) return close(false);
+      if (!isPass) {
+        size.add(next);
+        count++;
+      }
       records.push(next);
       drop(queue, next);
-      continue;
+      if (!fits) return close(true);
     }
-    const fits = size.bytesWith(next) <= limits.maxBytes;
-    if (!fits && records.length > 0) break;
-    size.add(next);
-    records.push(next);
-    count++;
-    drop(queue, next);
-    if (!fits) return { records, eventBytes: size.bytes(), oversize: true };
   }
-  return { records, eventBytes: size.bytes(), oversize: false };
 }
 
 function earliest(queues: readonly Queue[]): Queue | undefined {
