@@ -46,17 +46,19 @@ export function describePath({ heap, retainers }: HeapGrowth, group: GrowthGroup
   const start = way[variableAt];
   const isExported = start !== undefined && isCell(start);
   const variable = start === undefined || isExported ? undefined : heap.text(heap.edgeName[start.edge] ?? 0);
-  const between = way.slice(variableAt + 1, Math.max(firstNew, variableAt + 1));
-  const root = variable ?? (isExported ? 'an exported variable' : toRoot(heap, way));
-  const below = toWords(heap, between).join('');
-  const owner = variableAt === firstNew ? (start?.to ?? group.holder) : group.holder;
+  const runtime = start === undefined ? toRuntimeRoot(heap, way, firstNew) : undefined;
+  const from = (runtime?.at ?? variableAt) + 1;
+  const between = toWords(heap, way.slice(from, Math.max(firstNew, from)));
+  const root = variable ?? runtime?.name ?? 'an exported variable';
+  const below = between.join('');
+  const owner = (variableAt === firstNew ? start?.to : runtime?.owner) ?? group.holder;
   return {
     expression: `${root}${below}`,
     variable,
     scope: isExported ? undefined : start?.from,
     exported: isExported ? { valueId: heap.nodeId[start.to] ?? 0, below } : undefined,
     className: toClassName(heap, owner),
-    steps: toWords(heap, held),
+    steps: joinWords(between, toWords(heap, held)),
   };
 }
 
@@ -77,30 +79,45 @@ function typeOf({ edgeTypes, edgeType }: HeapSnapshot, edge: number): string {
   return edgeTypes[edgeType[edge] ?? 0] ?? '';
 }
 
-function toRoot(heap: HeapSnapshot, way: readonly Step[]): string {
-  const global = way.find(({ to }) =>
-    /^(?:Object|global) \/|^global$/.test(heap.text(heap.nodeName[to] ?? 0)),
-  );
-  return global === undefined
-    ? heap.text(heap.nodeName[way[1]?.to ?? 0] ?? 0) || 'the runtime'
-    : 'globalThis';
+// No variable is on the way: a property of the global object, an object of Node's own as `process`, or what only a table of
+// the runtime holds. `at` is the last step that the name stands for.
+function toRuntimeRoot(
+  heap: HeapSnapshot,
+  way: readonly Step[],
+  firstNew: number,
+): { readonly name: string; readonly at: number; readonly owner?: number } {
+  const nameOf = (node: number): string => heap.text(heap.nodeName[node] ?? 0);
+  const globalAt = way.findIndex(({ to }) => /^(?:Object|global) \/|^global$/.test(nameOf(to)));
+  if (globalAt >= 0) return { name: 'globalThis', at: globalAt };
+  const at = way.findLastIndex(({ from }) => heap.nodeTypes[heap.nodeType[from] ?? 0] === 'synthetic');
+  const first = way[at];
+  if (first === undefined) return { name: 'the runtime', at };
+  if (at < firstNew) return { name: toClassName(heap, first.to), at };
+  if (heap.text(heap.edgeName[first.edge] ?? 0) === 'public_symbol_table')
+    return { name: 'the registry of Symbol.for', at, owner: first.to };
+  const name = { '(Global handles)': "Node's own handles", '(Strong root list)': "V8's own tables" }[
+    nameOf(first.from)
+  ];
+  return { name: name ?? nameOf(first.from), at: at - 1, owner: first.to };
 }
 
 // A key of an object that serves as a dictionary may be a record's own: only what could be a field's name is shown.
 const fieldName = /^[#$_a-z][\w$]{0,39}$/i;
 
 function toWords(heap: HeapSnapshot, steps: readonly Step[]): readonly string[] {
-  const words = steps.flatMap(({ from, edge, to }) => {
+  const nameOf = (edge: number | undefined): string => heap.text(heap.edgeName[edge ?? 0] ?? 0);
+  const words = steps.flatMap(({ from, edge, to }, index) => {
     const type = typeOf(heap, edge);
     const name = type === 'element' || type === 'hidden' ? '' : heap.text(heap.edgeName[edge] ?? 0);
     if (type === 'property') return [toField(name)];
     if (type === 'element') return ['[n]'];
     if (type === 'context') return [` → captured ${name}`];
+    if (name === generatorEdge) return [' → its variables'];
     if (name === 'parent') return [' → the string it was cut from'];
     if (name === 'backing_store') return [` → ${heap.nodeSize[to] ?? 0} bytes`];
     if (name.includes(' pair in WeakMap ')) return [' → its value in a WeakMap'];
     if (name === 'buffer') return [' → its array buffer'];
-    if (isTable(heap, from)) return ['[entry]'];
+    if (isTable(heap, from) && nameOf(steps[index - 1]?.edge) !== generatorEdge) return ['[entry]'];
     return [];
   });
   return shorten(words);
@@ -113,10 +130,20 @@ function toField(name: string): string {
   return symbol === undefined ? `.${name}` : `[Symbol(${symbol})]`;
 }
 
+// What a generator or an async function keeps while it waits.
+const generatorEdge = 'parameters_and_registers';
+
+// The holder may be a link of the list that goes on below it.
+function joinWords(before: readonly string[], words: readonly string[]): readonly string[] {
+  const [first, ...rest] = words;
+  return first?.endsWith('…') === true && before.at(-1) === first ? rest : words;
+}
+
 // A list of a thousand links is `.next…`: the same word again adds nothing.
 function shorten(words: readonly string[]): readonly string[] {
   return words.flatMap((word, index) => {
-    if (word === words[index - 1]) return [];
+    if (word === words[index - 1] && !word.startsWith('[')) return [];
+    if (word === words[index - 1] && word === words[index - 2]) return [];
     return word === words[index + 1] && word.startsWith('.') ? [`${word}…`] : [word];
   });
 }

@@ -58,14 +58,18 @@ export async function tellPiece(
   const held = await tellByContent(heap, group, { parts, measure });
   const isPlain = held.kind === 'string' || held.kind === 'object';
   // What a timer or listener captured is let go with the function, whatever it is.
-  if (isPlain && toBelow(growth, group, 'closure').bytes * 2 >= bytes)
+  if (isPlain && toBelow(growth, group, ['closure']).bytes * 2 >= bytes)
     return { kind: 'function', pieces: parts.functions, keptBytes: bytes, pinnedBytes: bytes };
-  // Texts that are fields of objects go with the objects, and those are what a person counts.
-  const objects = isPlain ? toBelow(growth, group, 'object') : undefined;
-  return objects !== undefined && objects.bytes * 2 >= bytes
-    ? { kind: 'object', pieces: objects.topmost, keptBytes: bytes, pinnedBytes: bytes }
-    : held;
+  if (!isPlain) return held;
+  // Texts that are fields of objects go with the objects, and those are what a person counts; so are texts, not the parts
+  // that V8 has joined them from. A list of numbers has neither: it is one piece.
+  const objects = toBelow(growth, group, ['object']);
+  if (held.kind === 'object' || objects.bytes * 2 >= bytes)
+    return { kind: 'object', pieces: Math.max(1, objects.topmost), keptBytes: bytes, pinnedBytes: bytes };
+  return { ...held, pieces: toBelow(growth, group, stringTypes).topmost };
 }
+
+const stringTypes = ['string', 'concatenated string', 'sliced string'];
 
 async function tellByContent(
   heap: HeapSnapshot,
@@ -83,12 +87,12 @@ async function tellByContent(
 
 // How much of a group is a new node of this type, or reached through one, and how many of those have none above them.
 function toBelow(
-  { heap, retainers: { parent } }: HeapGrowth,
+  { heap, retainers: { parent, edge } }: HeapGrowth,
   { nodes, holder }: GrowthGroup,
-  typeName: string,
+  typeNames: readonly string[],
 ): { readonly bytes: number; readonly topmost: number } {
-  const type = heap.nodeTypes.indexOf(typeName);
-  const gates = new Set(nodes.filter((node) => heap.nodeType[node] === type));
+  const types = new Set(typeNames.map((name) => heap.nodeTypes.indexOf(name)));
+  const gates = new Set(nodes.filter((node) => types.has(heap.nodeType[node] ?? 0)));
   const known = new Map<number, boolean>([[holder, false]]);
   const isBelow = (start: number): boolean => {
     const way: number[] = [];
@@ -102,10 +106,18 @@ function toBelow(
     for (const each of way) known.set(each, isOne);
     return isOne;
   };
+  // The next link of a list is below the one before, and as much of a piece.
+  const fieldOf = (node: number): number | undefined => {
+    const at = edge[node] ?? 0;
+    return heap.edgeTypes[heap.edgeType[at] ?? 0] === 'property' ? heap.edgeName[at] : undefined;
+  };
+  const isLink = (node: number, above: number): boolean =>
+    fieldOf(node) !== undefined && fieldOf(node) === fieldOf(above) && gates.has(above);
   let [bytes, topmost] = [0, 0];
   for (const node of nodes) {
     if (isBelow(node)) bytes += heap.nodeSize[node] ?? 0;
-    if (gates.has(node) && !isBelow(parent[node] ?? node)) topmost++;
+    const above = parent[node] ?? node;
+    if (gates.has(node) && (isLink(node, above) || !isBelow(above))) topmost++;
   }
   return { bytes, topmost };
 }
@@ -153,11 +165,19 @@ function sortOut(heap: HeapSnapshot, { nodes }: GrowthGroup): Parts {
   };
 }
 
-// The fields of Lambda's Kafka event; numbers among them are no nodes.
+// The fields of Lambda's Kafka event; numbers among them are no nodes. A record's value is text there: what keep() gives has
+// the same fields, and its value is parsed.
 function isEvent(heap: HeapSnapshot, node: number): boolean {
-  const names = new Set(edgesOf(heap, node, 'property').map(({ name }) => name));
+  const { nodeType, nodeTypes, nodeName, text } = heap;
+  if (text(nodeName[node] ?? 0) !== 'Object') return false;
+  const fields = new Map(edgesOf(heap, node, 'property').map(({ name, to }) => [name, to]));
+  if (fields.has('eventSource') && fields.has('records')) return true;
+  const value = fields.get('value');
   return (
-    (names.has('topic') && names.has('timestampType')) || (names.has('eventSource') && names.has('records'))
+    value !== undefined &&
+    stringTypes.includes(nodeTypes[nodeType[value] ?? 0] ?? '') &&
+    fields.has('topic') &&
+    fields.has('timestampType')
   );
 }
 
@@ -180,14 +200,32 @@ async function tellBuffers(
     keptBytes: bytes,
     pinnedBytes: bytes,
   };
-  const asked = views.slice(0, maxAsked);
-  if (asked.length === 0) return whole;
-  const lengths = await measure(asked.map(({ view }) => heap.nodeId[view] ?? 0));
-  const keptBytes = (lengths.reduce((sum, length) => sum + length, 0) / asked.length) * views.length;
+  if (views.length === 0) return whole;
+  const keptBytes = await estimateKept(heap, views, measure);
   if (keptBytes * 1.25 > parts.backingBytes) return whole;
   const slabs = [...parts.backings].filter((backing) => heap.nodeSize[backing] === slabBytes).length;
   const kind = slabs * 2 >= parts.backings.size ? 'pool slab' : 'array-buffer slice';
   return { kind, pieces: views.length, keptBytes, pinnedBytes: bytes };
+}
+
+// To find an object by its id V8 walks the heap, so not all are asked: those of the largest buffers, of which few may make up
+// most, and as many spread over the rest, which stand for it.
+async function estimateKept(
+  heap: HeapSnapshot,
+  views: readonly { readonly view: number; readonly backing: number }[],
+  measure: MeasureViews,
+): Promise<number> {
+  const sizeOf = (backing: number): number => heap.nodeSize[backing] ?? 0;
+  const sorted = views.toSorted((a, b) => sizeOf(b.backing) - sizeOf(a.backing));
+  const measureSum = async (some: typeof views): Promise<number> => {
+    const lengths = await measure(some.map(({ view }) => heap.nodeId[view] ?? 0));
+    return lengths.reduce((sum, length) => sum + length, 0);
+  };
+  const [largest, rest] = [sorted.slice(0, maxAsked / 2), sorted.slice(maxAsked / 2)];
+  const step = Math.ceil(rest.length / (maxAsked / 2));
+  const some = rest.filter((_, index) => index % step === 0);
+  const restBytes = some.length === 0 ? 0 : ((await measureSum(some)) / some.length) * rest.length;
+  return (await measureSum(largest)) + restBytes;
 }
 
 function tellStrings(heap: HeapSnapshot, { bytes }: GrowthGroup, parts: Parts): Held {

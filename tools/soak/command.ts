@@ -12,9 +12,10 @@ export const soakCommand: Command = {
       '30 days, as fast as it takes them) or recorded events, and measures between invocations what is alive after a full\n' +
       'collection. Ends with a verdict and its confidence: flat, levelling or growing. When memory grows, a second run\n' +
       'finds what holds it: variable, file and line, bytes kept, bytes pinned.',
-    'Exit code 0: flat or levelling, inside the budgets; 1: growing, killed, ended, or over a budget; 2: the command line\n' +
-      'is wrong; 3: something it needs is missing, or the function fails from its first event on; 4: no answer, because the\n' +
-      'soak was too short to be sure of one (80 % at least), or most of its invocations or records failed.',
+    'Exit code 0: flat or levelling, inside the budgets; 1: growing, killed, ended, declining records for want of memory,\n' +
+      'or over a budget; 2: the command line is wrong; 3: something it needs is missing, or the function fails from its\n' +
+      'first event on; 4: no answer, because the soak was too short to be sure of one (80 % at least), most of its\n' +
+      'invocations or records failed, or resident memory grows beside a floor that does not.',
   ],
   argument: { name: 'consumer', summary: 'name of a consumer, as in its definition' },
   options: {

@@ -21,6 +21,8 @@ export interface SoakReport {
   readonly records: number;
   readonly failedInvocations: number;
   readonly reportedRecords: number;
+  /** Those among them that were not started because memory was near its limit. */
+  readonly declinedRecords: number;
   readonly durationMs: number;
   /** null: too few floors to tell. */
   readonly verdict: TrendKind | null;
@@ -30,6 +32,8 @@ export interface SoakReport {
   /** 95 % interval of the growth. */
   readonly growthRange: readonly [number, number] | null;
   readonly growthThreshold: number | null;
+  /** How resident memory grows beside the floor, where that alone grows: memory that V8 does not account for. */
+  readonly outsideGrowthBytesPerInvocation: number | null;
   /** Flat, but it grows all the same, by less than a soak of this length can tell from warm-up. */
   readonly isTooShort: boolean;
   readonly invocationsLeft: number | null;
@@ -68,12 +72,14 @@ export function toReport(parts: {
     records: record.records,
     failedInvocations: record.failedInvocations,
     reportedRecords: record.reportedRecords,
+    declinedRecords: record.declinedRecords,
     durationMs,
     verdict: trend?.kind ?? null,
     confidence: trend?.confidence ?? null,
     growthBytesPerInvocation: trend?.bytesPerInvocation ?? null,
     growthRange: trend?.range ?? null,
     growthThreshold: trend?.threshold ?? null,
+    outsideGrowthBytesPerInvocation: verdict.outside?.bytesPerInvocation ?? null,
     isTooShort: trend?.isTooShort ?? false,
     invocationsLeft: verdict.invocationsLeft ?? null,
     peakMb: record.peakMb,
@@ -139,15 +145,19 @@ export function toReportLines(
           ),
         ]
       : []),
-    ...(report.reportedRecords > 0
-      ? [`  ${toAmount(report.reportedRecords, 'record')} reported for another delivery`]
-      : []),
+    ...toReportedLines(report),
     ...failures.map((failure) => style.bad(`  ${failure}`)),
     ...doubts.map((doubt) => style.warn(`  ${doubt}`)),
     ...(holderProblem === null ? [] : [style.warn(`  ${holderProblem}`)]),
     ...report.holders.flatMap((holder) => toHolderLines(holder, style)),
     style.dim(`  report: ${folder}`),
   ];
+}
+
+function toReportedLines({ reportedRecords, declinedRecords }: SoakReport): readonly string[] {
+  if (reportedRecords === 0) return [];
+  const declined = declinedRecords === 0 ? '' : `, ${toCount(declinedRecords)} of them for want of memory`;
+  return [`  ${toAmount(reportedRecords, 'record')} reported for another delivery${declined}`];
 }
 
 function toGrowthLines(report: SoakReport): readonly string[] {

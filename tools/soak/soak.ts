@@ -13,6 +13,8 @@ export type SoakEnd =
   | { readonly kind: 'done' }
   /** The function's process was killed for its memory. */
   | { readonly kind: 'killed'; readonly atInvocation: number }
+  /** Near its memory size, Tailrace turned most records away, event after event: nothing is left for its work. */
+  | { readonly kind: 'declined'; readonly atInvocation: number }
   /** The function's process ended by itself or was too slow. */
   | { readonly kind: 'crashed'; readonly atInvocation: number; readonly reason: string };
 
@@ -25,6 +27,10 @@ export interface SoakRecord {
   readonly failedInvocations: number;
   /** Records that were reported for another delivery; a soak does not deliver again. */
   readonly reportedRecords: number;
+  /** Those among them that Tailrace did not start because memory was near its limit, by its own metric. */
+  readonly declinedRecords: number;
+  /** How many of the last invocations, one after the other, declined most of their records. */
+  readonly decliningInvocations: number;
   /** Highest resident memory, in MB, as Lambda's REPORT line would tell. */
   readonly peakMb: number;
   readonly end: SoakEnd;
@@ -41,6 +47,8 @@ export interface SoakRunOptions extends WarmSandboxOptions {
 
 // A function that fails from its first event on does none of its work: its memory would prove nothing.
 const hopelessInvocations = 5;
+/** One heavy event may be declined, and its records come in smaller ones; so many in succession are no accident. */
+const mostDeclining = 5;
 /** A process whose inspector is gone is gone itself in less. */
 const endLimitMs = 10_000;
 
@@ -52,15 +60,23 @@ export async function runSoak(options: SoakRunOptions): Promise<SoakRecord> {
   const { workload, every, signal, onProgress } = options;
   const floors: Floor[] = [];
   let soFar: SoakRecord = { ...nothingYet, floors };
-  const sandbox = await startWarmSandbox(options);
+  let declined = 0;
+  const onLog = (line: string): void => {
+    declined += readDeclined(line);
+    options.onLog?.(line);
+  };
+  const sandbox = await startWarmSandbox({ ...options, onLog });
   const stop = (): void => void sandbox.close();
   signal.addEventListener('abort', stop);
   try {
     for await (const { event, records } of workload) {
+      declined = 0;
       const invocation = await sandbox.invoke(event);
       signal.throwIfAborted();
       soFar =
-        invocation === undefined ? await endBetween(soFar, sandbox) : advance(soFar, invocation, records);
+        invocation === undefined
+          ? await endBetween(soFar, sandbox)
+          : advance(soFar, invocation, { records, declined });
       if (soFar.end.kind !== 'done') break;
       const { invocations, failedInvocations } = soFar;
       if (invocations === hopelessInvocations && failedInvocations === hopelessInvocations) {
@@ -114,21 +130,33 @@ const nothingYet: Omit<SoakRecord, 'floors'> = {
   records: 0,
   failedInvocations: 0,
   reportedRecords: 0,
+  declinedRecords: 0,
+  decliningInvocations: 0,
   peakMb: 0,
   end: { kind: 'done' },
 };
 
-function advance(before: SoakRecord, invocation: Invocation, records: number): SoakRecord {
+function advance(
+  before: SoakRecord,
+  invocation: Invocation,
+  { records, declined }: { readonly records: number; readonly declined: number },
+): SoakRecord {
   const atInvocation = before.invocations + 1;
   const { result, memoryMb } = invocation;
+  const decliningInvocations = declined * 2 > records ? before.decliningInvocations + 1 : 0;
   return {
     floors: before.floors,
     invocations: atInvocation,
     records: before.records + records,
     failedInvocations: before.failedInvocations + (result.kind === 'error' ? 1 : 0),
     reportedRecords: before.reportedRecords + (result.kind === 'response' ? countReported(result.body) : 0),
+    declinedRecords: before.declinedRecords + declined,
+    decliningInvocations,
     peakMb: Math.max(before.peakMb, memoryMb),
-    end: toEnd(result, atInvocation),
+    end:
+      decliningInvocations < mostDeclining
+        ? toEnd(result, atInvocation)
+        : { kind: 'declined', atInvocation: atInvocation - mostDeclining + 1 },
   };
 }
 
@@ -148,6 +176,12 @@ function isMemory({
   readonly errorMessage: string;
 }): boolean {
   return errorType === outOfMemory || /signal: (?:aborted|trace)/.test(errorMessage);
+}
+
+// Of a line of metrics in CloudWatch's embedded format, as lib/telemetry/metrics.ts writes it.
+function readDeclined(line: string): number {
+  if (!line.startsWith('{"_aws"')) return 0;
+  return Number(/"RecordsDeclined":(\d+)/.exec(line)?.[1] ?? 0);
 }
 
 function countReported(body: string): number {

@@ -47,8 +47,8 @@ const plateauWindows = 4;
 const plateauTimes = 3;
 // 95 %: the usual bar, for growth as for its end.
 const sure = 0.95;
-/** A rise over half a soak that Node itself may show: compiled code, inline caches, hidden classes. Measured: 0.3 MB. */
-const allowanceBytes = 512 * 1024;
+/** Default of what may rise over half a soak. Node itself does: compiled code, inline caches, hidden classes. Measured: 0.3 MB. */
+const floorAllowanceBytes = 512 * 1024;
 /** What compiled code and filled caches of a real consumer took over its first 500 invocations: 1.3 MB measured. */
 const warmUpBytes = 2 * 1024 * 1024;
 /** Growth that would take more invocations than this to reach the limit is none: no environment lives as long. */
@@ -59,15 +59,20 @@ const horizonInvocations = 100_000;
  * floors than can tell anything (8).
  *
  * Windows of floors give their minima, so that a buffer which is filled and flushed shows its lowest level only. Theil-Sen
- * slopes of both halves, and a moving-block bootstrap of their residuals, give the growth and its uncertainty.
+ * slopes of both halves, and a moving-block bootstrap of their residuals, give the growth and its uncertainty. A rise of less
+ * than `allowanceBytes` over the second half is none; 0.5 MB unless told.
  */
-export function judgeTrend(points: readonly Point[], headroomBytes: number): Trend | undefined {
+export function judgeTrend(
+  points: readonly Point[],
+  headroomBytes: number,
+  allowanceBytes: number = floorAllowanceBytes,
+): Trend | undefined {
   const warm = points.slice(Math.max(warmUpFloors, Math.floor(points.length * warmUpShare)));
   if (warm.length < minWindows) return undefined;
   const series = toWindowMinima(warm);
   const half = Math.floor(series.length / 2);
   const [head, tail] = [series.slice(0, half), series.slice(half)];
-  const trend = judgeHalves({ head, tail, headroomBytes, floors: warm.length });
+  const trend = judgeHalves({ head, tail, headroomBytes, allowanceBytes, floors: warm.length });
   return trend.bytesPerInvocation > trend.threshold ? (judgePlateau(series, trend) ?? trend) : trend;
 }
 
@@ -106,10 +111,11 @@ interface Halves {
   readonly head: readonly Point[];
   readonly tail: readonly Point[];
   readonly headroomBytes: number;
+  readonly allowanceBytes: number;
   readonly floors: number;
 }
 
-function judgeHalves({ head, tail, headroomBytes, floors }: Halves): Trend {
+function judgeHalves({ head, tail, headroomBytes, allowanceBytes, floors }: Halves): Trend {
   const span = toSpan(tail);
   const threshold = Math.max(headroomBytes / horizonInvocations, allowanceBytes / span);
   const random = createRandom(858);

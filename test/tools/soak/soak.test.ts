@@ -8,8 +8,8 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { startAwsEndpoints } from '../../../tools/aws/endpoints.ts';
 import { toSoakOptions } from '../../../tools/soak/options.ts';
 import { runSoak, type SoakRecord } from '../../../tools/soak/soak.ts';
-import { prepareSubject } from '../../../tools/soak/subject.ts';
-import type { WorkloadEvent } from '../../../tools/soak/workload.ts';
+import { prepareSubject, type Subject } from '../../../tools/soak/subject.ts';
+import { createWorkload, type WorkloadEvent } from '../../../tools/soak/workload.ts';
 
 const parts = new AsyncDisposableStack();
 after(async () => await parts.disposeAsync());
@@ -18,12 +18,14 @@ const folder = await mkdtemp(join(tmpdir(), 'tailrace-soak-'));
 parts.defer(async () => await rm(folder, { recursive: true }));
 const endpoints = await startAwsEndpoints();
 parts.defer(async () => await endpoints.close());
-const subject = await prepareSubject(
-  toSoakOptions({ consumer: 'm', entry: 'test/tools/soak/misbehaving.ts' }),
-  endpoints,
-  signal,
-);
-parts.defer(subject.close);
+const subject = await prepare('misbehaving');
+
+async function prepare(name: string): Promise<Subject> {
+  const entry = `test/tools/soak/${name}.ts`;
+  const prepared = await prepareSubject(toSoakOptions({ consumer: name, entry }), endpoints, signal);
+  parts.defer(prepared.close);
+  return prepared;
+}
 
 async function soak(behaviour: string, beforeSecond: () => Promise<void> = async () => {}) {
   const environment = { BEHAVIOUR: behaviour, PID_FILE: join(folder, behaviour) };
@@ -84,4 +86,21 @@ test('tells a function that was killed between two invocations from one that end
     reason: 'its process ended between two invocations, exit status 7',
   });
   assert.deepEqual([killed.invocations, exited.invocations], [1, 1]);
+});
+
+test('ends where a consumer declines event after event for its memory', async () => {
+  const { fn, envelope } = await prepare('hoarding');
+  const options = toSoakOptions({ consumer: 'hoarding', records: 1000 });
+  const workload = createWorkload({ ...options, envelope, recordsPerBatch: 10 });
+  const { end, invocations, reportedRecords, declinedRecords, peakMb } = await runSoak({
+    fn,
+    endpoints,
+    signal,
+    every: 1,
+    workload,
+  });
+  assert.ok(end.kind === 'declined' && invocations < 60, JSON.stringify({ end, invocations }));
+  assert.equal(end.atInvocation, invocations - 4);
+  assert.ok(declinedRecords > 25 && declinedRecords === reportedRecords, `${declinedRecords}`);
+  assert.ok(peakMb > 95 && peakMb < 128, `${peakMb}`);
 });
