@@ -63,8 +63,9 @@ async function main(args: readonly string[]): Promise<number> {
 function onSignal(stop: AbortController, signal: NodeJS.Signals): void {
   if (!stop.signal.aborted) {
     stoppedAt = Date.now();
-    process.stderr.write(`\ntailrace: ${signal}, stopping (again to stop at once)\n`);
+    // Whoever draws on the terminal takes that away first.
     stop.abort();
+    process.stderr.write(`\ntailrace: ${signal}, stopping (again to stop at once)\n`);
   } else if (Date.now() - stoppedAt > 1000) {
     process.exit(130);
   }

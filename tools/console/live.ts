@@ -20,7 +20,8 @@ export function createLive(stream: NodeJS.WriteStream, render: () => readonly st
 function createTerminalRegion(stream: NodeJS.WriteStream, render: () => readonly string[]): Live {
   let drawn = 0;
   let isOpen = true;
-  const erase = (): string => (drawn > 0 ? `\u001B[${drawn}A\u001B[0J` : '');
+  // What a person types is echoed behind the region: back to the first column.
+  const erase = (): string => (drawn > 0 ? `\r\u001B[${drawn}A\u001B[0J` : '');
   const draw = (above: string): void => {
     const lines = render().map((line) => line.slice(0, Math.max(1, stream.columns - 1)));
     stream.write(erase() + above + lines.map((line) => `${line}\n`).join(''));

@@ -2,6 +2,7 @@
 // document alone, so that they cannot differ.
 import type { Style } from '../console/style.ts';
 import { toAmount, toCount } from '../console/table.ts';
+import { wrap } from '../console/wrap.ts';
 import type { LambdaFunction } from '../local/template/topology.ts';
 import { toTerminalChart } from './chart.ts';
 import type { Floor } from './floor.ts';
@@ -116,13 +117,26 @@ export function toProgressRows(
   const eta = total === undefined ? '' : `, ${toCount(leftMs / 1000)} s left`;
   const floor = ((floors.at(-1)?.floorBytes ?? 0) / 1_048_576).toFixed(1);
   return [
-    `${toCount(records)}${part} records in ${toAmount(invocations, 'invocation')}${eta}`,
-    `floor ${floor} MB, peak ${peakMb} of ${memoryMb} MB`,
+    `${toCount(records)}${part} records${eta}`,
+    `floor ${floor} MB, peak ${peakMb} of ${memoryMb} MB, ${toAmount(invocations, 'invocation')}`,
   ];
 }
 
-/** The page for a person, line by line. */
+/** The page for a person, line by line; `columns` is Infinity where lines may have any length. */
 export function toReportLines(
+  report: SoakReport,
+  page: { readonly folder: string; readonly style: Style; readonly columns: number },
+): readonly string[] {
+  const chart = toTerminalChart(report.floors, { width: toChartWidth(page.columns) });
+  return [...chart, ...toTextLines(report, page).flatMap((line) => wrap(line, page.columns))];
+}
+
+// Beside a chart stand its names and numbers.
+function toChartWidth(columns: number): number {
+  return Math.max(6, Math.min(60, columns - 36));
+}
+
+function toTextLines(
   report: SoakReport,
   { folder, style }: { readonly folder: string; readonly style: Style },
 ): readonly string[] {
@@ -133,7 +147,6 @@ export function toReportLines(
       : `${verdict} (confidence ${toPercent(report.confidence ?? 0)})`;
   const tone = failures.length > 0 ? 'bad' : doubts.length > 0 ? 'warn' : 'good';
   return [
-    ...toTerminalChart(report.floors),
     '',
     `${style.strong(report.consumer)}: ${style[tone](head)}`,
     `  ${toAmount(report.records, 'record')} in ${toAmount(report.invocations, 'invocation')}, peak ${report.peakMb} of ${report.memoryMb} MB, ${(report.durationMs / 1000).toFixed(0)} s`,
@@ -185,9 +198,14 @@ function toHolderLines(holder: SoakReport['holders'][number], style: Style): rea
     '',
     `  ${style.strong(`held by ${expression} (${className})`)} ${where}, ${toPercent(holder.share)} of the growth: ${remedies[kind].name}`,
     `    ${expression}${path}`,
-    `    ${toPieces(holder.piecesPerInvocation)}: keeps ${toKb(holder.keptBytesPerInvocation)} KB, pins ${toKb(holder.pinnedBytesPerInvocation)} KB${times}`,
+    `    ${toPieces(holder.piecesPerInvocation)}: keeps ${toSize(holder.keptBytesPerInvocation)}, pins ${toSize(holder.pinnedBytesPerInvocation)}${times}`,
     `    ${remedy}`,
   ];
+}
+
+// A slice of eight bytes is not to read as none.
+function toSize(bytes: number): string {
+  return bytes < 1000 ? toAmount(Math.round(bytes), 'byte') : `${toKb(bytes)} KB`;
 }
 
 function toPieces(perInvocation: number): string {

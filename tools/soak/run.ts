@@ -34,6 +34,7 @@ export async function run(options: SoakOptions, io: CommandIo): Promise<number> 
   const rows = (): readonly string[] =>
     toProgressRows(soFar, { total, memoryMb: fn.memoryMb, elapsedMs: Date.now() - startedMs });
   const live = createLive(screen, screen.isTTY ? rows : seldom(rows));
+  io.signal.addEventListener('abort', () => live.close());
   parts.defer(async () => live.close());
   const style = createStyle(screen);
   // Metrics say what the log line before them says, for CloudWatch.
@@ -75,7 +76,7 @@ export async function run(options: SoakOptions, io: CommandIo): Promise<number> 
   });
   const folder = await writeReport(options, report, record);
   if (options.json) io.stdout.write(`${JSON.stringify(report, undefined, 2)}\n`);
-  else io.stdout.write(`${toReportLines(report, { folder, style: createStyle(io.stdout) }).join('\n')}\n`);
+  else io.stdout.write(`${toPage(report, folder, io.stdout).join('\n')}\n`);
   return report.exitCode;
 }
 
@@ -92,12 +93,19 @@ function toEvery(records: number | undefined, recordsPerBatch: number): number {
   return Math.max(least, Math.round(invocations / 200));
 }
 
+function toPage(report: SoakReport, folder: string, stdout: NodeJS.WriteStream): readonly string[] {
+  const columns = stdout.isTTY ? stdout.columns : Infinity;
+  return toReportLines(report, { folder, style: createStyle(stdout), columns });
+}
+
 async function lookForHolder(
   screen: NodeJS.WriteStream,
   options: HolderSearchOptions,
 ): Promise<HolderSearch> {
   let row = 'looking for the holder';
   const live = screen.isTTY ? createLive(screen, () => [row]) : undefined;
+  const clear = (): void => live?.close();
+  options.signal.addEventListener('abort', clear);
   try {
     return await findHolders({
       ...options,
@@ -107,7 +115,7 @@ async function lookForHolder(
       },
     });
   } finally {
-    live?.close();
+    clear();
   }
 }
 

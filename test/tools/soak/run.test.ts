@@ -16,7 +16,7 @@ const entry = 'test/e2e/seed-858/a/handler.ts';
 const report = join(folder, 'report');
 
 for (const [moment, text] of [
-  ['in the middle', 'records in '],
+  ['in the middle', 'peak '],
   ['while its holder is looked for', 'looking for the holder: heap snapshot'],
 ] as const) {
   test(`leaves nothing behind when it is stopped ${moment}`, async () => {
