@@ -41,14 +41,20 @@ export interface Holder {
 export async function nameHolders(
   inspector: Inspector,
   growth: HeapGrowth,
-  { invocations, leastShare }: { readonly invocations: number; readonly leastShare: number },
+  how: {
+    readonly invocations: number;
+    /** A smaller group is noise: share of the growth, and bytes per invocation. */
+    readonly leastShare: number;
+    readonly leastBytes: number;
+    readonly findScript: FindScript;
+  },
 ): Promise<readonly Holder[]> {
-  const findScript = await openScripts(inspector);
+  const { invocations, leastShare, leastBytes, findScript } = how;
   const measure = async (ids: readonly number[]): Promise<readonly number[]> =>
     await Promise.all(ids.map(async (id) => await measureView(inspector, id)));
   const holders: Holder[] = [];
   for (const group of growth.groups) {
-    if (group.bytes < growth.bytes * leastShare) break;
+    if (group.bytes < Math.max(growth.bytes * leastShare, invocations * leastBytes)) break;
     const held = await tellPiece(growth, group, measure);
     holders.push(await toHolder({ inspector, growth, group, held, invocations, findScript }));
   }
@@ -161,8 +167,11 @@ async function measureView(inspector: Inspector, id: number): Promise<number> {
   }
 }
 
-// Enabling the debugger lists all scripts; only after the last snapshot, because it holds on to some of them.
-async function openScripts(inspector: Inspector): Promise<FindScript> {
+/**
+ * Makes the scripts of the process readable. Enabling the debugger lists them all; only after the last snapshot, because it holds
+ * on to some of them. @throws {SoakError} `ENDED`
+ */
+export async function openScripts(inspector: Inspector): Promise<FindScript> {
   const urls = new Map<string, string>();
   const known = new Map<number, Script>();
   inspector.listen('Debugger.scriptParsed', (event) => {

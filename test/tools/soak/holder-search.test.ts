@@ -82,3 +82,15 @@ test('says that a function ended while it was searched, in an invocation or a sn
     problem: 'the holder was not found: the process of the function has ended',
   });
 });
+
+test('finds a list that is made anew in every invocation', async () => {
+  const { holders, problem } = await search('makes a longer list', () => {});
+  assert.equal(problem, null);
+  assert.equal(holders[0]?.expression, 'numbers');
+});
+
+test('says so when nothing is held', async () => {
+  const { holders, problem } = await search('none', () => {});
+  assert.deepEqual(holders, []);
+  assert.match(problem ?? '', /^the holder was not found: nothing that came between the heap snapshots/);
+});

@@ -12,6 +12,7 @@ const pidFile = process.env['PID_FILE'];
 if (pidFile !== undefined) writeFileSync(pidFile, String(process.pid));
 if (behaviour === 'does not start') throw new Error('told not to start');
 const held: Buffer[] = [];
+let numbers: readonly number[] = [];
 let calls = 0;
 /** Once the answer is sent. */
 const afterwardsMs = 300;
@@ -23,6 +24,8 @@ export async function handler(event: BatchEvent): Promise<object> {
   if (behaviour === 'fails' || (behaviour === 'fails later' && calls > 2))
     throw new RangeError('told to fail');
   if (behaviour === 'leaks') held.push(Buffer.alloc(1_000_000, 1));
+  if (behaviour === 'makes a longer list')
+    numbers = numbers.concat(Array.from({ length: 20_000 }, (_, index) => calls + index / 2));
   if (behaviour === 'takes 400 MB') takeTooMuch();
   if (behaviour === 'exits' && calls === 3) setImmediate(() => process.exit(0));
   if (behaviour === 'hangs' && calls === 3) await new Promise(() => setInterval(() => {}, 1000));
