@@ -71,7 +71,7 @@ interface Chunk<R> {
   readonly attempts: number;
   /** All calls, splits included. */
   readonly invokeCount: number;
-  /** Calls in a row without success or run, for the pause before the next. */
+  /** Calls in a row of these very records without success or run, for the pause before the next. */
   readonly failures: number;
   readonly functionError: boolean;
 }
@@ -144,7 +144,8 @@ export function settleAttempt<R extends AttemptRecord>(
     case 'failed':
       if (state.policy.bisect && chunk.records.length > 1) {
         const half = Math.ceil(chunk.records.length / 2);
-        const failed = { ...called, functionError: verdict.functionError };
+        // Pauses are for what is sent again as it was; halves that waited for each split before them would take minutes.
+        const failed = { ...called, failures: 0, functionError: verdict.functionError };
         const front = { ...failed, records: chunk.records.slice(0, half) };
         draft.chunks = [front, { ...failed, records: chunk.records.slice(half) }, ...rest];
       } else retry(draft, { ...called, functionError: verdict.functionError });

@@ -204,6 +204,17 @@ test('doubles the pause between retries up to 30 s', () => {
   assert.deepEqual(delays, [0, 100, 200, 400, 800, 1600, 3200, 6400, 12_800, 25_600, 30_000]);
 });
 
+test('waits for no half of a batch, but for what is sent again as it was', () => {
+  const delays: number[] = [];
+  const bisecting = { ...policy, maximumRetryAttempts: 1, bisect: true, backoffMs: 100 };
+  let step = beginAttempts(records(2), bisecting, { nowMs: 0 });
+  for (let call = 0; call < 5; call++) {
+    for (const action of step.actions) if (action.kind === 'invoke') delays.push(action.delayMs);
+    step = settleAttempt(step.state, failed, 0);
+  }
+  assert.deepEqual(delays, [0, 0, 100, 0, 100]);
+});
+
 // The model: a set of records that are not resolved yet. It knows nothing of chunks.
 test('loses nothing, commits nothing early, keeps order and bounds its calls under any verdicts', () => {
   const settings = fc.record({
