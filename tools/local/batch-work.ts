@@ -10,8 +10,10 @@ import type { Fault } from './fault.ts';
 import type { Invoke } from './invoker.ts';
 import type { Mapping } from './mapping/mapping.ts';
 import type { StatusCounter } from './mapping-status.ts';
+import type { Invocation } from './sandbox/sandbox.ts';
 
 const unavailableDelayMs = 200;
+const maxPlaces = 10;
 
 /** What batches of one mapping are worked off with. */
 export interface BatchTools {
@@ -43,12 +45,12 @@ export async function workOff(batch: CutBatch, work: BatchWork): Promise<void> {
     backoffMs: work.backoffMs,
   };
   let step = beginAttempts(batch.records, policy, { nowMs: Date.now(), oversize: batch.oversize });
-  let requestId: string | undefined;
+  let last: Invocation | undefined;
   for (;;) {
     const call = step.actions.at(-1);
     for (const action of step.actions) {
       if (signal.aborted) return;
-      if (action.kind === 'discard') await discard(action, requestId, work);
+      if (action.kind === 'discard') await discard(action, last, work);
       else if (action.kind === 'commit') work.commit(action.partition, action.offset);
     }
     if (call?.kind !== 'invoke') return;
@@ -58,7 +60,7 @@ export async function workOff(batch: CutBatch, work: BatchWork): Promise<void> {
         if (fault === 'restart-poller') void work.restartPoller();
       },
     });
-    requestId = invocation.requestId;
+    last = invocation;
     // The function never ran, so no attempt is counted and nothing else slows this loop down.
     if (verdict.kind === 'notRun' && !(await pause(unavailableDelayMs, signal))) return;
     step = settleAttempt(step.state, verdict, Date.now());
@@ -67,15 +69,23 @@ export async function workOff(batch: CutBatch, work: BatchWork): Promise<void> {
 
 async function discard(
   action: Extract<AttemptAction<EncodedRecord>, { readonly kind: 'discard' }>,
-  requestId: string | undefined,
+  last: Invocation | undefined,
   { mapping, deliver, status, onEvent }: BatchWork,
 ): Promise<void> {
   const { records, condition } = action;
+  const requestId = last?.requestId;
   const about = {
     kind: 'destination',
     consumer: mapping.consumer,
     condition,
     records: records.length,
+    places: records
+      .slice(0, maxPlaces)
+      .map(({ partition, offset }) => `${mapping.topic}-${partition}@${offset}`),
+    errorType:
+      action.invokeCount > 0 && last !== undefined && 'errorType' in last.result
+        ? last.result.errorType
+        : undefined,
   } as const;
   let outcome: { readonly target: string | undefined; readonly error: string | undefined };
   try {

@@ -74,6 +74,10 @@ export type LocalEvent =
       readonly consumer: string;
       readonly condition: DiscardCondition;
       readonly records: number;
+      /** Where those records stand, as `topic-partition@offset`; the first ten of them. */
+      readonly places: readonly string[];
+      /** What their last call ended in; undefined without a call, and after a partial response. */
+      readonly errorType: string | undefined;
       readonly target: string | undefined;
       /** Why the delivery failed; the records are dropped then, as on AWS. */
       readonly error: string | undefined;

@@ -1,6 +1,12 @@
 // The numbers of one mapping while it runs: counted in one place, read by terminal, console and proof alike.
 import type { LocalEvent, Summary } from './events.ts';
 
+/** Records that a mapping gave up at one time: what its `destination` event told. */
+export type GivenUp = Pick<
+  Extract<LocalEvent, { readonly kind: 'destination' }>,
+  'condition' | 'records' | 'places' | 'errorType' | 'target' | 'error'
+>;
+
 /** What a mapping has done so far. */
 export interface MappingStatus {
   readonly consumer: string;
@@ -23,6 +29,10 @@ export interface MappingStatus {
   readonly discarded: number;
   /** Records whose document the on-failure destination did not take: gone. */
   readonly dropped: number;
+  /** Records that the on-failure destination has taken. */
+  readonly kept: number;
+  /** Which records it gave up; the first ten times. */
+  readonly givenUp: readonly GivenUp[];
   /** Next offset to process, by partition. */
   readonly committed: Readonly<Record<number, number>>;
   /** Records between what is committed and the end of the topic, as of the last read. */
@@ -30,6 +40,9 @@ export interface MappingStatus {
   /** Highest resident memory of any sandbox, in MB. */
   readonly peakMemoryMb: number;
 }
+
+// Whoever has more of them reads the destination; memory of a run stays bounded.
+const maxGivenUp = 10;
 
 /** Counts the events of one mapping. */
 export interface StatusCounter {
@@ -55,10 +68,12 @@ export function createStatusCounter(consumer: string, topic: string): StatusCoun
     deadLettered: 0,
     discarded: 0,
     dropped: 0,
+    kept: 0,
     peakMemoryMb: 0,
   };
   const committed = new Map<number, number>();
   const ends = new Map<number, number>();
+  const givenUp: GivenUp[] = [];
   return {
     count(event) {
       if (event.kind === 'polled') {
@@ -74,6 +89,9 @@ export function createStatusCounter(consumer: string, topic: string): StatusCoun
       else if (event.kind === 'destination') {
         numbers.discarded += event.records;
         if (event.error !== undefined) numbers.dropped += event.records;
+        if (event.target !== undefined) numbers.kept += event.records;
+        const { kind: _kind, consumer: _consumer, ...about } = event;
+        if (givenUp.length < maxGivenUp) givenUp.push(about);
       }
     },
     achieve({ done, skipped, deadLettered }) {
@@ -90,6 +108,7 @@ export function createStatusCounter(consumer: string, topic: string): StatusCoun
       consumer,
       topic,
       ...numbers,
+      givenUp: [...givenUp],
       committed: Object.fromEntries(committed),
       lag: ends
         .entries()

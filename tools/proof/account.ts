@@ -10,6 +10,8 @@ export interface Account {
   /** Records found where they belong. */
   readonly landed: number;
   readonly deadLettered: number;
+  /** Records that the mapping's filters kept from the function; told only where its destination cannot be read. */
+  readonly filtered: number;
   /** Dead letters by error code. */
   readonly deadLettersByCode: ReadonlyMap<string, number>;
   /** Copies found beyond the first. */
@@ -35,6 +37,16 @@ export interface FoundLetter {
   readonly digest: bigint;
 }
 
+/** What a run says of a consumer whose destination cannot be read. Whatever was delivered again may count again. */
+export interface Reported {
+  /** Records that the function says it has processed. */
+  readonly done: number;
+  /** Records that the function, or the mapping's on-failure destination, says were set aside. */
+  readonly deadLettered: number;
+  /** Records that no filter of the mapping let through. */
+  readonly filtered: number;
+}
+
 /** An account under way. */
 export interface OpenAccount {
   /** A record was found where it belongs, with a document of this digest (0 for none); without one only its place counts. */
@@ -46,15 +58,18 @@ export interface OpenAccount {
   /** Sums up; `redelivered` is how many records were delivered more than once, which at-least-once may double. */
   close(redelivered: number): Account;
   /**
-   * Sums up a consumer whose destination cannot be read: `reportedDone` records count as landed, on its function's word.
+   * Sums up a consumer whose destination cannot be read: what was `reported` counts, beside the dead letters that were found.
    * What was delivered again may be reported again, so only too few reports are a finding.
    */
-  closeUnread(redelivered: number, reportedDone: number): Account;
+  closeUnread(redelivered: number, reported: Reported): Account;
 }
 
 const maxPlaces = 10;
 
-type Sums = Pick<Account, 'landed' | 'deadLettered' | 'doubled' | 'missing' | 'missingPlaces'> & {
+type Sums = Pick<
+  Account,
+  'landed' | 'deadLettered' | 'filtered' | 'doubled' | 'missing' | 'missingPlaces'
+> & {
   readonly redelivered: number;
 };
 
@@ -117,13 +132,20 @@ export function openAccount(consumer: string, produced: Ledger): OpenAccount {
         else if (++missing <= maxPlaces) missingPlaces.push(`${record.partition}@${record.offset}`);
         doubled += Math.max(0, land + dead - 1);
       }
-      return toAccount({ landed, deadLettered, doubled, missing, missingPlaces, redelivered });
+      return toAccount({ landed, deadLettered, filtered: 0, doubled, missing, missingPlaces, redelivered });
     },
-    closeUnread(redelivered, reportedDone) {
-      const deadLettered = deadTimes.filter((times) => times > 0).length;
-      const landed = Math.min(reportedDone, produced.count - deadLettered);
-      const missing = produced.count - deadLettered - landed;
-      return toAccount({ landed, deadLettered, doubled: 0, missing, missingPlaces: [], redelivered });
+    closeUnread(redelivered, reported) {
+      let missing = produced.count;
+      const take = (records: number): number => {
+        const taken = Math.min(records, missing);
+        missing -= taken;
+        return taken;
+      };
+      const found = deadTimes.filter((times) => times > 0).length;
+      const deadLettered = take(Math.max(found, reported.deadLettered));
+      const [landed, filtered] = [take(reported.done), take(reported.filtered)];
+      const sums = { landed, deadLettered, filtered, doubled: 0, missing, missingPlaces: [], redelivered };
+      return toAccount(sums);
     },
   };
 }

@@ -5,7 +5,7 @@ import type { AwsClients } from '../aws/clients.ts';
 import type { LambdaFunction } from '../local/template/topology.ts';
 import { digest64 } from '../traffic/digest.ts';
 import type { Ledger, LedgerEntry } from '../traffic/ledger.ts';
-import { openAccount, type Account, type FoundLetter, type OpenAccount } from './account.ts';
+import { openAccount, type Account, type FoundLetter, type OpenAccount, type Reported } from './account.ts';
 import { readArchive } from './read-archive.ts';
 import { readDeadLetters, type GivenUpRecord } from './read-dead-letters.ts';
 import { readMaterialize } from './read-materialize.ts';
@@ -18,8 +18,10 @@ export interface AuditSubject {
   readonly produced: Ledger;
   /** Records that were delivered more than once. */
   readonly redelivered: number;
-  /** Records that the function says it has done or skipped; counts only where nothing can be read back. */
-  readonly reportedDone: number;
+  /** Bucket of its mapping's on-failure destination, if that is one. */
+  readonly failureBucket: string | undefined;
+  /** Counts only where nothing can be read back. */
+  readonly reported: Reported;
 }
 
 type Reader = (account: OpenAccount, subject: AuditSubject, clients: AwsClients) => Promise<void>;
@@ -46,8 +48,15 @@ export async function audit(subjects: readonly AuditSubject[], clients: AwsClien
     subject,
     account: openAccount(subject.consumer, subject.produced),
   }));
-  const buckets = new Set(subjects.map((subject) => environmentOf(subject, 'TAILRACE_DEAD_LETTER_BUCKET')));
+  // A function that was written without the library has no bucket of its own for dead letters.
+  const buckets = new Set(
+    subjects.flatMap(({ function: { environment }, failureBucket }) => [
+      environment['TAILRACE_DEAD_LETTER_BUCKET'],
+      failureBucket,
+    ]),
+  );
   for (const bucket of buckets) {
+    if (bucket === undefined) continue;
     for await (const letter of readDeadLetters(clients.s3, bucket)) {
       const mine = open.find(({ subject }) => isOf(letter, subject));
       mine?.account.deadLetter(letter.partition, letter.offset, toFound(letter));
@@ -58,9 +67,7 @@ export async function audit(subjects: readonly AuditSubject[], clients: AwsClien
     const read = readers[subject.consumer];
     await read?.(account, subject, clients);
     accounts.push(
-      read
-        ? account.close(subject.redelivered)
-        : account.closeUnread(subject.redelivered, subject.reportedDone),
+      read ? account.close(subject.redelivered) : account.closeUnread(subject.redelivered, subject.reported),
     );
   }
   return accounts;

@@ -3,7 +3,7 @@
 import type { Style } from '../console/style.ts';
 import { toAmount, toCount, toTable } from '../console/table.ts';
 import type { LocalEvent } from '../local/events.ts';
-import type { MappingStatus } from '../local/mapping-status.ts';
+import type { GivenUp, MappingStatus } from '../local/mapping-status.ts';
 import type { Account } from '../proof/account.ts';
 
 /** How a run ended; this is also the document that `--json` prints. */
@@ -67,11 +67,7 @@ export function toEventLine(event: LocalEvent, style: Style): string | undefined
           `${toAmount(event.failed, 'record')} of ${toCount(event.records)} to come again`,
       );
     case 'destination':
-      return style.bad(
-        event.error === undefined
-          ? `${event.consumer}: gave up ${toAmount(event.records, 'record')} (${event.condition}), kept in ${event.target ?? 'no destination'}`
-          : `${event.consumer}: ${toAmount(event.records, 'record')} given up (${event.condition}) and not kept: ${event.error}`,
-      );
+      return style.bad(`${event.consumer}: gave up ${toReason(event)}`);
     case 'fault':
       return style.warn(
         `${event.consumer}: fault injected: ${event.fault}, at invocation ${event.invocation}`,
@@ -104,7 +100,7 @@ export function toSummary(result: RunResult, style: Style): string[] {
   const rows = result.consumers.map(({ account }) => [
     account.consumer,
     toCount(account.produced),
-    account.landed + account.deadLettered === account.produced ? '=' : '!',
+    account.landed + account.deadLettered + account.filtered === account.produced ? '=' : '!',
     toCount(account.landed),
     '+',
     toCount(account.deadLettered),
@@ -115,10 +111,11 @@ export function toSummary(result: RunResult, style: Style): string[] {
   const [title = '', ...body] = toTable(head, rows);
   lines.push(`   ${style.dim(title)}`);
   for (const [index, line] of body.entries()) {
-    const { account } = result.consumers[index] as ConsumerResult;
+    const { account, status } = result.consumers[index] as ConsumerResult;
     lines.push(
       `${account.isProven ? style.good('ok') : style.bad('NO')} ${line}`,
       ...toFindings(account, style),
+      ...toGivenUpLines(status, style),
     );
   }
   const unread = result.consumers
@@ -146,12 +143,33 @@ function toFindings(account: Account, style: Style): string[] {
     .map(([code, count]) => `${code} ${toCount(count)}`);
   const lines: string[] = [];
   if (codes.length > 0) lines.push(style.dim(`     dead letters: ${codes.join(', ')}`));
+  if (account.filtered > 0)
+    lines.push(
+      style.dim(`     ${toAmount(account.filtered, 'record')} kept from the function by its filters`),
+    );
   if (account.missing > 0)
     lines.push(style.bad(`     missing: ${toList(account.missingPlaces, account.missing)}`));
   if (account.wrong > 0) lines.push(style.bad(`     wrong: ${toList(account.wrongPlaces, account.wrong)}`));
   if (account.foreign > 0)
     lines.push(style.dim(`     ${toAmount(account.foreign, 'record')} of other producers beside them`));
   return lines;
+}
+
+// Which records the mapping gave up, and where they are now: what somebody who looks for one of them needs first.
+function toGivenUpLines({ discarded, givenUp }: MappingStatus, style: Style): string[] {
+  const lines = givenUp.map((each) => {
+    const text = `     given up: ${toReason(each)}`;
+    return each.target === undefined ? style.bad(text) : style.dim(text);
+  });
+  const told = givenUp.reduce((sum, { records }) => sum + records, 0);
+  if (discarded > told) lines.push(style.dim(`     given up: ${toAmount(discarded - told, 'record')} more`));
+  return lines;
+}
+
+function toReason({ places, records, condition, errorType, target, error }: GivenUp): string {
+  const reason = errorType === undefined ? condition : `${condition} after ${errorType}`;
+  const kept = error === undefined ? `kept in ${target ?? 'no destination'}` : `not kept: ${error}`;
+  return `${toList(places, records)} (${reason}), ${kept}`;
 }
 
 function toList(some: readonly string[], total: number): string {

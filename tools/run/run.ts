@@ -153,8 +153,8 @@ async function prove(
 
 function toSubject(status: MappingStatus, { app }: Session, traffic: Traffic): AuditSubject {
   const { consumer, topic, redelivered } = status;
-  const functionName = app.mappings.find((mapping) => mapping.consumer === consumer)?.functionName;
-  const fn = app.functions.find(({ name }) => name === functionName);
+  const mapping = app.mappings.find((each) => each.consumer === consumer);
+  const fn = app.functions.find(({ name }) => name === mapping?.functionName);
   if (fn === undefined)
     throw new Error(`consumer ${consumer} has no function in its template, a bug in the runner`);
   return {
@@ -162,7 +162,12 @@ function toSubject(status: MappingStatus, { app }: Session, traffic: Traffic): A
     function: fn,
     produced: traffic.ledgerOf(topic),
     redelivered,
-    reportedDone: status.done + status.skipped,
+    failureBucket: mapping?.onFailure?.type === 's3' ? mapping.onFailure.bucket : undefined,
+    reported: {
+      done: status.done + status.skipped,
+      deadLettered: status.deadLettered + status.kept,
+      filtered: status.filtered,
+    },
   };
 }
 

@@ -45,7 +45,7 @@ export function openScreen(
       source = from;
     },
     onEvent(event) {
-      if (event.kind === 'summary' && event.summary.done > 0) {
+      if (isProgress(event)) {
         lastAt = Date.now();
         firstAt ??= lastAt;
       }
@@ -61,6 +61,12 @@ export function openScreen(
     }),
     close: () => live.close(),
   };
+}
+
+// Invocations count for functions that write no summary of their own.
+function isProgress(event: LocalEvent): boolean {
+  if (event.kind === 'invocation') return event.records > event.failed;
+  return event.kind === 'summary' && event.summary.done > 0;
 }
 
 /** Milliseconds from the start of this process, which is when the person pressed return, until `at`. */

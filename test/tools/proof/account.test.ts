@@ -93,10 +93,19 @@ describe('an account', () => {
       const account = openAccount('mine', produced);
       const poison = produced.find(0, 102);
       account.deadLetter(0, 102, { by: 'function', code: 'CORRUPT', digest: poison?.valueDigest ?? 0n });
-      return account.closeUnread(0, done);
+      return account.closeUnread(0, { done, deadLettered: 0, filtered: 0 });
     };
     assert.deepEqual([unread(4).isProven, unread(4).landed, unread(4).deadLettered], [true, 4, 1]);
     assert.deepEqual([unread(3).isProven, unread(3).missing], [false, 1]);
     assert.equal(unread(5).isProven, true, 'a record that was delivered twice is reported twice');
+  });
+
+  test('takes the word of an on-failure destination that cannot be read, and of filters', () => {
+    const { isProven, landed, deadLettered, filtered } = openAccount('mine', produced).closeUnread(0, {
+      done: 1,
+      deadLettered: 2,
+      filtered: 2,
+    });
+    assert.deepEqual([isProven, landed, deadLettered, filtered], [true, 1, 2, 2]);
   });
 });
