@@ -51,3 +51,17 @@ test('proves an app without the library, and names each record that a mapping ga
     await app.remove();
   }
 });
+
+test('lets a debugger attach to a function with --inspect, and shows where', async () => {
+  const source = `export async function handler() { await new Promise((resolve) => setTimeout(resolve, 1500)); }`;
+  const app = await writeLocalApp([{ name: 'slow', source, function: { Timeout: 1 } }]);
+  try {
+    const args = ['run', '--cdk-out', app.cdkOut, '--records', '20', '--poison', '0', '--inspect'];
+    const { code, stdout, stderr } = await runCli(args);
+    assert.equal(code, 0, stdout + stderr);
+    assert.match(stdout, /slow \| Debugger listening on ws:\/\/127\.0\.0\.1:\d+\//);
+    assert.doesNotMatch(stdout, /timeout|\| START/);
+  } finally {
+    await app.remove();
+  }
+});

@@ -35,6 +35,8 @@ export interface MappingSettings {
   readonly backoffMs?: number;
   /** Calls the functions where they are deployed with all their resources. Default: both are made here. */
   readonly deployed?: CreateHost;
+  /** Lets a debugger attach to each sandbox, at a free port of 127.0.0.1 that its log names. Default false. */
+  readonly inspect?: boolean;
   /** How the functions' memory sizes are enforced. Default: the best means of this machine. */
   readonly memoryCap?: MemoryCapKind;
   /**
@@ -81,7 +83,15 @@ export async function startMapping(mapping: Mapping, parts: MappingParts): Promi
     faults: parts.faults ?? [],
     createHost: (onLog) =>
       parts.deployed?.(fn, onLog) ??
-      createFunctionHost({ fn, accountId, region, endpoints: endpoints.environment, memoryCap, onLog }),
+      createFunctionHost({
+        fn,
+        accountId,
+        region,
+        memoryCap,
+        onLog,
+        endpoints: endpoints.environment,
+        ...(parts.inspect === true && { inspectPort: 0 }),
+      }),
   });
   const intake = toIntake(mapping, parts, warn);
   const kafka = createMappingKafka(mapping, parts, warn);

@@ -107,6 +107,10 @@ export const runCommand: Command = {
       isList: true,
       summary: `injects a fault once: ${faultKinds.join(' | ')}`,
     },
+    inspect: {
+      kind: 'flag',
+      summary: 'lets a debugger attach to each function, without timeouts; the addresses are shown',
+    },
     logs: { kind: 'flag', summary: "shows the functions' log lines" },
     json: {
       kind: 'flag',
@@ -121,6 +125,7 @@ export const runCommand: Command = {
     ['npm start -- --brokers localhost:9092', 'against a Kafka of your own'],
     ['npm start -- --brokers kafka.example:9096 --sasl scram-sha-512', 'one with TLS, a user and a password'],
     ['npm start -- --watch', 'until Ctrl-C'],
+    ['npm start -- --watch --inspect --consumer relay', 'with a debugger at one of them'],
   ],
   async run(values, io) {
     const options = toRunOptions(values);

@@ -30,6 +30,8 @@ export interface RunOptions {
   /** Shares of the records in percent, 0..100. */
   readonly poisonPercent: number;
   readonly tombstonePercent: number;
+  /** Whether debuggers may attach to the functions. */
+  readonly inspect: boolean;
   readonly showsLogs: boolean;
   readonly json: boolean;
 }
@@ -90,6 +92,7 @@ export function toRunOptions(values: OptionValues): RunOptions {
     compression: (text('compression') ?? 'lz4') as RunOptions['compression'],
     poisonPercent: number('poison', 1),
     tombstonePercent: number('tombstones', 2),
+    inspect: values['inspect'] === true,
     showsLogs: values['logs'] === true,
     json: values['json'] === true,
   };

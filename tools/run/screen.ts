@@ -49,6 +49,9 @@ export function openScreen(
         lastAt = Date.now();
         firstAt ??= lastAt;
       }
+      // Asked for with --inspect, it would be of no use unseen.
+      if (event.kind === 'log' && event.line.startsWith('Debugger listening on ') && !showsLogs)
+        live.line(`${event.consumer} | ${event.line}`);
       // Metrics say what the log line before them says, for CloudWatch.
       if (event.kind === 'log' && showsLogs && !event.line.startsWith('{"_aws"'))
         live.line(style.dim(`${event.consumer} | ${event.line}`));
