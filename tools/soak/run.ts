@@ -50,13 +50,8 @@ export async function run(options: SoakOptions, io: CommandIo): Promise<number> 
   });
   const verdict = judgeSoak(record, fn.memoryMb, options);
   live.close();
-  const isSuspect =
-    verdict.trend?.kind === 'growing' ||
-    verdict.outside !== undefined ||
-    record.end.kind === 'killed' ||
-    record.end.kind === 'declined';
   const search =
-    isSuspect && options.findsHolder
+    verdict.isSuspect && options.findsHolder
       ? await lookForHolder(screen, {
           fn,
           endpoints,

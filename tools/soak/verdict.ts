@@ -19,6 +19,8 @@ export interface SoakVerdict {
   readonly outside: Trend | undefined;
   /** Invocations that the rest of the memory size lasts for at this growth; undefined without growth. */
   readonly invocationsLeft: number | undefined;
+  /** Whether somebody may hold on to memory, who is worth a search. */
+  readonly isSuspect: boolean;
   /** Every reason for exit code 1, in words; empty when nothing is wrong. */
   readonly failures: readonly string[];
   /** Every reason why the answer does not count (exit code 4 unless something is wrong), in words; empty when it does. */
@@ -65,6 +67,8 @@ export function judgeSoak(record: SoakRecord, memoryMb: number, budgets: SoakBud
     trend,
     outside,
     invocationsLeft: isGrowing ? Math.floor(headroomBytes / growth) : undefined,
+    isSuspect:
+      trend?.kind === 'growing' || outside !== undefined || end.kind === 'killed' || end.kind === 'declined',
     failures,
     doubts: [...toTrendDoubts(trend, record), ...toOutsideDoubts(outside), ...toWorkDoubts(record)],
   };

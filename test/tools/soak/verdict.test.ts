@@ -71,8 +71,8 @@ test('doubts a flat floor beside which resident memory grows, unless by little o
     (invocation: number): number => 50 + 0.1 * invocation,
     (invocation: number): number => 50 + Math.min(20, invocation),
   ]) {
-    const { outside, doubts } = judgeSoak(toRecord(flat, besideMb), 128, noBudgets);
-    assert.deepEqual([outside, doubts], [undefined, []]);
+    const { outside, doubts, isSuspect } = judgeSoak(toRecord(flat, besideMb), 128, noBudgets);
+    assert.deepEqual([outside, doubts, isSuspect], [undefined, [], false]);
   }
 });
 
