@@ -62,17 +62,71 @@ export function describePath({ heap, retainers }: HeapGrowth, group: GrowthGroup
   };
 }
 
+// The way that most of the bytes have in common, and on it the largest piece: one large text that an error's frames refer to
+// says nothing about a thousand documents beside it.
+function findLargest(heap: HeapSnapshot, retainers: Retainers, group: GrowthGroup): number {
+  const sizes = toSizes(heap, retainers, group);
+  const wayOf = createWays(heap, retainers, group);
+  const sizeOf = (node: number): number => sizes.get(node) ?? 0;
+  const totals = new Map<number, number>();
+  for (const node of group.nodes) totals.set(wayOf(node), (totals.get(wayOf(node)) ?? 0) + sizeOf(node));
+  const most = [...totals].reduce((best, total) => (total[1] > best[1] ? total : best))[0];
+  return group.nodes
+    .filter((node) => wayOf(node) === most)
+    .reduce((best, node) => (sizeOf(node) > sizeOf(best) ? node : best));
+}
+
 // A list's table may be larger than any of its entries and says nothing about them; the table of a list that is new itself
 // is the size of that list.
-function findLargest(heap: HeapSnapshot, { parent }: Retainers, { nodes, holder }: GrowthGroup): number {
+function toSizes(
+  heap: HeapSnapshot,
+  { parent }: Retainers,
+  { nodes, holder }: GrowthGroup,
+): ReadonlyMap<number, number> {
   const table = heap.nodeTypes.indexOf('array');
   const sizes = new Map<number, number>();
   for (const node of nodes) {
     const owner = heap.nodeType[node] === table ? (parent[node] ?? node) : node;
     if (owner !== holder) sizes.set(owner, (sizes.get(owner) ?? 0) + (heap.nodeSize[node] ?? 0));
   }
-  const sizeOf = (node: number): number => sizes.get(node) ?? 0;
-  return nodes.reduce((best, node) => (sizeOf(node) > sizeOf(best) ? node : best));
+  return sizes;
+}
+
+// Numbers the ways from the holder down, by the names on them: entries of one list have one way, and so have links of a list.
+function createWays(
+  heap: HeapSnapshot,
+  { parent, edge }: Retainers,
+  { holder }: GrowthGroup,
+): (node: number) => number {
+  const ways = new Map<string, number>();
+  const names = [''];
+  const known = new Map<number, number>([[holder, 0]]);
+  const step = (way: number, name: string): number => {
+    if (way > 0 && names[way] === name) return way;
+    const key = `${way} ${name}`;
+    const next = ways.get(key) ?? names.push(name) - 1;
+    ways.set(key, next);
+    return next;
+  };
+  return (node) => {
+    const below: number[] = [];
+    let above = node;
+    while (!known.has(above) && parent[above] !== above) {
+      below.push(above);
+      above = parent[above] ?? above;
+    }
+    let way = known.get(above) ?? 0;
+    for (const each of below.toReversed()) known.set(each, (way = step(way, toName(heap, edge[each] ?? 0))));
+    return way;
+  };
+}
+
+function toName(heap: HeapSnapshot, edge: number): string {
+  const type = typeOf(heap, edge);
+  if (type === 'element' || type === 'hidden') return '';
+  const name = heap.text(heap.edgeName[edge] ?? 0);
+  if (type === 'property') return toField(name);
+  return /^\d+$/.test(name) ? '' : name;
 }
 
 function typeOf({ edgeTypes, edgeType }: HeapSnapshot, edge: number): string {

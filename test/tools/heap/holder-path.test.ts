@@ -90,6 +90,10 @@ test('goes into a map of a map, and down a list of links by one word', async () 
   assert.match((await find('last')).path, /^\.parent….records/);
 });
 
+test('goes the way that most of the bytes have in common, past one large text on another', async () => {
+  assert.equal((await find('rejections')).path, '[n].note');
+});
+
 test('counts what a person would: texts, not their parts; entries, not their fields; links of a list; a table of numbers', async () => {
   const { held: joined } = await find('joined');
   assert.deepEqual([joined.kind, joined.pieces], ['string', steps * piecesInStep]);

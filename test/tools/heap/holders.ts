@@ -16,6 +16,7 @@ const joined: string[] = [];
 const totals: Record<string, { readonly last: Date }> = {};
 const kept: object[] = [];
 const delivered: object[] = [];
+const rejections: { readonly note: string; readonly raw: string }[] = [];
 const mixed: Buffer[] = [];
 const numbers: number[] = [];
 
@@ -50,9 +51,15 @@ function hold(index: number): void {
   totals[`customer-${calls}-${index}`] = { last: new Date(calls) };
   const record = { topic: 'orders', partition: 0, timestampType: 'CREATE_TIME' };
   kept.push({ ...record, value: { at: index + calls / 2 } });
-  delivered.push({ ...record, value: Buffer.alloc(90, 97).toString('latin1') });
+  const raw = calls === 4 && index === 0 ? 100_000 : 100;
+  rejections.push({ note: toText(900), raw: toText(raw) });
+  delivered.push({ ...record, value: toText(90) });
   // As a stream's chunks are: many small ones in slabs, few large ones that have most of the bytes.
   if (index % 5 === 0) mixed.push(Buffer.from('y'.repeat(smallBytes)));
+}
+
+function toText(length: number): string {
+  return Buffer.alloc(length, 97).toString('latin1');
 }
 
 function* walk(records: readonly object[]): Generator<object> {
