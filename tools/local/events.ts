@@ -25,6 +25,14 @@ export type LocalEvent =
     }
   /** A poller has joined its group; `partitions` are its own from now on. */
   | { readonly kind: 'assigned'; readonly consumer: string; readonly partitions: readonly number[] }
+  /** The mapping has another number of pollers; `lag` is what it had to commit when that was decided, 0 at its start. */
+  | {
+      readonly kind: 'pollers';
+      readonly consumer: string;
+      readonly from: number;
+      readonly to: number;
+      readonly lag: number;
+    }
   /**
    * Records were read, of which no filter let `filtered` through; `bytes` is the size of the others as event JSON,
    * `endOffset` the partition's end as the broker knows it.

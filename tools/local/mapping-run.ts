@@ -1,9 +1,15 @@
-// One mapping at work: its pollers, each reading its share of the partitions.
-import type { Admin, Kafka } from 'kafkajs';
-import { startPollerRun, type PollerRun, type PollerRunOptions } from './poller/poller-run.ts';
+// One mapping at work: its pollers, each reading its share of the partitions, and as many of them as its lag asks for.
+import { setTimeout as delay } from 'node:timers/promises';
+import type { StatusCounter } from './mapping-status.ts';
+import { readBacklog } from './poller/backlog.ts';
+import { createPollerFleet, type PollerFleet, type PollerFleetOptions } from './poller/poller-fleet.ts';
+import { choosePollers, toPollerBounds } from './poller/poller-scaling.ts';
 
 /** What a mapping runs with. */
-export type MappingRunOptions = Omit<PollerRunOptions, 'pollers'>;
+export interface MappingRunOptions extends PollerFleetOptions {
+  /** Time between two looks at the lag, in milliseconds, 1 or more. */
+  readonly scalingMs: number;
+}
 
 /** A running mapping. */
 export interface MappingRun {
@@ -18,41 +24,85 @@ export interface MappingRun {
 /**
  * Starts polling and invoking; resolves once every poller has joined the group.
  *
- * Provisioned mode has its `MinimumPollers`, and no more than the topic has partitions; no lag adds any, as that takes AWS
- * minutes. On-demand mode has one, as AWS starts with a few of its own choice.
+ * Provisioned mode starts with its `MinimumPollers`, on-demand mode with one, as AWS starts with a few of its own choice.
  */
 export async function startMappingRun(options: MappingRunOptions): Promise<MappingRun> {
-  const { mapping, kafka } = options;
-  const wanted = mapping.provisioned?.minPollers ?? 1;
-  const pollers = wanted === 1 ? 1 : Math.min(wanted, await countPartitions(kafka, mapping.topic));
-  const starts = await Promise.allSettled(
-    Array.from({ length: pollers }, async () => await startPollerRun({ ...options, pollers })),
-  );
-  const runs = starts.flatMap((start) => (start.status === 'fulfilled' ? [start.value] : []));
-  const each = async (act: (run: PollerRun) => Promise<void>): Promise<void> => {
-    await Promise.all(runs.map(act));
-  };
-  const failed = starts.find((start) => start.status === 'rejected');
-  if (failed !== undefined) {
-    await each(async ({ stop }) => await stop());
-    throw failed.reason;
+  const { mapping, kafka, status } = options;
+  const fleet = createPollerFleet(options);
+  const stopping = new AbortController();
+  try {
+    const wanted = mapping.provisioned?.minPollers ?? 1;
+    // One is what every topic takes; one that is not there is told by the first poller, in its own words.
+    const partitions =
+      wanted === 1 ? 1 : (await readBacklog(kafka, mapping.topic, status.committedAt)).partitions;
+    await resize(fleet, toPollerBounds(mapping.provisioned, partitions).min, { ...options, lag: 0 });
+  } catch (error) {
+    await fleet.stop();
+    throw error;
   }
+  const { provisioned } = mapping;
+  const isFixed = provisioned !== undefined && provisioned.minPollers === provisioned.maxPollers;
+  const scaling = isFixed ? undefined : scale(fleet, options, stopping.signal);
   return {
-    restartPoller: async () => await each(async ({ restart }) => await restart()),
-    stop: async () => await each(async ({ stop }) => await stop()),
-    idle: async () => await each(async ({ idle }) => await idle()),
+    restartPoller: fleet.restart,
+    async stop() {
+      stopping.abort();
+      await fleet.stop();
+      await scaling;
+    },
+    idle: fleet.idle,
   };
 }
 
-async function countPartitions(kafka: Kafka, topic: string): Promise<number> {
-  const admin: Admin = kafka.admin();
+async function scale(fleet: PollerFleet, options: MappingRunOptions, signal: AbortSignal): Promise<void> {
+  const { mapping, kafka, status, onEvent } = options;
+  let before = sumCommitted(status);
+  while (await pause(options.scalingMs, signal)) {
+    try {
+      const { partitions, lag } = await readBacklog(kafka, mapping.topic, status.committedAt);
+      const now = sumCommitted(status);
+      const load = { pollers: fleet.size(), lag, committed: now - before, busy: fleet.busy() };
+      before = now;
+      const count = choosePollers(load, toPollerBounds(mapping.provisioned, partitions));
+      if (!signal.aborted) await resize(fleet, count, { ...options, lag });
+    } catch (error) {
+      if (signal.aborted) return;
+      // A broker that is away, most likely; the next look decides anew.
+      const message = error instanceof Error ? error.message : String(error);
+      onEvent({ kind: 'warning', consumer: mapping.consumer, message: `cannot scale pollers: ${message}` });
+    }
+  }
+}
+
+async function resize(
+  fleet: PollerFleet,
+  count: number,
+  { mapping, status, onEvent, lag }: MappingRunOptions & { readonly lag: number },
+): Promise<void> {
+  const from = fleet.size();
+  if (count === from) return;
   try {
-    await admin.connect();
-    // A topic that is not there is told by the first poller, in its own words.
-    if (!(await admin.listTopics()).includes(topic)) return 1;
-    const { topics } = await admin.fetchTopicMetadata({ topics: [topic] });
-    return Math.max(1, topics[0]?.partitions.length ?? 1);
+    await fleet.resize(count);
   } finally {
-    await admin.disconnect();
+    const event = { kind: 'pollers', consumer: mapping.consumer, from, to: fleet.size(), lag } as const;
+    if (event.to !== from) {
+      status.count(event);
+      onEvent(event);
+    }
+  }
+}
+
+function sumCommitted(status: StatusCounter): number {
+  return Object.values(status.read().committed).reduce((sum, offset) => sum + offset, 0);
+}
+
+/** Waits; false if the wait was cut short. */
+async function pause(ms: number, signal: AbortSignal): Promise<boolean> {
+  try {
+    await delay(ms, undefined, { signal });
+    return true;
+  } catch {
+    // AbortError, the only one: the mapping stops.
+    return false;
   }
 }

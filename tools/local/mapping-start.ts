@@ -33,6 +33,8 @@ export interface MappingSettings {
   readonly faults?: readonly Fault[];
   /** Pause before a first retry in milliseconds, doubled per further one up to 30 s. Default 200; 0 for none. */
   readonly backoffMs?: number;
+  /** Time between two looks at whether a mapping needs more or fewer pollers, in milliseconds. Default 60,000, as on AWS. */
+  readonly pollerScalingMs?: number;
   /** Calls the functions where they are deployed with all their resources. Default: both are made here. */
   readonly deployed?: CreateHost;
   /** Lets a debugger attach to each sandbox, at a free port of 127.0.0.1 that its log names. Default false. */
@@ -113,6 +115,8 @@ export async function startMapping(mapping: Mapping, parts: MappingParts): Promi
       kafka,
       invoke: invoker.invoke,
       backoffMs: parts.backoffMs ?? 200,
+      // AWS looks at the lag once a minute (AWS Lambda guide, Kafka scaling modes).
+      scalingMs: parts.pollerScalingMs ?? 60_000,
       deliver: destination.deliver,
     });
     return {

@@ -11,6 +11,10 @@ export type GivenUp = Pick<
 export interface MappingStatus {
   readonly consumer: string;
   readonly topic: string;
+  /** Pollers at work. */
+  readonly pollers: number;
+  /** Most pollers at work at any time. */
+  readonly mostPollers: number;
   /** Records read from the broker, repeated reads included. */
   readonly polled: number;
   /** Records that no filter let through: committed, never sent to the function. */
@@ -58,6 +62,8 @@ export interface StatusCounter {
 /** Starts at zero. */
 export function createStatusCounter(consumer: string, topic: string): StatusCounter {
   const numbers = {
+    pollers: 0,
+    mostPollers: 0,
     polled: 0,
     filtered: 0,
     invocations: 0,
@@ -85,6 +91,9 @@ export function createStatusCounter(consumer: string, topic: string): StatusCoun
         numbers.redelivered += event.redelivered;
         if (event.status !== 'ok') numbers.failedInvocations++;
         numbers.peakMemoryMb = Math.max(numbers.peakMemoryMb, event.memoryMb);
+      } else if (event.kind === 'pollers') {
+        numbers.pollers = event.to;
+        numbers.mostPollers = Math.max(numbers.mostPollers, event.to);
       } else if (event.kind === 'committed') raise(committed, event.partition, event.offset);
       else if (event.kind === 'destination') {
         numbers.discarded += event.records;

@@ -72,6 +72,9 @@ export function toEventLine(event: LocalEvent, style: Style): string | undefined
       return style.warn(
         `${event.consumer}: fault injected: ${event.fault}, at invocation ${event.invocation}`,
       );
+    case 'pollers':
+      if (event.from === 0) return undefined;
+      return style.dim(`${event.consumer}: pollers ${event.from} -> ${event.to} (lag ${toCount(event.lag)})`);
     case 'lost':
       return style.bad(
         `${event.consumer}: the broker dropped offsets ${event.from} to ${event.to - 1} of partition ${event.partition} unread`,
@@ -177,9 +180,10 @@ function toList(some: readonly string[], total: number): string {
 }
 
 function toCosts(result: RunResult): string[] {
-  const head = ['consumer', 'invocations', 'failed', 'peak MB'];
+  const head = ['consumer', 'pollers', 'invocations', 'failed', 'peak MB'];
   const rows = result.consumers.map(({ status }) => [
     status.consumer,
+    toCount(status.mostPollers),
     toCount(status.invocations),
     toCount(status.failedInvocations),
     toCount(status.peakMemoryMb),

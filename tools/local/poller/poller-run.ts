@@ -1,9 +1,11 @@
 // One poller of a mapping at work: what it reads is cut into batches, and a few of them are in flight at a time. It carries
 // out what batch.ts decides.
+import { setTimeout as delay } from 'node:timers/promises';
 import type { Kafka } from 'kafkajs';
 import { workOff, type BatchTools } from '../batch-work.ts';
 import { createBatchCutter, maxEventBytes, type CutBatch } from '../batch.ts';
 import type { EventEnvelope } from '../event.ts';
+import { createBusyClock } from './busy-clock.ts';
 import { createCommitter } from './committer.ts';
 import type { Intake } from './intake.ts';
 import { startPoller, type Poller } from './poller.ts';
@@ -13,13 +15,19 @@ export interface PollerRunOptions extends BatchTools {
   readonly envelope: EventEnvelope;
   readonly kafka: Kafka;
   readonly intake: Intake;
-  /** Pollers that the mapping has: they share its memory. */
-  readonly pollers: number;
+  /** Pollers that the mapping has at the moment: they share its memory. */
+  readonly pollers: () => number;
+  /** Ends a start that is under way. */
+  readonly signal: AbortSignal;
 }
 
 /** A running poller. */
 export interface PollerRun {
   readonly restart: () => Promise<void>;
+  /** Share of the time, 0..1, that records waited for invocations to end, since the last call. */
+  readonly busy: () => number;
+  /** Begins no further batch, commits those in flight if they end within `patienceMs`, then stops. */
+  readonly leave: (patienceMs: number) => Promise<void>;
   /** Stops polling; batches in flight are abandoned uncommitted. */
   readonly stop: () => Promise<void>;
   /** Resolves once no batch is in flight; after `stop()`. */
@@ -41,18 +49,21 @@ export async function startPollerRun(options: PollerRunOptions): Promise<PollerR
   const { consumer } = mapping;
   const cutter = createBatchCutter({ envelope, maxRecords: mapping.batchSize, windowMs: mapping.windowMs });
   const flying = new Set<Promise<void>>();
+  const clock = createBusyClock();
   let lease = new AbortController();
   let windowTimer: NodeJS.Timeout | undefined;
   let poller: Poller | undefined;
+  let isLeaving = false;
 
   const pump = (): void => {
     clearTimeout(windowTimer);
-    if (lease.signal.aborted) return;
+    if (lease.signal.aborted || isLeaving) return;
     while (flying.size < concurrentInvocationsPerPoller) {
       const batch = cutter.cut(Date.now());
       if (batch === undefined) break;
       fly(batch);
     }
+    clock.set(flying.size > 0 && cutter.totalBytes() > 0);
     poller?.resume();
     const dueAtMs = flying.size < concurrentInvocationsPerPoller ? cutter.dueAtMs() : undefined;
     if (dueAtMs !== undefined) windowTimer = setTimeout(pump, Math.max(1, dueAtMs - Date.now()));
@@ -94,6 +105,7 @@ export async function startPollerRun(options: PollerRunOptions): Promise<PollerR
     groupId: mapping.consumerGroupId,
     startingPosition: mapping.startingPosition,
     intake: options.intake,
+    stopSignal: options.signal,
     onAssigned(positions) {
       lease = new AbortController();
       for (const [partition, offset] of positions) status.start(partition, offset);
@@ -105,6 +117,7 @@ export async function startPollerRun(options: PollerRunOptions): Promise<PollerR
       committer.clear();
       clearTimeout(windowTimer);
       cutter.clear();
+      clock.set(false);
     },
     onRecords(partition, records, { polled, filtered, endOffset }) {
       const bytes = records.reduce((sum, record) => sum + record.bytes, 0);
@@ -123,18 +136,31 @@ export async function startPollerRun(options: PollerRunOptions): Promise<PollerR
       pump();
     },
     isFull: (partition) =>
-      isFull(cutter.queuedBytes(partition), cutter.totalBytes(), totalBufferBytes / options.pollers),
+      isFull(cutter.queuedBytes(partition), cutter.totalBytes(), totalBufferBytes / options.pollers()),
     onLost: (partition, from, to) => onEvent({ kind: 'lost', consumer, partition, from, to }),
     onWarning: (message) => onEvent({ kind: 'warning', consumer, message }),
   });
   const { close } = poller;
+  const idle = async (): Promise<void> => {
+    await Promise.all(flying);
+    await committer.idle();
+  };
   return {
     restart: restartPoller,
-    stop: close,
-    async idle() {
-      await Promise.all(flying);
-      await committer.idle();
+    busy: clock.take,
+    async leave(patienceMs) {
+      isLeaving = true;
+      clearTimeout(windowTimer);
+      const patience = new AbortController();
+      const { signal } = options;
+      // Rejects with an AbortError alone, when it is over or the run ends: both end the wait.
+      const wait = delay(patienceMs, undefined, { signal: AbortSignal.any([signal, patience.signal]) });
+      await Promise.race([idle(), wait.catch(() => {})]);
+      patience.abort();
+      await close();
     },
+    stop: close,
+    idle,
   };
 }
 

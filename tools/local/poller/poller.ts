@@ -18,7 +18,10 @@ export interface Poller {
 }
 
 /** What a poller reads, and who listens. */
-export type PollerOptions = Omit<PollSessionOptions, 'signal' | 'onFailure'>;
+export interface PollerOptions extends Omit<PollSessionOptions, 'signal' | 'onFailure'> {
+  /** Ends a start that is under way. Default: nothing does. */
+  readonly stopSignal?: AbortSignal;
+}
 
 const restartDelayMs = 1000;
 
@@ -28,13 +31,15 @@ const restartDelayMs = 1000;
  */
 export async function startPoller(options: PollerOptions): Promise<Poller> {
   const stop = new AbortController();
+  const { stopSignal } = options;
+  const signal = stopSignal === undefined ? stop.signal : AbortSignal.any([stop.signal, stopSignal]);
   let session: PollSession;
   let restarting: Promise<void> | undefined;
 
   const begin = async (): Promise<PollSession> =>
     await startPollSession({
       ...options,
-      signal: stop.signal,
+      signal,
       onFailure(message) {
         options.onWarning(message);
         void restart();
@@ -43,7 +48,7 @@ export async function startPoller(options: PollerOptions): Promise<Poller> {
   const renew = async (): Promise<void> => {
     options.onRevoked();
     await session.close();
-    while (!stop.signal.aborted) {
+    while (!signal.aborted) {
       try {
         session = await begin();
         return;

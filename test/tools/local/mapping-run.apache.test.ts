@@ -1,0 +1,101 @@
+// Pollers that come and go with the lag, on Apache Kafka: each change is a rebalance of its group.
+import assert from 'node:assert/strict';
+import { after, before, describe, test } from 'node:test';
+import { setTimeout as delay } from 'node:timers/promises';
+import { createKafka } from '../../../tools/broker/kafka-client.ts';
+import { ensureTopic } from '../../../tools/broker/topic.ts';
+import type { LocalEvent } from '../../../tools/local/events.ts';
+import { whyNoApache } from '../../support/apache.ts';
+import { startLocalCluster, type LocalCluster } from '../../support/local-cluster.ts';
+
+const skip = await whyNoApache();
+process.env['TAILRACE_TEST_BROKER'] = 'apache';
+
+const partitions = 12;
+const recordsPerPartition = 400;
+// Prints the places of its records, and takes its time: one poller is too slow.
+const source = `export async function handler(event) {
+  for (const { partition, offset } of Object.values(event.records).flat())
+    process.stdout.write('at ' + partition + ' ' + offset + '\\n');
+  await new Promise((resolve) => setTimeout(resolve, 150));
+}`;
+
+const countsOf = (events: readonly LocalEvent[]): readonly number[] =>
+  events.flatMap((event) => (event.kind === 'pollers' ? [event.to] : []));
+
+describe('the pollers of a mapping', { skip, timeout: 180_000, concurrency: 2 }, () => {
+  let cluster: LocalCluster;
+  before(async () => {
+    cluster = await startLocalCluster();
+  });
+  after(async () => {
+    await cluster.close();
+  });
+
+  for (const [mode, most, mapping] of [
+    ['on-demand', 12, {}],
+    ['provisioned', 3, { ProvisionedPollerConfig: { MinimumPollers: 1, MaximumPollers: 3 } }],
+  ] as const) {
+    test(`become more with the lag and fewer without it, and lose and skip nothing: ${mode}`, async () => {
+      const topic = `scaled-${mode}`;
+      await ensureTopic(createKafka(cluster.broker.bootstrapServers), { topic, partitions });
+      const consumer = { name: topic, source, mapping: { Topics: [topic], BatchSize: 10, ...mapping } };
+      const { local, events } = await cluster.run([consumer], { pollerScalingMs: 1000 });
+      const sent = Array.from({ length: partitions * recordsPerPartition }, (_, n) => ({
+        partition: n % partitions,
+        value: String(n),
+      }));
+      await local.drained(await cluster.produce(topic, sent));
+      const grown = countsOf(events);
+      assert.deepEqual(grown.slice(0, 2), [1, 2], 'one at first, then twice as many');
+      assert.ok(Math.max(...grown) <= most && Math.max(...grown) > 2, grown.join(' '));
+      await until(() => countsOf(events).at(-1) === 1);
+      await local.drained(
+        await cluster.produce(
+          topic,
+          sent.slice(0, partitions).map((record) => ({ ...record, value: 'again' })),
+        ),
+      );
+      const [status] = local.mappings();
+      assert.deepEqual([status?.pollers, status?.mostPollers], [1, Math.max(...countsOf(events))]);
+      await local.close();
+      assertWhole(events);
+    });
+  }
+
+  test('stay as many as they are where least and most are one', async () => {
+    const topic = 'scaled-not-at-all';
+    const mapping = {
+      Topics: [topic],
+      BatchSize: 10,
+      ProvisionedPollerConfig: { MinimumPollers: 2, MaximumPollers: 2 },
+    };
+    const { local, events } = await cluster.run([{ name: topic, source, mapping }], { pollerScalingMs: 100 });
+    const sent = Array.from({ length: 400 }, (_, n) => ({ partition: n % 4, value: String(n) }));
+    await local.drained(await cluster.produce(topic, sent));
+    await local.close();
+    assert.deepEqual(countsOf(events), [2]);
+  });
+});
+
+/** Every record was sent, and none before the one in front of it: a rebalance may only go back. */
+function assertWhole(events: readonly LocalEvent[]): void {
+  const next = new Map<string, number>();
+  for (const event of events) {
+    const [, partition, offset] = (event.kind === 'log' && /^at (\d+) (\d+)$/.exec(event.line)) || [];
+    if (partition === undefined) continue;
+    const expected = next.get(partition) ?? 0;
+    assert.ok(Number(offset) <= expected, `${partition}/${offset} comes before ${expected}`);
+    next.set(partition, Math.max(expected, Number(offset) + 1));
+  }
+  assert.equal(next.size, partitions);
+  for (const end of next.values()) assert.equal(end, recordsPerPartition + 1);
+}
+
+async function until(condition: () => boolean): Promise<void> {
+  const deadline = Date.now() + 60_000;
+  while (!condition()) {
+    assert.ok(Date.now() < deadline, 'the condition holds in time');
+    await delay(10);
+  }
+}
