@@ -31,22 +31,27 @@ export function createPollerFleet(options: PollerFleetOptions): PollerFleet {
   const stopping = new AbortController();
   const { signal } = stopping;
   const runs: PollerRun[] = [];
-  const left: PollerRun[] = [];
+  const leaving = new Set<PollerRun>();
   let wanted = 0;
   let resizing: Promise<unknown> | undefined;
 
   const grow = async (count: number): Promise<void> => {
-    const start = async (): Promise<PollerRun> =>
-      await startPollerRun({ ...options, signal, pollers: () => wanted });
+    const start = async (): Promise<void> => {
+      runs.push(await startPollerRun({ ...options, signal, pollers: () => wanted }));
+    };
     const starts = await Promise.allSettled(Array.from({ length: count }, start));
-    for (const each of starts) if (each.status === 'fulfilled') runs.push(each.value);
     wanted = runs.length;
     const failed = starts.find((each) => each.status === 'rejected');
     if (failed !== undefined) throw failed.reason;
   };
-  const shrink = async (leaving: readonly PollerRun[]): Promise<void> => {
-    left.push(...leaving);
-    await Promise.all(leaving.map(async ({ leave }) => await leave(leavePatienceMs)));
+  const shrink = async (those: readonly PollerRun[]): Promise<void> => {
+    await Promise.all(
+      those.map(async (run) => {
+        leaving.add(run);
+        await run.leave(leavePatienceMs);
+        void run.idle().then(() => leaving.delete(run));
+      }),
+    );
   };
   return {
     size: () => runs.length,
@@ -67,7 +72,7 @@ export function createPollerFleet(options: PollerFleetOptions): PollerFleet {
       await Promise.all(runs.map(async ({ stop }) => await stop()));
     },
     async idle() {
-      await Promise.all([...runs, ...left].map(async ({ idle }) => await idle()));
+      await Promise.all([...runs, ...leaving].map(async ({ idle }) => await idle()));
     },
   };
 }

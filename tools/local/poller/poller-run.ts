@@ -17,7 +17,7 @@ export interface PollerRunOptions extends BatchTools {
   readonly intake: Intake;
   /** Pollers that the mapping has at the moment: they share its memory. */
   readonly pollers: () => number;
-  /** Ends a start that is under way. */
+  /** Ends the run, also in the middle of a start: nothing is invoked or committed from then on. `stop()` is still due. */
   readonly signal: AbortSignal;
 }
 
@@ -57,7 +57,7 @@ export async function startPollerRun(options: PollerRunOptions): Promise<PollerR
 
   const pump = (): void => {
     clearTimeout(windowTimer);
-    if (lease.signal.aborted || isLeaving) return;
+    if (lease.signal.aborted || isLeaving || options.signal.aborted) return;
     while (flying.size < concurrentInvocationsPerPoller) {
       const batch = cutter.cut(Date.now());
       if (batch === undefined) break;
@@ -98,6 +98,15 @@ export async function startPollerRun(options: PollerRunOptions): Promise<PollerR
     },
     onRefused: (error) => startOver(error, lease.signal),
   });
+  const revoke = (): void => {
+    lease.abort();
+    committer.clear();
+    clearTimeout(windowTimer);
+    cutter.clear();
+    clock.set(false);
+  };
+  // At once: what is in flight is about to fail, and must not be taken for the function's failure.
+  options.signal.addEventListener('abort', revoke);
 
   poller = await startPoller({
     kafka: options.kafka,
@@ -112,13 +121,7 @@ export async function startPollerRun(options: PollerRunOptions): Promise<PollerR
       onEvent({ kind: 'assigned', consumer, partitions: [...positions.keys()] });
       pump();
     },
-    onRevoked() {
-      lease.abort();
-      committer.clear();
-      clearTimeout(windowTimer);
-      cutter.clear();
-      clock.set(false);
-    },
+    onRevoked: revoke,
     onRecords(partition, records, { polled, filtered, endOffset }) {
       const bytes = records.reduce((sum, record) => sum + record.bytes, 0);
       const event = {
