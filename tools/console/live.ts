@@ -23,7 +23,9 @@ function createTerminalRegion(stream: NodeJS.WriteStream, render: () => readonly
   // What a person types is echoed behind the region: back to the first column.
   const erase = (): string => (drawn > 0 ? `\r\u001B[${drawn}A\u001B[0J` : '');
   const draw = (above: string): void => {
-    const lines = render().map((line) => line.slice(0, Math.max(1, stream.columns - 1)));
+    // A terminal that nobody has told its size says 0.
+    const columns = stream.columns > 0 ? stream.columns : 80;
+    const lines = render().map((line) => line.slice(0, Math.max(1, columns - 1)));
     stream.write(erase() + above + lines.map((line) => `${line}\n`).join(''));
     drawn = lines.length;
   };

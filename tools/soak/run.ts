@@ -89,7 +89,8 @@ function toEvery(records: number | undefined, recordsPerBatch: number): number {
 }
 
 function toPage(report: SoakReport, folder: string, stdout: NodeJS.WriteStream): readonly string[] {
-  const columns = stdout.isTTY ? stdout.columns : Infinity;
+  // A terminal that nobody has told its size says 0.
+  const columns = stdout.isTTY && stdout.columns > 0 ? stdout.columns : Infinity;
   return toReportLines(report, { folder, style: createStyle(stdout), columns });
 }
 
