@@ -67,6 +67,10 @@ export function createInvoker(options: InvokerOptions): Invoker {
     if (verdict.kind === 'success' && verdict.warning !== undefined) {
       onEvent({ kind: 'warning', consumer, message: verdict.warning });
     }
+    // What the function has answered, or that it never ran, is in no log of it.
+    if (verdict.kind === 'notRun' || (verdict.kind === 'failed' && !verdict.functionError)) {
+      onEvent({ kind: 'warning', consumer, message: verdict.reason });
+    }
     if (invocation.result.kind === 'response') {
       lastDurationMs = invocation.durationMs;
       // A function without our runtime writes no summary: what it did not fail, it has done.

@@ -64,7 +64,7 @@ export function toEventLine(event: LocalEvent, style: Style): string | undefined
       if (event.status === 'ok') return undefined;
       return style.warn(
         `${event.consumer}: invocation ended in ${event.status}${event.errorType ? ` (${event.errorType})` : ''}, ` +
-          `${toAmount(event.failed, 'record')} of ${toCount(event.records)} to come again`,
+          `${toAmount(event.failed, 'record')} of ${toCount(event.records)} to come again or to be given up`,
       );
     case 'destination':
       return style.bad(`${event.consumer}: gave up ${toReason(event)}`);

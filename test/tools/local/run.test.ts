@@ -168,6 +168,21 @@ describe('a local run', { concurrency: 4, timeout: 150_000 }, () => {
     await local.close();
   });
 
+  test('says what is wrong with a response that fails the whole batch', async () => {
+    const topic = 'stranger';
+    const source = `export const handler = async () => ({
+      batchItemFailures: [{ itemIdentifier: { partition: 'stranger-2', offset: 99 } }] });`;
+    const { local, events } = await cluster.run([consumerOf(topic, source, { MaximumRetryAttempts: 0 })], {
+      resources: resourcesOf(topic),
+    });
+    await local.drained(await cluster.produce(topic, [{ value: 'a', partition: 2 }]));
+    const told = events.flatMap((event) => (event.kind === 'warning' ? [event.message] : []));
+    assert.deepEqual(told, ['an itemIdentifier names a record that was not in the batch']);
+    const [discard] = only(local).givenUp;
+    assert.deepEqual([discard?.places, discard?.errorType], [['stranger-2@0'], undefined]);
+    await local.close();
+  });
+
   test('bisects a batch to its poison, gives that record alone to S3 with its payload, and commits past it', async () => {
     const topic = 'poison';
     const choke = `if (records.some((record) => text(record) === 'poison')) throw new RangeError('choked');`;

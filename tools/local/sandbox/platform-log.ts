@@ -14,7 +14,11 @@ export function platformLines(fn: LambdaFunction, requestId: string): PlatformLi
   if (fn.logFormat === 'Text') {
     return {
       start: () => `START RequestId: ${requestId} Version: $LATEST`,
-      end: (invocation) => [`END RequestId: ${requestId}`, reportText(fn, invocation)],
+      end: (invocation) => [
+        ...endText(invocation),
+        `END RequestId: ${requestId}`,
+        reportText(fn, invocation),
+      ],
     };
   }
   const line = (type: string, record: object): string =>
@@ -46,6 +50,12 @@ export function initReportLine(
     ...(errorType === undefined ? [] : [`Error Type: ${errorType}`]),
   ];
   return fields.join('\t');
+}
+
+// What a runtime that is gone cannot say itself. JSON logs have it in `platform.report` alone.
+function endText({ result }: Invocation): readonly string[] {
+  if (result.kind === 'timeout') return [result.errorMessage];
+  return result.kind === 'crash' ? [result.errorMessage, result.errorType] : [];
 }
 
 function reportText(fn: LambdaFunction, invocation: Invocation): string {

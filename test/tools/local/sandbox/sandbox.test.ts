@@ -106,11 +106,12 @@ test('kills a function at its timeout and goes on in a new sandbox', async () =>
   assert.ok(result.kind === 'timeout');
   assert.match(result.errorMessage, /Task timed out after 1\.00 seconds$/);
   assert.ok(log.at(-1)?.endsWith('Status: timeout'));
+  assert.match(log.at(-3) ?? '', /^platform: \d{4}-\S+Z [\w-]{36} Task timed out after 1\.00 seconds$/);
   assert.equal(bodyOf((await run.invoke({ event: '{}' })).result), 1);
 });
 
 test("tells a crash in Lambda's words, by exit, signal and rejection", async () => {
-  const { run } = await host({
+  const { run, log } = await host({
     source: `export const handler = async ({ how }) => {
       if (how === 'exit0') process.exit(0);
       if (how === 'exit3') process.exit(3);
@@ -127,6 +128,11 @@ test("tells a crash in Lambda's words, by exit, signal and rejection", async () 
   };
   assert.equal(await end('exit0'), 'Runtime.ExitError: Error: Runtime exited without providing a reason');
   assert.equal(await end('exit3'), 'Runtime.ExitError: Error: Runtime exited with error: exit status 3');
+  assert.match(
+    log.at(-4) ?? '',
+    /^platform: RequestId: \S{36} Error: Runtime exited with error: exit status 3$/,
+  );
+  assert.equal(log.at(-3), 'platform: Runtime.ExitError');
   assert.equal(await end('abort'), 'Runtime.ExitError: Error: Runtime exited with error: signal: aborted');
   assert.equal(await end('reject'), 'Runtime.ExitError: Error: Runtime exited with error: exit status 1');
   assert.equal(await end('drain'), 'Runtime.ExitError: Error: Runtime exited without providing a reason');
