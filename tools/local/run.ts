@@ -34,6 +34,11 @@ export function readApp(
   const queueUrl = (name: string): string => toQueueUrl(endpoints, name);
   const topology = readTopology(cdkOut, { accountId, region, queueUrl });
   const enabled = topology.mappings.filter((mapping) => mapping.enabled);
+  if (enabled.length === 0)
+    throw new LocalError(
+      'NO_SUCH_CONSUMER',
+      `no mapping to run, got ${topology.mappings.length} that are not enabled, expected at least one that is; set Enabled`,
+    );
   for (const consumer of consumers ?? []) checkConsumer(consumer, enabled);
   const isWanted = ({ consumer }: Mapping): boolean => consumers?.includes(consumer) ?? true;
   return { ...topology, mappings: enabled.filter(isWanted) };

@@ -405,6 +405,14 @@ describe('a local run', { concurrency: 4, timeout: 150_000 }, () => {
     await local.close();
   });
 
+  test('refuses an app of which no mapping is enabled, since there would be nothing to prove', async () => {
+    const topic = 'asleep';
+    const start = cluster.run([consumerOf(topic, storing(), { Enabled: false })], {
+      resources: resourcesOf(topic),
+    });
+    await assert.rejects(start, (error) => error instanceof LocalError && error.code === 'NO_SUCH_CONSUMER');
+  });
+
   test('refuses an unknown consumer and names the known ones', async () => {
     const topic = 'known';
     const start = cluster.run([consumerOf(topic, storing())], {

@@ -68,9 +68,16 @@ function toRecordsInfo(records: readonly EncodedRecord[]): Readonly<Record<strin
   return {
     firstRecordOffset: String(first.offset),
     lastRecordOffset: String(last.offset),
-    firstRecordTimestamp: new Date(first.timestampMs).toISOString(),
-    lastRecordTimestamp: new Date(last.timestampMs).toISOString(),
+    firstRecordTimestamp: toMoment(first.timestampMs),
+    lastRecordTimestamp: toMoment(last.timestampMs),
   };
+}
+
+// A producer that counts in microseconds must not cost the document: Date knows no moment after this one.
+const maxDateMs = 8.64e15;
+
+function toMoment(ms: number): string {
+  return new Date(Math.max(-maxDateMs, Math.min(maxDateMs, ms))).toISOString();
 }
 
 /**
@@ -94,7 +101,7 @@ export function toTopicDocument(about: FailureAccount): Readonly<Record<string, 
       ...batchInfo,
       recordInfo: {
         offset: String(record?.offset),
-        timestamp: new Date(record?.timestampMs ?? 0).toISOString(),
+        timestamp: toMoment(record?.timestampMs ?? 0),
       },
     },
     payload: JSON.parse(event) as unknown,

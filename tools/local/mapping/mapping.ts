@@ -136,7 +136,7 @@ function checkFilters(criteria: unknown, refuse: Refuse): void {
     compileFilters(criteria);
   } catch (error) {
     if (!(error instanceof FilterPatternError)) throw error;
-    refuse(error.message, 'AWS would refuse it, too');
+    refuse(error.message, 'change the pattern, or filter in the handler');
   }
 }
 

@@ -99,7 +99,7 @@ function compileRoot(pattern: ExactJson, where: string): CompiledFilter {
     if (name === '$or') return compileRootOr(inner, where);
     if (!fields.has(name))
       throw new FilterPatternError(
-        `a Kafka record has no such field, got ${JSON.stringify(name)} at ${where}, expected ${[...fields].join(', ')}`,
+        `a filter cannot ask for this, got ${JSON.stringify(name)} at ${where}, expected ${[...fields].join(', ')}`,
       );
     const matches = compilePattern(inner, `${where}.${name}`);
     const wantsText = Array.isArray(inner);

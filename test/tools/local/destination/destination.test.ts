@@ -7,7 +7,12 @@ import { startAwsEndpoints, type AwsEndpoints } from '../../../../tools/aws/endp
 import { createResources, toQueueUrl } from '../../../../tools/aws/resources.ts';
 import { createKafka } from '../../../../tools/broker/kafka-client.ts';
 import { createDestination, type Deliver } from '../../../../tools/local/destination/destination.ts';
-import type { EncodedRecord, EventEnvelope } from '../../../../tools/local/event.ts';
+import {
+  composeEvent,
+  joinEvent,
+  type EncodedRecord,
+  type EventEnvelope,
+} from '../../../../tools/local/event.ts';
 import { toEncodedRecord } from '../../../support/encoded-record.ts';
 import type { Discard } from '../../../../tools/local/destination/failure-document.ts';
 import type { Mapping } from '../../../../tools/local/mapping/mapping.ts';
@@ -106,7 +111,8 @@ const expected = {
 
 function withoutSize(text: string): unknown {
   const document = JSON.parse(text) as { readonly KafkaBatchInfo: { payloadSize?: number } };
-  assert.ok((document.KafkaBatchInfo.payloadSize ?? 0) > 100);
+  const event = joinEvent(composeEvent(envelope, discard.records));
+  assert.equal(document.KafkaBatchInfo.payloadSize, Buffer.byteLength(event));
   delete document.KafkaBatchInfo.payloadSize;
   return document;
 }
@@ -132,6 +138,13 @@ test('publishes the same document to a topic', async () => {
   );
   await deliver({ type: 'sns', arn })(discard, nowMs);
   assert.deepEqual(withoutSize(await receive('feed')), expected);
+});
+
+test('tells of a record from a producer that counts in microseconds', async () => {
+  const arn = 'arn:aws:sqs:us-east-1:000000000000:dead';
+  const far = toEncodedRecord({ partition: 0, offset: 1, timestampMs: 1.7e16 }, '{"offset":1}');
+  await deliver({ type: 'sqs', queue: 'dead', arn })({ ...discard, records: [far] }, nowMs);
+  assert.match(await receive('dead'), /"firstRecordTimestamp":"\+275760-09-13T00:00:00\.000Z"/);
 });
 
 test('has no response context for records that no function saw', async () => {
