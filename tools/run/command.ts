@@ -95,6 +95,13 @@ export const runCommand: Command = {
       valueName: 'URL',
       summary: 'asked in place of the Confluent registries that mappings name',
     },
+    'poller-scaling': {
+      kind: 'integer',
+      valueName: 'SECONDS',
+      summary: 'how often a mapping looks whether its lag asks for more or fewer pollers',
+      range: [1, 3600],
+      byDefault: '60, as on AWS',
+    },
     'cdk-out': {
       kind: 'text',
       valueName: 'FOLDER',

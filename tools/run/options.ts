@@ -21,6 +21,8 @@ export interface RunOptions {
   readonly secretsFile: string | undefined;
   /** URL of a Confluent Schema Registry in place of those that mappings name; undefined: theirs. */
   readonly registryUrl: string | undefined;
+  /** Time between two looks at whether a mapping needs more or fewer pollers. */
+  readonly pollerScalingMs: number;
   /** Names of the consumers to run; empty: all in the template. */
   readonly consumers: readonly string[];
   readonly faults: readonly Fault[];
@@ -86,6 +88,7 @@ export function toRunOptions(values: OptionValues): RunOptions {
     },
     secretsFile: text('secrets'),
     registryUrl: text('schema-registry'),
+    pollerScalingMs: number('poller-scaling', 60) * 1000,
     consumers: list('consumer'),
     faults: list('fault').map(toFault),
     cdkOut: text('cdk-out'),

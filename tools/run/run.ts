@@ -94,6 +94,7 @@ export async function runTraffic(parts: TrafficRun): Promise<RunResult> {
   const local = await startLocal({
     ...session,
     faults: options.faults,
+    pollerScalingMs: options.pollerScalingMs,
     inspect: options.inspect,
     onEvent,
     ...(deployed && { deployed }),

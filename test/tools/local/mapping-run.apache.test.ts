@@ -49,27 +49,54 @@ describe('the pollers of a mapping', { skip, timeout: 180_000, concurrency: 2 },
       await ensureTopic(createKafka(cluster.broker.bootstrapServers), { topic, partitions });
       const consumer = { name: topic, source, mapping: { Topics: [topic], BatchSize: 10, ...mapping } };
       const { local, events } = await cluster.run([consumer], { pollerScalingMs: 1000 });
-      const sent = Array.from({ length: partitions * recordsPerPartition }, (_, n) => ({
-        partition: n % partitions,
-        value: String(n),
-      }));
-      await local.drained(await cluster.produce(topic, sent));
+      await local.drained(await cluster.produce(topic, toMessages(recordsPerPartition)));
       const grown = countsOf(events);
       assert.deepEqual(grown.slice(0, 2), [1, 2], 'one at first, then twice as many');
       assert.ok(Math.max(...grown) <= most && Math.max(...grown) > 2, grown.join(' '));
       await until(() => countsOf(events).at(-1) === 1);
-      await local.drained(
-        await cluster.produce(
-          topic,
-          sent.slice(0, partitions).map((record) => ({ ...record, value: 'again' })),
-        ),
-      );
+      await local.drained(await cluster.produce(topic, toMessages(1)));
       const [status] = local.mappings();
       assert.deepEqual([status?.pollers, status?.mostPollers], [1, Math.max(...countsOf(events))]);
       await local.close();
-      assertWhole(events);
+      assertWhole(events, recordsPerPartition + 1);
     });
   }
+
+  test('end together when the run ends while they change, and give up nothing of what was in flight', async () => {
+    const topic = 'scaled-and-stopped';
+    const mapping = {
+      Topics: [topic],
+      BatchSize: 10,
+      MaximumRetryAttempts: 0,
+      ProvisionedPollerConfig: { MinimumPollers: 1, MaximumPollers: 3 },
+    };
+    await ensureTopic(createKafka(cluster.broker.bootstrapServers), { topic, partitions });
+    const events: LocalEvent[] = [];
+    const changing = Promise.withResolvers<void>();
+    const consumers = [{ name: topic, source, mapping }];
+    const first = await cluster.run(consumers, {
+      pollerScalingMs: 500,
+      onEvent(event) {
+        // Before the change is told, so while it goes on: the second poller takes its share, or the first gives it up.
+        if (event.kind === 'assigned' && events.filter(({ kind }) => kind === 'assigned').length > 0)
+          changing.resolve();
+        events.push(event);
+      },
+    });
+    const ends = await cluster.produce(topic, toMessages(150));
+    await changing.promise;
+    await first.local.close();
+    assert.deepEqual(countsOf(events), [1], 'the change was not over');
+    const second = await cluster.run(consumers);
+    await second.local.drained(ends);
+    await second.local.close();
+    const all = [...events, ...second.events];
+    assert.deepEqual(
+      all.filter(({ kind }) => kind === 'destination'),
+      [],
+    );
+    assertWhole(all, 150);
+  });
 
   test('stay as many as they are where least and most are equal', async () => {
     const topic = 'scaled-not-at-all';
@@ -86,8 +113,15 @@ describe('the pollers of a mapping', { skip, timeout: 180_000, concurrency: 2 },
   });
 });
 
+function toMessages(perPartition: number): readonly { readonly partition: number; readonly value: string }[] {
+  return Array.from({ length: partitions * perPartition }, (_, n) => ({
+    partition: n % partitions,
+    value: String(n),
+  }));
+}
+
 /** Every record was sent, and none before the one in front of it: a rebalance may only go back. */
-function assertWhole(events: readonly LocalEvent[]): void {
+function assertWhole(events: readonly LocalEvent[], perPartition: number): void {
   const next = new Map<string, number>();
   for (const event of events) {
     const [, partition, offset] = (event.kind === 'log' && /^at (\d+) (\d+)$/.exec(event.line)) || [];
@@ -97,7 +131,7 @@ function assertWhole(events: readonly LocalEvent[]): void {
     next.set(partition, Math.max(expected, Number(offset) + 1));
   }
   assert.equal(next.size, partitions);
-  for (const end of next.values()) assert.equal(end, recordsPerPartition + 1);
+  for (const end of next.values()) assert.equal(end, perPartition);
 }
 
 async function until(condition: () => boolean): Promise<void> {
