@@ -24,10 +24,12 @@ test('proves an app without the library, and names each record that a mapping ga
     FilterCriteria: { Filters: [{ Pattern: JSON.stringify({ partition: [1, 2] }) }] },
     DestinationConfig: { OnFailure: { Destination: { 'Fn::GetAtt': ['Letters', 'Arn'] } } },
   };
+  const topical = { ...mapping, DestinationConfig: { OnFailure: { Destination: 'kafka://letters' } } };
   const app = await writeLocalApp(
     [
       { name: 'hungry', source: eater, mapping },
       { name: 'picky', source: thrower, mapping: picky },
+      { name: 'topical', source: thrower, mapping: topical },
     ],
     { Letters: { Type: 'AWS::SQS::Queue' } },
   );
@@ -44,6 +46,8 @@ test('proves an app without the library, and names each record that a mapping ga
       summary,
       /given up: orders-2@3 \(RetryAttemptsExhausted after RangeError\), kept in arn:aws:sqs:/,
     );
+    assert.match(summary, /ok topical +200 +=  +199 +\+ +1 /);
+    assert.match(summary, /given up: orders-2@3 \(.*\), kept in kafka:\/\/letters/);
     assert.match(summary, /ok hungry +200 +=  +199 +\+ +1 /);
     assert.match(summary, /\d+ records kept from the function by its filters/);
     assert.match(summary, /first record after [\d.]+ s/);

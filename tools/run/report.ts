@@ -171,11 +171,16 @@ function toGivenUpLines({ discarded, givenUp }: MappingStatus, style: Style): st
 
 function toReason({ places, records, condition, errorType, target, error }: GivenUp): string {
   const reason = errorType === undefined ? condition : `${condition} after ${errorType}`;
-  const kept = error === undefined ? `kept in ${target ?? 'no destination'}` : `not kept: ${error}`;
+  const kept = error === undefined ? toPlace(target) : `not kept: ${error}`;
   return `${toList(places, records)} (${reason}), ${kept}`;
 }
 
+function toPlace(target: string | undefined): string {
+  return target === undefined ? 'dropped: the mapping has no destination' : `kept in ${target}`;
+}
+
 function toList(some: readonly string[], total: number): string {
+  if (some.length === 0) return toAmount(total, 'record');
   return some.join(', ') + (total > some.length ? `, and ${toCount(total - some.length)} more` : '');
 }
 

@@ -98,12 +98,15 @@ async function startBroker(options: SessionOptions): Promise<Broker> {
 }
 
 // A poller that finds no topic gives up, and the traffic that would make it starts beside the pollers. The embedded
-// broker makes its topics when they are first asked for; waiting for that would only delay the first record.
+// broker makes those topics when they are first asked for; waiting for that would only delay the first record. It makes
+// none for the mappings' failures, since nothing is written there that may create topics.
 async function createTopics(broker: Broker, app: Topology): Promise<void> {
-  if (broker.kind === 'embedded') return;
+  const read = new Set(broker.kind === 'embedded' ? app.mappings.map(({ topic }) => topic) : []);
+  const topics = [...toKafkaTopics(app)].filter((topic) => !read.has(topic));
+  if (topics.length === 0) return;
   const kafka = createKafka(broker.bootstrapServers, {
     clientId: 'tailrace-topics',
     ...(broker.security !== undefined && { security: broker.security }),
   });
-  for (const topic of toKafkaTopics(app)) await ensureTopic(kafka, { topic });
+  for (const topic of topics) await ensureTopic(kafka, { topic });
 }
