@@ -68,6 +68,26 @@ test('has at most one batch per partition in flight, and lets other partitions g
   assert.deepEqual(offsets(batches.cut(0)?.records), [3]);
 });
 
+test('holds all partitions of a batch back until it has ended, and opens the next window then', () => {
+  const batches = cutter({ windowMs: 1000 });
+  const arrive = (offset: number): void => {
+    batches.add([record(0, offset)]);
+    batches.add([record(1, offset)]);
+  };
+  const places = (nowMs: number): readonly string[] | undefined =>
+    batches.cut(nowMs)?.records.map(({ partition, offset }) => `${partition}@${offset}`);
+  arrive(1);
+  assert.equal(places(0), undefined);
+  assert.deepEqual(places(1000), ['0@1', '1@1']);
+  arrive(2);
+  assert.equal(places(5000), undefined);
+  assert.equal(batches.dueAtMs(), undefined);
+  batches.release([0, 1]);
+  assert.equal(places(6000), undefined);
+  assert.equal(batches.dueAtMs(), 7000);
+  assert.deepEqual(places(7000), ['0@2', '1@2']);
+});
+
 test('closes a batch before the record that would exceed the event limit, and fills it to the byte', () => {
   const size = Buffer.byteLength(joinEvent(composeEvent(envelope, [record(0, 1), record(0, 2)])));
   const exact = cutter({ maxBytes: size });

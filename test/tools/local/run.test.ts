@@ -168,6 +168,24 @@ describe('a local run', { concurrency: 4, timeout: 150_000 }, () => {
     await local.close();
   });
 
+  test('counts an init that fails as an attempt', async () => {
+    const topic = 'broken';
+    const source = `throw new RangeError('at load'); export const handler = async () => {};`;
+    const { local, events } = await cluster.run([consumerOf(topic, source, { MaximumRetryAttempts: 1 })], {
+      resources: resourcesOf(topic),
+    });
+    await local.drained(await cluster.produce(topic, [{ value: 'a', partition: 2 }]));
+    assert.deepEqual(
+      invocations(events).map(({ status, errorType }) => [status, errorType]),
+      [
+        ['error', 'RangeError'],
+        ['error', 'RangeError'],
+      ],
+    );
+    assert.equal((await cluster.readBucket(`app-dead${topic}`)).size, 1);
+    await local.close();
+  });
+
   test('says what is wrong with a response that fails the whole batch', async () => {
     const topic = 'stranger';
     const source = `export const handler = async () => ({

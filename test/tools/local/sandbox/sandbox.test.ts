@@ -46,6 +46,23 @@ test('runs the asset with the event and the context that Lambda gives', async ()
   );
 });
 
+test('bills an init with its first invocation', async () => {
+  const { run, log } = await host({ source: `export const handler = async () => {};` });
+  for (const isCold of [true, false]) {
+    await run.invoke({ event: '{}' });
+    const report = log.at(-1) ?? '';
+    const [duration = 0, billed = 0, init] = ['\tDuration', 'Billed Duration', 'Init Duration'].map(
+      (name) => {
+        const text = new RegExp(`${name}: ([\\d.]+) ms`).exec(report)?.[1];
+        return text === undefined ? undefined : Number(text);
+      },
+    );
+    assert.equal(init !== undefined, isCold, report);
+    // Each is rounded by itself to a hundredth of a millisecond.
+    assert.ok(Math.abs(billed - Math.ceil(duration + (init ?? 0))) <= 1, report);
+  }
+});
+
 test("gives the function its own variables and Lambda's, and nothing of the runner", async () => {
   process.env['RUNNER_SECRET'] = 'no';
   const { run } = await host({
