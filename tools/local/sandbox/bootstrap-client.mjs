@@ -99,7 +99,13 @@ function parseHeaders(head) {
   return Object.fromEntries(
     lines.map((line) => {
       const colon = line.indexOf(':');
-      return [line.slice(0, colon).toLowerCase(), line.slice(colon + 1).trim()];
+      return [line.slice(0, colon).toLowerCase(), copy(line.slice(colon + 1).trim())];
     }),
   );
+}
+
+// A slice is a window on all that was read with the head, 64 KB of the event: a function that keeps its request id, as an
+// error's frames do, would keep that as well. Native code gives texts of their own.
+function copy(text) {
+  return Buffer.from(text, 'latin1').latin1Slice();
 }

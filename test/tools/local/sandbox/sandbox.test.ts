@@ -63,6 +63,22 @@ test('bills an init with its first invocation', async () => {
   }
 });
 
+test('gives a request id that holds on to nothing of its event', async () => {
+  const { run } = await host({
+    source: `const ids = [];
+      export const handler = async (event, context) => {
+        ids.push(context.awsRequestId);
+        gc();
+        return process.memoryUsage().heapUsed;
+      };`,
+  });
+  const event = JSON.stringify('x'.repeat(200_000));
+  const heapUsed: number[] = [];
+  for (let call = 0; call < 60; call++) heapUsed.push(Number(bodyOf((await run.invoke({ event })).result)));
+  const grown = (heapUsed[59] ?? 0) - (heapUsed[9] ?? 0);
+  assert.ok(grown < 50 * 16_384, `${grown} bytes in 50 invocations`);
+});
+
 test("gives the function its own variables and Lambda's, and nothing of the runner", async () => {
   process.env['RUNNER_SECRET'] = 'no';
   const { run } = await host({
