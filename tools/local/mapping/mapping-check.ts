@@ -25,12 +25,22 @@ const pollerRules: readonly NumberRule[] = [
   { setting: 'MinimumPollers', min: 1, max: 200 },
   { setting: 'MaximumPollers', min: 1, max: 2000 },
 ];
+// The API reference names another source for each of them.
+const foreignSettings = [
+  'DocumentDBEventSourceConfig',
+  'ParallelizationFactor',
+  'Queues',
+  'ScalingConfig',
+  'TumblingWindowInSeconds',
+];
 const topicPattern = /^[^.][a-zA-Z0-9\-_.]{0,248}$/;
 const groupPattern = /^[a-zA-Z0-9\-/*:_+=.@]{1,200}$/;
 const pollerGroupPattern = /^[a-zA-Z0-9\-_]{0,128}$/;
 
 /** Checks every setting that has a range; `source` is the mapping's Kafka configuration. */
 export function checkMapping(properties: Properties, source: Properties, refuse: Refuse): void {
+  const foreign = foreignSettings.filter((setting) => properties[setting] !== undefined);
+  if (foreign.length > 0) refuse(`got ${foreign.join(', ')}, which no Kafka mapping has`, 'leave it out');
   checkNumbers(properties, mappingRules, refuse);
   const pollers = (properties['ProvisionedPollerConfig'] ?? {}) as Properties;
   checkNumbers(pollers, pollerRules, refuse);
@@ -74,6 +84,19 @@ export function checkOnDemand(properties: Properties, source: Properties, refuse
   ];
   if (found.length > 0)
     refuse(`${found.join(', ')} without ProvisionedPollerConfig`, 'set ProvisionedPollerConfig');
+}
+
+/** A setting that is true or false; templates may have it as text, as CloudFormation takes it. */
+export function readFlag(
+  properties: Properties,
+  setting: string,
+  { absent }: { readonly absent: boolean },
+  refuse: Refuse,
+): boolean {
+  const value = properties[setting] ?? absent;
+  if (value === true || value === 'true') return true;
+  if (value === false || value === 'false') return false;
+  return refuse(`${setting} is not valid, got ${JSON.stringify(value)}`, 'expected true or false');
 }
 
 function checkNumbers(properties: Properties, rules: readonly NumberRule[], refuse: Refuse): void {

@@ -4,7 +4,7 @@ import { createHash } from 'node:crypto';
 import { readAccess, type AccessConfiguration } from './access-configuration.ts';
 import { LocalError } from '../error.ts';
 import { FilterPatternError } from './filter-pattern.ts';
-import { checkMapping, checkOnDemand, type Refuse } from './mapping-check.ts';
+import { checkMapping, checkOnDemand, readFlag, type Refuse } from './mapping-check.ts';
 import { readDestination, type OnFailure } from './on-failure.ts';
 import { compileFilters } from './record-filter.ts';
 import { readRegistry, type RegistryConfig } from './registry-config.ts';
@@ -95,7 +95,7 @@ export function readMapping(
     startingPosition: readStart(properties, refuse),
     maximumRetryAttempts: Number(properties['MaximumRetryAttempts'] ?? -1),
     maximumRecordAgeSeconds: Number(properties['MaximumRecordAgeInSeconds'] ?? -1),
-    bisect: properties['BisectBatchOnFunctionError'] === true,
+    bisect: readFlag(properties, 'BisectBatchOnFunctionError', { absent: false }, refuse),
     reportBatchItemFailures: responseTypes.includes('ReportBatchItemFailures'),
     consumerGroupId: typeof groupId === 'string' ? groupId : id,
     provisioned,
@@ -104,7 +104,7 @@ export function readMapping(
     registry: readRegistry(source['SchemaRegistryConfig'], refuse),
     access: readAccess(properties['SourceAccessConfigurations'], refuse),
     eventSourceArn: typeof arn === 'string' ? arn : undefined,
-    enabled: properties['Enabled'] !== false,
+    enabled: readFlag(properties, 'Enabled', { absent: true }, refuse),
   };
 }
 

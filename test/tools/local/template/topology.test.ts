@@ -277,12 +277,25 @@ test('refuses settings out of their range, and takes both ends of it', async () 
     ['StartingPosition', 'AT_TIMESTAMP'],
     ['FilterCriteria', { Filters: [{ Pattern: '{"value":[{"wildcard":"*"}]}' }] }],
     ['SelfManagedKafkaEventSourceConfig', { ConsumptionMode: 'Queue' }],
+    ['ParallelizationFactor', 2],
+    ['TumblingWindowInSeconds', 30],
+    ['Queues', ['orders']],
+    ['BisectBatchOnFunctionError', 'yes'],
+    ['Enabled', 1],
   ] as const) {
     const mapping = {
       ...(setting.startsWith('SelfManaged') && { AmazonManagedKafkaEventSourceConfig: undefined }),
       [setting]: value,
     };
     await assert.rejects(topologyOf({ mapping }), isError('UNSUPPORTED', 'App/OrderArchiveMapping'));
+  }
+});
+
+test('reads true and false as a template may write them', async () => {
+  for (const value of [true, 'true', false, 'false']) {
+    const mapping = { Enabled: value, BisectBatchOnFunctionError: value };
+    const [read] = (await topologyOf({ mapping })).mappings;
+    assert.deepEqual([read?.enabled, read?.bisect], [String(value) === 'true', String(value) === 'true']);
   }
 });
 
