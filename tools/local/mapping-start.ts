@@ -155,8 +155,11 @@ function createMappingKafka(
   return createKafka(broker.bootstrapServers, {
     clientId: `tailrace-${consumer}`,
     ...(security !== undefined && { security }),
-    onLog: ({ namespace, message, error }) =>
-      warn(`kafkajs ${namespace}: ${message}${error === undefined ? '' : `: ${error}`}`),
+    onLog({ namespace, message, error }) {
+      const text = `kafkajs ${namespace}: ${message}${error === undefined ? '' : `: ${error}`}`;
+      // Pollers come and go; `assigned` tells what they have then.
+      if (!text.includes('rebalancing')) warn(text);
+    },
   });
 }
 
