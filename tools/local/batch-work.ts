@@ -1,6 +1,5 @@
 // One batch from its cut to its last commit: carries out what attempts.ts decides, action by action, and decides nothing
 // itself.
-import { setTimeout as delay } from 'node:timers/promises';
 import { beginAttempts, settleAttempt, type AttemptAction, type RetryPolicy } from './attempts.ts';
 import type { CutBatch } from './batch.ts';
 import type { Deliver } from './destination/destination.ts';
@@ -10,6 +9,7 @@ import type { Fault } from './fault.ts';
 import type { Invoke } from './invoker.ts';
 import type { Mapping } from './mapping/mapping.ts';
 import type { StatusCounter } from './mapping-status.ts';
+import { pause } from './pause.ts';
 import type { Invocation } from './sandbox/sandbox.ts';
 
 const unavailableDelayMs = 200;
@@ -97,15 +97,4 @@ async function discard(
   const event = { ...about, ...outcome };
   status.count(event);
   onEvent(event);
-}
-
-/** Waits; false if the wait was cut short. */
-async function pause(ms: number, signal: AbortSignal): Promise<boolean> {
-  try {
-    await delay(ms, undefined, { signal });
-    return true;
-  } catch {
-    // AbortError, the only one: the batch is not ours any more.
-    return false;
-  }
 }

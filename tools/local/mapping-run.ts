@@ -1,6 +1,6 @@
 // One mapping at work: its pollers, each reading its share of the partitions, and as many of them as its lag asks for.
-import { setTimeout as delay } from 'node:timers/promises';
 import type { StatusCounter } from './mapping-status.ts';
+import { pause } from './pause.ts';
 import { readBacklog } from './poller/backlog.ts';
 import { createPollerFleet, type PollerFleet, type PollerFleetOptions } from './poller/poller-fleet.ts';
 import { choosePollers, toPollerBounds } from './poller/poller-scaling.ts';
@@ -94,15 +94,4 @@ async function resize(
 
 function sumCommitted(status: StatusCounter): number {
   return Object.values(status.read().committed).reduce((sum, offset) => sum + offset, 0);
-}
-
-/** Waits; false if the wait was cut short. */
-async function pause(ms: number, signal: AbortSignal): Promise<boolean> {
-  try {
-    await delay(ms, undefined, { signal });
-    return true;
-  } catch {
-    // AbortError, the only one: the mapping stops.
-    return false;
-  }
 }
