@@ -56,6 +56,13 @@ async function run(
   return { reported: reportedOf(response), logger };
 }
 
+/** Holds so many MB until the event loop has turned. */
+async function useForATurn(process: Process, megabytes: number): Promise<void> {
+  process.liveMb += megabytes;
+  await new Promise(setImmediate);
+  process.liveMb -= megabytes;
+}
+
 const records = (count: number): TestRecord[] =>
   Array.from({ length: count }, (_, offset) => ({ offset, value: 'v' }));
 const fresh = (): Process => ({ liveMb: 60, garbageMb: 0, collections: 0 });
@@ -115,13 +122,7 @@ describe('near the memory limit', () => {
     const outcome = await run(
       records(40),
       process,
-      {
-        async record() {
-          process.liveMb += 20;
-          await new Promise(setImmediate);
-          process.liveMb -= 20;
-        },
-      },
+      { record: async () => await useForATurn(process, 20) },
       { order: 'none', concurrency: 4 },
     );
     assert.deepEqual(outcome.reported, []);
@@ -133,13 +134,7 @@ describe('near the memory limit', () => {
     const outcome = await run(
       records(100),
       process,
-      {
-        async record() {
-          process.liveMb += 4;
-          await new Promise(setImmediate);
-          process.liveMb -= 4;
-        },
-      },
+      { record: async () => await useForATurn(process, 4) },
       { order: 'none', concurrency: 4 },
     );
     assert.equal(summaryOf(outcome)['done'], 100);

@@ -144,6 +144,11 @@ export async function startPollerRun(options: PollerRunOptions): Promise<PollerR
     onWarning: (message) => onEvent({ kind: 'warning', consumer, message }),
   });
   const { close } = poller;
+  const stop = async (): Promise<void> => {
+    await close();
+    // The mapping outlives its pollers, and would keep each that has left.
+    options.signal.removeEventListener('abort', revoke);
+  };
   const idle = async (): Promise<void> => {
     await Promise.all(flying);
     await committer.idle();
@@ -160,9 +165,9 @@ export async function startPollerRun(options: PollerRunOptions): Promise<PollerR
       const wait = delay(patienceMs, undefined, { signal: AbortSignal.any([signal, patience.signal]) });
       await Promise.race([idle(), wait.catch(() => {})]);
       patience.abort();
-      await close();
+      await stop();
     },
-    stop: close,
+    stop,
     idle,
   };
 }
