@@ -16,6 +16,13 @@ export interface AttemptRecord extends RecordPosition {
   readonly admission?: Admission;
 }
 
+/** What a destination is told of a call. */
+export interface AttemptCall {
+  readonly requestId: string;
+  /** Of the error that the call ended in; undefined after a response. */
+  readonly errorType: string | undefined;
+}
+
 /** The mapping's error handling settings, as in its template. */
 export interface RetryPolicy {
   /** 0..10000 calls after the first one, or -1 for no limit (10 where there is a destination, as AWS does silently). */
@@ -46,6 +53,8 @@ export type AttemptAction<R> =
       readonly invokeCount: number;
       /** Whether the last of those ended in a function error (not a partial response). */
       readonly functionError: boolean;
+      /** The last of those; undefined if there was none. */
+      readonly lastCall: AttemptCall | undefined;
     }
   /** Every record of this partition in the batch is resolved: `offset` (last one + 1) may be committed. */
   | { readonly kind: 'commit'; readonly partition: number; readonly offset: number }
@@ -74,6 +83,8 @@ interface Chunk<R> {
   /** Calls in a row of these very records without success or run, for the pause before the next. */
   readonly failures: number;
   readonly functionError: boolean;
+  /** The last call that these records were in: a half that waits for its turn was in that of its whole. */
+  readonly lastCall: AttemptCall | undefined;
 }
 
 interface OpenPartition {
@@ -105,6 +116,7 @@ export function beginAttempts<R extends AttemptRecord>(
     invokeCount: 0,
     failures: 0,
     functionError: false,
+    lastCall: undefined,
   };
   const draft = createDraft({ policy, chunks: deliver.length === 0 ? [] : [whole], open });
   draft.resolve(groups.get('pass') ?? []);
@@ -117,16 +129,21 @@ export function beginAttempts<R extends AttemptRecord>(
   return finish(draft, options.nowMs);
 }
 
-/** Takes the verdict on the records of the last `invoke`. A settled batch stays settled. */
+/** Takes the verdict on the records of the last `invoke`, which was `call`. A settled batch stays settled. */
 export function settleAttempt<R extends AttemptRecord>(
   state: AttemptState<R>,
   verdict: Verdict<R>,
-  nowMs: number,
+  { nowMs, call }: { readonly nowMs: number; readonly call: AttemptCall },
 ): AttemptStep<R> {
   const [chunk, ...rest] = state.chunks;
   if (chunk === undefined) return { state, actions: [] };
   const draft = createDraft({ ...state, chunks: rest });
-  const called = { ...chunk, invokeCount: chunk.invokeCount + 1, failures: chunk.failures + 1 };
+  const called = {
+    ...chunk,
+    invokeCount: chunk.invokeCount + 1,
+    failures: chunk.failures + 1,
+    lastCall: call,
+  };
   switch (verdict.kind) {
     case 'success':
       draft.resolve(chunk.records);
@@ -202,8 +219,8 @@ function createDraft<R extends AttemptRecord>(state: AttemptState<R>): Draft<R> 
     resolve,
     discard(chunk, records, condition) {
       if (records.length === 0) return;
-      const { invokeCount, functionError } = chunk;
-      actions.push({ kind: 'discard', records, condition, invokeCount, functionError });
+      const { invokeCount, functionError, lastCall } = chunk;
+      actions.push({ kind: 'discard', records, condition, invokeCount, functionError, lastCall });
       resolve(records);
     },
   };

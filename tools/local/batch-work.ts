@@ -1,6 +1,12 @@
 // One batch from its cut to its last commit: carries out what attempts.ts decides, action by action, and decides nothing
 // itself.
-import { beginAttempts, settleAttempt, type AttemptAction, type RetryPolicy } from './attempts.ts';
+import {
+  beginAttempts,
+  settleAttempt,
+  type AttemptAction,
+  type AttemptCall,
+  type RetryPolicy,
+} from './attempts.ts';
 import type { CutBatch } from './batch.ts';
 import type { Deliver } from './destination/destination.ts';
 import type { EncodedRecord } from './event.ts';
@@ -45,12 +51,11 @@ export async function workOff(batch: CutBatch, work: BatchWork): Promise<void> {
     backoffMs: work.backoffMs,
   };
   let step = beginAttempts(batch.records, policy, { nowMs: Date.now(), oversize: batch.oversize });
-  let last: Invocation | undefined;
   for (;;) {
     const call = step.actions.at(-1);
     for (const action of step.actions) {
       if (signal.aborted) return;
-      if (action.kind === 'discard') await discard(action, last, work);
+      if (action.kind === 'discard') await discard(action, work);
       else if (action.kind === 'commit') work.commit(action.partition, action.offset);
     }
     if (call?.kind !== 'invoke') return;
@@ -60,20 +65,21 @@ export async function workOff(batch: CutBatch, work: BatchWork): Promise<void> {
         if (fault === 'restart-poller') void work.restartPoller();
       },
     });
-    last = invocation;
     // The function never ran, so no attempt is counted and nothing else slows this loop down.
     if (verdict.kind === 'notRun' && !(await pause(unavailableDelayMs, signal))) return;
-    step = settleAttempt(step.state, verdict, Date.now());
+    step = settleAttempt(step.state, verdict, { nowMs: Date.now(), call: toCall(invocation) });
   }
+}
+
+function toCall({ requestId, result }: Invocation): AttemptCall {
+  return { requestId, errorType: 'errorType' in result ? result.errorType : undefined };
 }
 
 async function discard(
   action: Extract<AttemptAction<EncodedRecord>, { readonly kind: 'discard' }>,
-  last: Invocation | undefined,
   { mapping, deliver, status, onEvent }: BatchWork,
 ): Promise<void> {
-  const { records, condition } = action;
-  const requestId = last?.requestId;
+  const { records, condition, lastCall } = action;
   const about = {
     kind: 'destination',
     consumer: mapping.consumer,
@@ -82,14 +88,14 @@ async function discard(
     places: records
       .slice(0, maxPlaces)
       .map(({ partition, offset }) => `${mapping.topic}-${partition}@${offset}`),
-    errorType:
-      action.invokeCount > 0 && last !== undefined && 'errorType' in last.result
-        ? last.result.errorType
-        : undefined,
+    errorType: lastCall?.errorType,
   } as const;
   let outcome: { readonly target: string | undefined; readonly error: string | undefined };
   try {
-    outcome = { target: await deliver({ ...action, requestId }, Date.now()), error: undefined };
+    outcome = {
+      target: await deliver({ ...action, requestId: lastCall?.requestId }, Date.now()),
+      error: undefined,
+    };
   } catch (error) {
     // As on AWS: what the destination does not take (after the SDK's own retries) is dropped, and the partition goes on.
     outcome = { target: undefined, error: error instanceof Error ? error.message : String(error) };

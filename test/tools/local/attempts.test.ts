@@ -5,6 +5,7 @@ import {
   beginAttempts,
   settleAttempt,
   type AttemptAction,
+  type AttemptCall,
   type AttemptRecord,
   type AttemptStep,
   type RetryPolicy,
@@ -20,6 +21,14 @@ const policy: RetryPolicy = {
 };
 const failed: Verdict<AttemptRecord> = { kind: 'failed', reason: 'Error', functionError: true };
 const success: Verdict<AttemptRecord> = { kind: 'success', warning: undefined };
+
+/** A call that ended at this moment. */
+function at(
+  nowMs: number = 0,
+  requestId: string = 'a',
+): { readonly nowMs: number; readonly call: AttemptCall } {
+  return { nowMs, call: { requestId, errorType: undefined } };
+}
 
 function records(count: number, partition: number = 0): readonly AttemptRecord[] {
   return Array.from({ length: count }, (_, i) => ({ partition, offset: 100 + i, timestampMs: 0 }));
@@ -40,7 +49,7 @@ function play(
     rest.push(...step.actions.filter((action) => action.kind !== 'invoke'));
     if (call === undefined) return { calls, rest };
     calls.push(call.records.map(({ offset }) => offset));
-    step = settleAttempt(step.state, answer(call.records, calls.length), 0);
+    step = settleAttempt(step.state, answer(call.records, calls.length), at());
   }
 }
 
@@ -97,12 +106,12 @@ test('sends only the listed records again, and commits a partition once all of i
   assert.ok(a !== undefined && b !== undefined && c !== undefined);
   const other = records(1, 1);
   const first = beginAttempts([a, b, c, ...other], policy, { nowMs: 0 });
-  const second = settleAttempt(first.state, { kind: 'partial', failed: [b] }, 0);
+  const second = settleAttempt(first.state, { kind: 'partial', failed: [b] }, at());
   assert.deepEqual(second.actions, [
     { kind: 'commit', partition: 1, offset: 101 },
     { kind: 'invoke', records: [b], delayMs: 0 },
   ]);
-  const third = settleAttempt(second.state, success, 0);
+  const third = settleAttempt(second.state, success, at());
   assert.deepEqual(third.actions, [{ kind: 'commit', partition: 0, offset: 103 }]);
 });
 
@@ -139,10 +148,17 @@ test('discards what is older than the record age before it is called', () => {
   const aged = { ...policy, maximumRecordAgeSeconds: 60 };
   const step = beginAttempts([old, young], aged, { nowMs: 60_001 });
   assert.deepEqual(step.actions, [
-    { kind: 'discard', records: [old], condition: 'RecordAgeExceeded', invokeCount: 0, functionError: false },
+    {
+      kind: 'discard',
+      records: [old],
+      condition: 'RecordAgeExceeded',
+      invokeCount: 0,
+      functionError: false,
+      lastCall: undefined,
+    },
     { kind: 'invoke', records: [young], delayMs: 0 },
   ]);
-  const next = settleAttempt(step.state, failed, 60_002);
+  const next = settleAttempt(step.state, failed, at(60_002));
   assert.deepEqual(
     next.actions.map(({ kind }) => kind),
     ['discard', 'commit'],
@@ -199,7 +215,7 @@ test('doubles the pause between retries up to 30 s', () => {
   let step = beginAttempts(records(1), { ...policy, maximumRetryAttempts: 10, backoffMs: 100 }, { nowMs: 0 });
   for (let call = 0; call < 11; call++) {
     for (const action of step.actions) if (action.kind === 'invoke') delays.push(action.delayMs);
-    step = settleAttempt(step.state, failed, 0);
+    step = settleAttempt(step.state, failed, at());
   }
   assert.deepEqual(delays, [0, 100, 200, 400, 800, 1600, 3200, 6400, 12_800, 25_600, 30_000]);
 });
@@ -210,7 +226,7 @@ test('waits for no half of a batch, but for what is sent again as it was', () =>
   let step = beginAttempts(records(2), bisecting, { nowMs: 0 });
   for (let call = 0; call < 5; call++) {
     for (const action of step.actions) if (action.kind === 'invoke') delays.push(action.delayMs);
-    step = settleAttempt(step.state, failed, 0);
+    step = settleAttempt(step.state, failed, at());
   }
   assert.deepEqual(delays, [0, 0, 100, 0, 100]);
 });
@@ -272,11 +288,11 @@ test('loses nothing, commits nothing early, keeps order and bounds its calls und
         const listed = call.records.filter((_, i) => (mask >> (i % 16)) % 2 === 1);
         if (pick >= 7) {
           for (const record of call.records) unresolved.delete(record);
-          step = settleAttempt(step.state, success, nowMs);
+          step = settleAttempt(step.state, success, at(nowMs));
         } else if (pick >= 4 && listed.length > 0) {
           for (const record of call.records) if (!listed.includes(record)) unresolved.delete(record);
-          step = settleAttempt(step.state, { kind: 'partial', failed: listed }, nowMs);
-        } else step = settleAttempt(step.state, failed, nowMs);
+          step = settleAttempt(step.state, { kind: 'partial', failed: listed }, at(nowMs));
+        } else step = settleAttempt(step.state, failed, at(nowMs));
       }
       assert.equal(unresolved.size, 0, 'nothing is lost');
       assert.deepEqual(new Set(committed.keys()), new Set(batch.map(({ partition }) => partition)));
