@@ -169,10 +169,7 @@ function toIntake(
   warn: (message: string) => void,
 ): Intake {
   const filter = compileFilters(filterCriteria);
-  for (const field of filter?.undocumentedFields ?? [])
-    warn(
-      `a filter asks for ${field}, got no word of AWS on that, expected value alone; filter in the handler`,
-    );
+  for (const warning of filter?.warnings ?? []) warn(warning);
   const decode =
     config &&
     createSchemaDecoder(config, {

@@ -125,7 +125,7 @@ function encodeRest(message: KafkaMessage, { keySchemaMetadata, valueSchemaMetad
   const headers = message instanceof PolledRecord && !message.hasHeaders ? [] : readHeaders(message.headers);
   if (headers.length === 0 && keySchemaMetadata === undefined && valueSchemaMetadata === undefined)
     return noRest;
-  let json = `,"headers":${encodeHeaders(headers)}`;
+  let json = `,"headers":${JSON.stringify(toEventHeaders(headers))}`;
   if (keySchemaMetadata !== undefined) json += `,"keySchemaMetadata":${JSON.stringify(keySchemaMetadata)}`;
   if (valueSchemaMetadata !== undefined)
     json += `,"valueSchemaMetadata":${JSON.stringify(valueSchemaMetadata)}`;
@@ -139,8 +139,11 @@ export function readTimestampType(message: KafkaMessage): 'LOG_APPEND_TIME' | 'C
   return batchContext?.timestampType === 1 ? 'LOG_APPEND_TIME' : 'CREATE_TIME';
 }
 
-function encodeHeaders(headers: readonly KafkaHeader[]): string {
-  return JSON.stringify(headers.map(({ key, value }) => ({ [key]: toSignedBytes(value) })));
+/** Headers as the event has them: an object each, of a name and signed bytes, in their order. */
+export function toEventHeaders(
+  headers: readonly KafkaHeader[],
+): readonly Readonly<Record<string, readonly number[]>>[] {
+  return headers.map(({ key, value }) => ({ [key]: toSignedBytes(value) }));
 }
 
 // A null header value has no documented form; the empty list is the project's choice.

@@ -3,7 +3,7 @@
 import { createHash } from 'node:crypto';
 import { readAccess, type AccessConfiguration } from './access-configuration.ts';
 import { LocalError } from '../error.ts';
-import { FilterPatternError } from './filter-pattern.ts';
+import { FilterPatternError } from './filter-operators.ts';
 import { checkMapping, checkOnDemand, readFlag, type Refuse } from './mapping-check.ts';
 import { readDestination, type OnFailure } from './on-failure.ts';
 import { compileFilters } from './record-filter.ts';

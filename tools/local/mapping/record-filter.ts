@@ -1,14 +1,9 @@
 // Which records a mapping's FilterCriteria let through: the Kafka half of filtering, where bytes become what a pattern
 // can be compared with, or cannot.
 // Source: Lambda guide, "Filter events from Amazon MSK and self-managed Apache Kafka event sources".
-import {
-  compilePattern,
-  FilterPatternError,
-  readExactJson,
-  toExactText,
-  type ExactJson,
-  type Matcher,
-} from './filter-pattern.ts';
+import { readExactJson, toExactText, type ExactJson } from './exact-json.ts';
+import { FilterPatternError, findWideNumbers } from './filter-operators.ts';
+import { compilePattern, type Matcher } from './filter-pattern.ts';
 
 /** What of a record can be asked for. */
 export interface FilterSubject {
@@ -22,14 +17,16 @@ export interface FilterSubject {
   readonly key: Buffer | null;
   /** Null for a tombstone. */
   readonly value: Buffer | null;
+  /** Headers as the event has them; read only when a pattern asks for them. */
+  readonly headers: () => unknown;
 }
 
 /** Filters of one mapping. */
 export interface RecordFilter {
   /** Whether one of the patterns matches. */
   readonly matches: (subject: FilterSubject) => boolean;
-  /** Fields other than `value` that patterns ask for: AWS documents no behaviour for them. */
-  readonly undocumentedFields: readonly string[];
+  /** What the patterns ask for without a word of AWS on it, as sentences. */
+  readonly warnings: readonly string[];
 }
 
 const maxFilters = 10; // 5 without a raised quota
@@ -42,6 +39,7 @@ const fields: ReadonlySet<string> = new Set([
   'offset',
   'timestamp',
   'timestampType',
+  'headers',
 ]);
 
 /**
@@ -61,15 +59,14 @@ export function compileFilters(criteria: unknown): RecordFilter | undefined {
   const patterns = Filters.map((filter: { readonly Pattern?: unknown } | null) =>
     compileFilter(filter?.Pattern),
   );
-  const undocumented = patterns.flatMap(({ names }) => names.filter((name) => name !== 'value'));
   return {
     matches: (subject) => patterns.some(({ matches }) => matches(subject)),
-    undocumentedFields: [...new Set(undocumented)],
+    warnings: [...new Set(patterns.flatMap(({ warnings }) => warnings))],
   };
 }
 
 interface CompiledFilter {
-  readonly names: readonly string[];
+  readonly warnings: readonly string[];
   readonly matches: (subject: FilterSubject) => boolean;
 }
 
@@ -104,17 +101,33 @@ function compileRoot(pattern: ExactJson, where: string): CompiledFilter {
     const matches = compilePattern(inner, `${where}.${name}`);
     const wantsText = Array.isArray(inner);
     return {
-      names: [name],
+      warnings: [
+        ...(name === 'value' ? [] : [toFieldWarning(name)]),
+        ...findWideNumbers(inner, `${where}.${name}`).map(toNumberWarning),
+      ],
       matches: dataFields.has(name)
         ? (subject: FilterSubject) => matchesData(subject[name as 'key' | 'value'], matches, wantsText)
-        : (subject: FilterSubject) =>
-            matches(readExactJson(JSON.stringify(subject[name as keyof FilterSubject]))),
+        : (subject: FilterSubject) => {
+            const field = subject[name as keyof FilterSubject];
+            return matches(readExactJson(JSON.stringify(typeof field === 'function' ? field() : field)));
+          },
     };
   });
   return {
-    names: parts.flatMap(({ names }) => names),
+    warnings: parts.flatMap(({ warnings }) => warnings),
     matches: (subject) => parts.every(({ matches }) => matches(subject)),
   };
+}
+
+function toFieldWarning(name: string): string {
+  return `a filter asks for ${name}, got no word of AWS on that, expected value alone; filter in the handler`;
+}
+
+function toNumberWarning(where: string): string {
+  return (
+    `a filter compares with a large number at ${where}, got no word of AWS on that, expected -5.0e9..5.0e9; ` +
+    'try it on AWS, or filter in the handler'
+  );
 }
 
 function compileRootOr(pattern: ExactJson, where: string): CompiledFilter {
@@ -122,7 +135,7 @@ function compileRootOr(pattern: ExactJson, where: string): CompiledFilter {
     throw new FilterPatternError(`filter pattern is not valid at ${where}.$or, expected two or more objects`);
   const branches = pattern.map((branch: ExactJson, index) => compileRoot(branch, `${where}.$or[${index}]`));
   return {
-    names: branches.flatMap(({ names }) => names),
+    warnings: branches.flatMap(({ warnings }) => warnings),
     matches: (subject) => branches.some(({ matches }) => matches(subject)),
   };
 }

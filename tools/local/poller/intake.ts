@@ -3,7 +3,8 @@
 import type { KafkaMessage } from 'kafkajs';
 import { passOver, type EncodedRecord, type RecordExtras } from '../event.ts';
 import type { RecordFilter } from '../mapping/record-filter.ts';
-import { createRecordEncoder, readTimestampType } from '../record-encoder.ts';
+import { readHeaders } from '../../broker/record-headers.ts';
+import { createRecordEncoder, readTimestampType, toEventHeaders } from '../record-encoder.ts';
 
 /** Decodes a message by the mapping's registry. Rejects when the registry gives no answer: the fetch is read again. */
 export type DecodeMessage = (
@@ -74,5 +75,6 @@ function toSubject(
     timestampType: readTimestampType(message),
     key: message.key,
     value: message.value,
+    headers: () => toEventHeaders(readHeaders(message.headers)),
   };
 }

@@ -1,11 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import * as fc from 'fast-check';
-import {
-  compilePattern,
-  FilterPatternError,
-  readExactJson,
-} from '../../../../tools/local/mapping/filter-pattern.ts';
+import { readExactJson } from '../../../../tools/local/mapping/exact-json.ts';
+import { FilterPatternError } from '../../../../tools/local/mapping/filter-operators.ts';
+import { compilePattern } from '../../../../tools/local/mapping/filter-pattern.ts';
 
 function matches(pattern: unknown, value: unknown): boolean {
   return matchesText(JSON.stringify(pattern), value === undefined ? undefined : JSON.stringify(value));
@@ -35,10 +33,11 @@ const table: readonly (readonly [
   ['prefix of any case', { a: [{ prefix: { 'equals-ignore-case': 'AB' } }] }, [{ a: 'aBc' }], [{ a: 'cab' }]],
   [
     'anything-but',
-    { a: [{ 'anything-but': ['x', 5] }] },
-    [{ a: 'y' }, { a: 6 }, { a: null }],
-    [{ a: 'x' }, { a: 5 }, {}],
+    { a: [{ 'anything-but': ['x', 'z'] }] },
+    [{ a: 'y' }, { a: 5 }, { a: null }, { a: ['x', 'y'] }],
+    [{ a: 'x' }, { a: 'z' }, {}],
   ],
+  ['anything-but numbers', { a: [{ 'anything-but': [5, 6] }] }, [{ a: 7 }, { a: '5' }], [{ a: 5 }, { a: 6 }]],
   ['anything-but one', { a: [{ 'anything-but': 'x' }] }, [{ a: 'y' }], [{ a: 'x' }]],
   ['numeric equality', { a: [{ numeric: ['=', 300] }] }, [{ a: 300 }], [{ a: '300' }, { a: 301 }]],
   [
@@ -113,8 +112,20 @@ test('refuses what is no pattern, naming the place', () => {
     [{ a: { b: [{ wildcard: '*x' }] } }, '$.a.b[0]'],
     [{ a: ['x', { prefix: 1 }] }, '$.a[1]'],
     [{ a: [{ prefix: 'x', suffix: 'y' }] }, '$.a[0]'],
+    [{ a: [{ cidr: '10.0.0.0/24' }] }, '$.a[0]'],
     [{ a: [{ 'anything-but': { prefix: 'x' } }] }, '$.a[0]'],
+    [{ a: [{ 'anything-but': { 'equals-ignore-case': ['x'] } }] }, '$.a[0]'],
+    [{ a: [{ 'anything-but': { wildcard: 'x*' } }] }, '$.a[0]'],
+    [{ a: [{ 'anything-but': [] }] }, '$.a[0]'],
+    [{ a: [{ 'anything-but': ['x', 5] }] }, '$.a[0]'],
+    [{ a: [{ 'anything-but': [null] }] }, '$.a[0]'],
+    [{ a: [{ 'anything-but': true }] }, '$.a[0]'],
+    [{ a: [{ 'anything-but': [['x']] }] }, '$.a[0]'],
+    [{ a: [{ 'equals-ignore-case': ['x'] }] }, '$.a[0]'],
     [{ a: [{ numeric: ['>'] }] }, '$.a[0]'],
+    [{ a: [{ numeric: ['<', 5, '>', 0] }] }, '$.a[0]'],
+    [{ a: [{ numeric: ['=', 5, '<', 9] }] }, '$.a[0]'],
+    [{ a: [{ numeric: ['>', 5, '<', 5] }] }, '$.a[0]'],
     [{ a: [{ numeric: ['~', 1] }] }, '$.a[0]'],
     [{ a: [{ exists: 'yes' }] }, '$.a[0]'],
     [{ $or: [{ a: ['x'] }] }, '$.$or'],
@@ -130,20 +141,28 @@ test('refuses what is no pattern, naming the place', () => {
 
 // A plain reading of the guide's table, on flat documents.
 type Scalar = string | number | boolean | null;
-const scalar: fc.Arbitrary<Scalar> = fc.oneof(
-  fc.constantFrom('', 'a', 'ab', 'AB', 'b'),
-  fc.integer({ min: -2, max: 2 }),
-  fc.boolean(),
-  fc.constant(null),
-);
-const sign = fc.constantFrom('<', '<=', '=', '>=', '>');
+const text = fc.constantFrom('', 'a', 'ab', 'AB', 'b');
+const number = fc.integer({ min: -2, max: 2 });
+const scalar: fc.Arbitrary<Scalar> = fc.oneof(text, number, fc.boolean(), fc.constant(null));
 const comparison: fc.Arbitrary<unknown> = fc.oneof(
   scalar,
   fc.record({ prefix: fc.constantFrom('', 'a', 'b') }),
   fc.record({ suffix: fc.constantFrom('b', 'B') }),
   fc.record({ 'equals-ignore-case': fc.constantFrom('ab', 'A') }),
-  fc.record({ 'anything-but': fc.array(scalar, { minLength: 1, maxLength: 3 }) }),
-  fc.record({ numeric: fc.tuple(sign, fc.integer({ min: -2, max: 2 })) }),
+  fc.record({ prefix: fc.record({ 'equals-ignore-case': fc.constantFrom('a', 'AB') }) }),
+  fc.record({ suffix: fc.record({ 'equals-ignore-case': fc.constantFrom('B') }) }),
+  fc.record({ 'anything-but': fc.oneof(text, number) }),
+  fc.record({ 'anything-but': fc.array(text, { minLength: 1, maxLength: 3 }) }),
+  fc.record({ 'anything-but': fc.array(number, { minLength: 1, maxLength: 3 }) }),
+  fc.record({ numeric: fc.tuple(fc.constantFrom('<', '<=', '=', '>=', '>'), number) }),
+  fc.record({
+    numeric: fc.tuple(
+      fc.constantFrom('>', '>='),
+      fc.integer({ min: -2, max: 0 }),
+      fc.constantFrom('<', '<='),
+      fc.integer({ min: 1, max: 2 }),
+    ),
+  }),
   fc.record({ exists: fc.boolean() }),
 );
 
@@ -151,17 +170,24 @@ function model(wanted: unknown, value: Scalar | undefined): boolean {
   if (typeof wanted !== 'object' || wanted === null) return wanted === value;
   const [[operator, argument]] = Object.entries(wanted) as [[string, never]];
   if (operator === 'exists') return (value !== undefined) === argument;
-  if (operator === 'anything-but') return value !== undefined && !(argument as Scalar[]).includes(value);
-  if (operator === 'numeric') {
-    const [how, bound] = argument as [string, number];
-    if (typeof value !== 'number') return false;
-    if (value === bound) return how.includes('=');
-    return value < bound ? how.startsWith('<') : how.startsWith('>');
+  if (operator === 'anything-but') {
+    const excluded = [argument].flat() as Scalar[];
+    return value !== undefined && !excluded.includes(value);
   }
+  if (operator === 'numeric') return typeof value === 'number' && isWithin(value, argument);
   if (typeof value !== 'string') return false;
-  if (operator === 'prefix') return value.startsWith(argument);
-  if (operator === 'suffix') return value.endsWith(argument);
-  return value.toLowerCase() === (argument as string).toLowerCase();
+  if (operator === 'equals-ignore-case') return value.toLowerCase() === (argument as string).toLowerCase();
+  const [has, part] =
+    typeof argument === 'string'
+      ? [value, argument]
+      : [value.toLowerCase(), String(Object.values(argument)[0]).toLowerCase()];
+  return operator === 'prefix' ? has.startsWith(part) : has.endsWith(part);
+}
+
+function isWithin(value: number, [how, bound, ...more]: readonly [string, number, ...unknown[]]): boolean {
+  const holds =
+    value === bound ? how.includes('=') : value < bound ? how.startsWith('<') : how.startsWith('>');
+  return holds && (more.length === 0 || isWithin(value, more as [string, number]));
 }
 
 test('agrees with a plain reading of the operators on any flat document', () => {

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { KafkaMessage } from 'kafkajs';
-import { FilterPatternError } from '../../../../tools/local/mapping/filter-pattern.ts';
+import { FilterPatternError } from '../../../../tools/local/mapping/filter-operators.ts';
 import { createIntake } from '../../../../tools/local/poller/intake.ts';
 import {
   compileFilters,
@@ -24,6 +24,7 @@ function record(value: string | Buffer | null, fields: Partial<FilterSubject> = 
     timestampType: 'CREATE_TIME',
     key: null,
     value: typeof value === 'string' ? Buffer.from(value) : value,
+    headers: () => [],
     ...fields,
   };
 }
@@ -63,16 +64,36 @@ test('takes a tombstone for a missing field', () => {
   assert.equal(filter({ value: [{ 'anything-but': ['x'] }] }).matches(record(null)), false);
 });
 
-test('names the fields that AWS documents nothing for', () => {
-  assert.deepEqual(filter({ value: ['x'] }).undocumentedFields, []);
+test('names the fields that AWS documents nothing for, and compares them nevertheless', () => {
+  assert.deepEqual(filter({ value: ['x'] }).warnings, []);
+  const { warnings } = filter({ value: ['x'], $or: [{ key: ['k'] }, { topic: ['orders'] }, { key: ['l'] }] });
   assert.deepEqual(
-    filter({ value: ['x'], $or: [{ key: ['k'] }, { topic: ['orders'] }] }).undocumentedFields,
+    warnings.map((warning) => /asks for (\w+),/.exec(warning)?.[1]),
     ['key', 'topic'],
   );
   const { matches } = filter({ $or: [{ key: ['k'] }, { timestamp: [{ numeric: ['<', 5] }] }] });
   assert.equal(matches(record(null, { key: Buffer.from('k') })), true);
   assert.equal(matches(record(null)), false);
   assert.equal(matches(record(null, { timestamp: 4 })), true);
+});
+
+test('compares headers as the event has them: names and signed bytes', () => {
+  const { matches, warnings } = filter({ headers: { kind: [-61] } });
+  assert.equal(warnings.length, 1);
+  assert.equal(matches(record('x', { headers: () => [{ other: [-61] }, { kind: [-61, -85] }] })), true);
+  assert.equal(matches(record('x', { headers: () => [{ kind: [61] }] })), false);
+  assert.equal(matches(record('x')), false);
+});
+
+test('warns of numbers that AWS documents no comparison for, by their place', () => {
+  const atMs = { numeric: ['>', 1_700_000_000_000] };
+  const { warnings } = filter({
+    value: { at: [{ numeric: ['<', 5e9] }, atMs], $or: [{ a: ['x'] }, { b: [atMs] }] },
+  });
+  assert.deepEqual(
+    warnings.map((warning) => / at (\$\S+),/.exec(warning)?.[1]),
+    ['$.value.at[1]', '$.value.$or[1].b[0]'],
+  );
 });
 
 test('is nothing without filters, and refuses what AWS would', () => {
@@ -91,6 +112,28 @@ test('is nothing without filters, and refuses what AWS would', () => {
   ]) {
     assert.throws(() => compileFilters({ Filters }), FilterPatternError);
   }
+});
+
+test('sees the headers of a polled message', async () => {
+  const intake = createIntake({ topic: 'orders', filter: filter({ headers: { kind: [120] } }) });
+  const messages = ['x', 'y'].map(
+    (kind, offset) =>
+      ({
+        key: null,
+        value: null,
+        offset: String(offset),
+        timestamp: '5',
+        headers: { kind: Buffer.from(kind) },
+      }) as unknown as KafkaMessage,
+  );
+  const { records } = await intake(3, messages);
+  assert.deepEqual(
+    records.map(({ offset, admission }) => [offset, admission]),
+    [
+      [0, undefined],
+      [1, 'pass'],
+    ],
+  );
 });
 
 test('passes over filtered records as one, up to the last of them', async () => {
