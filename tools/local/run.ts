@@ -4,11 +4,10 @@ import { createResources, toQueueUrl } from '../aws/resources.ts';
 import { createDrain, type EndOffsets } from './drain.ts';
 import { LocalError } from './error.ts';
 import type { OnLocalEvent } from './events.ts';
-import type { Mapping } from './mapping/mapping.ts';
 import type { MappingStatus } from './mapping-status.ts';
 import { startMapping, type MappingSettings } from './mapping-start.ts';
 import { registerRecordBatchCodecs } from './poller/record-batch-codecs.ts';
-import { readTopology, type Topology } from './template/topology.ts';
+import { checkConsumer, readTopology, type Topology } from './template/topology.ts';
 
 export type { EndOffsets } from './drain.ts';
 
@@ -32,16 +31,21 @@ export function readApp(
 ): Topology {
   const { accountId, region } = endpoints;
   const queueUrl = (name: string): string => toQueueUrl(endpoints, name);
-  const topology = readTopology(cdkOut, { accountId, region, queueUrl });
-  const enabled = topology.mappings.filter((mapping) => mapping.enabled);
-  if (enabled.length === 0)
-    throw new LocalError(
-      'NO_SUCH_CONSUMER',
-      `no mapping to run, got ${topology.mappings.length} that are not enabled, expected at least one that is; set Enabled`,
-    );
-  for (const consumer of consumers ?? []) checkConsumer(consumer, enabled);
-  const isWanted = ({ consumer }: Mapping): boolean => consumers?.includes(consumer) ?? true;
-  return { ...topology, mappings: enabled.filter(isWanted) };
+  const topology = readTopology(cdkOut, {
+    accountId,
+    region,
+    queueUrl,
+    ...(consumers !== undefined && { consumers }),
+  });
+  const { mappings } = topology;
+  const enabled = mappings.filter((mapping) => mapping.enabled);
+  if (enabled.length > 0) return { ...topology, mappings: enabled };
+  throw new LocalError(
+    'NO_SUCH_CONSUMER',
+    mappings.length === 0
+      ? `no Kafka mapping to run, got none in ${cdkOut}, expected an AWS::Lambda::EventSourceMapping with Topics; SAM's own resources are not read`
+      : `no mapping to run, got ${mappings.length} that are not enabled, expected at least one that is; set Enabled`,
+  );
 }
 
 /** A running app. */
@@ -67,8 +71,9 @@ export interface LocalRun {
  */
 export async function startLocal(options: LocalRunOptions): Promise<LocalRun> {
   const { app, endpoints } = options;
+  const names = app.mappings.map(({ consumer }) => consumer);
   for (const { consumer } of options.faults ?? []) {
-    if (consumer !== undefined) checkConsumer(consumer, app.mappings);
+    if (consumer !== undefined) checkConsumer(consumer, names);
   }
   if (options.deployed === undefined) await createResources(app, endpoints);
   registerRecordBatchCodecs();
@@ -104,19 +109,10 @@ export async function startLocal(options: LocalRunOptions): Promise<LocalRun> {
     mappings: () => running.map(({ status }) => status.read()),
     drained: async (endOffsets) => await drain.wait(running, endOffsets),
     async restartPoller(consumer) {
-      checkConsumer(consumer, app.mappings);
+      checkConsumer(consumer, names);
       const found = running.filter(({ mapping }) => mapping.consumer === consumer);
       await Promise.all(found.map(async ({ restartPoller }) => await restartPoller()));
     },
     close,
   };
-}
-
-function checkConsumer(consumer: string, mappings: readonly Mapping[]): void {
-  if (mappings.some((mapping) => mapping.consumer === consumer)) return;
-  const known = mappings.map((mapping) => mapping.consumer).join(', ');
-  throw new LocalError(
-    'NO_SUCH_CONSUMER',
-    `no such consumer, got ${consumer}, expected one of: ${known || 'none'}; check the name`,
-  );
 }

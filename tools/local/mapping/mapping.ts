@@ -16,7 +16,7 @@ export interface Mapping {
   readonly id: string;
   readonly logicalId: string;
   readonly functionName: string;
-  /** Name of the consumer: the function's POWERTOOLS_SERVICE_NAME, else its name. */
+  /** The function's POWERTOOLS_SERVICE_NAME, else its name; made longer where another mapping would have the same. */
   readonly consumer: string;
   readonly topic: string;
   /** 1..10000. */
@@ -46,24 +46,24 @@ export interface Mapping {
 
 type Properties = Readonly<Record<string, unknown>>;
 
+/** Which mapping it is, and what calls it makes. */
+export interface MappingPlace extends Pick<Mapping, 'logicalId' | 'functionName' | 'consumer'> {
+  readonly stackName: string;
+}
+
 /**
- * Reads the resolved properties of an `AWS::Lambda::EventSourceMapping`; undefined if its source is not Kafka.
+ * Reads the resolved properties of an `AWS::Lambda::EventSourceMapping` that has topics.
  * @throws {LocalError} `UNSUPPORTED` naming the mapping and the setting.
  */
-export function readMapping(
-  place: { readonly stackName: string; readonly logicalId: string },
-  properties: Properties,
-  findConsumer: (functionName: string) => string | undefined,
-): Mapping | undefined {
+export function readMapping(place: MappingPlace, properties: Properties): Mapping {
   const source = (properties['AmazonManagedKafkaEventSourceConfig'] ??
     properties['SelfManagedKafkaEventSourceConfig'] ??
     {}) as Properties;
   const topics = (properties['Topics'] ?? []) as readonly string[];
-  const [topic] = topics;
+  const [topic = ''] = topics;
   const arn = properties['EventSourceArn'];
-  if (topic === undefined) return undefined;
-
-  const where = `${place.stackName}/${place.logicalId}`;
+  const { stackName, ...names } = place;
+  const where = `${stackName}/${names.logicalId}`;
   const refuse = (what: string, remedy: string): never => {
     throw new LocalError('UNSUPPORTED', `${what} in mapping ${where}; ${remedy}`);
   };
@@ -76,19 +76,13 @@ export function readMapping(
   const provisioned = readPollers(properties['ProvisionedPollerConfig']);
   if (provisioned === undefined) checkOnDemand(properties, source, refuse);
 
-  const functionName = String(properties['FunctionName']).replace(/^arn:.*:function:/, '');
-  const consumer = findConsumer(functionName);
-  if (consumer === undefined)
-    return refuse(`unknown function, got ${functionName}`, 'map a function of the same app');
   const id = toUuid(where);
   const groupId = source['ConsumerGroupId'];
   const windowSeconds = properties['MaximumBatchingWindowInSeconds'];
   const responseTypes = (properties['FunctionResponseTypes'] ?? []) as readonly string[];
   return {
+    ...names,
     id,
-    logicalId: place.logicalId,
-    functionName,
-    consumer,
     topic,
     batchSize: Number(properties['BatchSize'] ?? 100),
     windowMs: windowSeconds === undefined ? 500 : Number(windowSeconds) * 1000,

@@ -21,13 +21,18 @@ export interface Resolver {
   readonly holds: (logicalId: string, condition: string) => boolean;
 }
 
-/** Gives `Ref` (no attribute) and `Fn::GetAtt` of a resource; undefined where it is not known. */
-export type AttributeLookup = (logicalId: string, attribute: string | undefined) => string | undefined;
+/** What lies outside a value's own template part. */
+export interface Lookups {
+  /** Gives `Ref` (no attribute) and `Fn::GetAtt` of a resource; undefined where it is not known. */
+  readonly attribute: (logicalId: string, attribute: string | undefined) => string | undefined;
+  /** Gives what some stack of the app exports by this name; undefined where none does. */
+  readonly importValue: (name: string) => unknown;
+}
 
 type Json = Readonly<Record<string, unknown>>;
 
 /** Makes the resolver of one stack. */
-export function createResolver(stack: Stack, account: LocalAccount, attributes: AttributeLookup): Resolver {
+export function createResolver(stack: Stack, account: LocalAccount, lookups: Lookups): Resolver {
   const pseudo = pseudoParameters(stack, account);
   const scopeOf = (logicalId: string): Scope => {
     const fail = (intrinsic: string): never => {
@@ -44,9 +49,14 @@ export function createResolver(stack: Stack, account: LocalAccount, attributes: 
         const parameter = stack.template.Parameters?.[name];
         if (parameter !== undefined)
           return parameter.Default ?? fail(`Ref ${name} (a parameter without default)`);
-        return attributes(name, undefined) ?? fail(`Ref ${name}`);
+        return lookups.attribute(name, undefined) ?? fail(`Ref ${name}`);
       },
-      getAtt: (name, attribute) => attributes(name, attribute) ?? fail(`Fn::GetAtt ${name}.${attribute}`),
+      getAtt: (name, attribute) =>
+        lookups.attribute(name, attribute) ?? fail(`Fn::GetAtt ${name}.${attribute}`),
+      importValue: (name) => lookups.importValue(name) ?? fail(`Fn::ImportValue ${name}`),
+      findInMap: ([name = '', first = '', second = '']) =>
+        stack.template.Mappings?.[name]?.[first]?.[second] ??
+        fail(`Fn::FindInMap ${name}.${first}.${second}`),
       condition: (name) => stack.template.Conditions?.[name] ?? fail(`condition ${name}`),
     };
   };
@@ -74,6 +84,8 @@ interface Scope {
   readonly fail: (intrinsic: string) => never;
   readonly ref: (name: string) => unknown;
   readonly getAtt: (name: string, attribute: string) => unknown;
+  readonly importValue: (name: string) => unknown;
+  readonly findInMap: (path: readonly string[]) => unknown;
   readonly condition: (name: string) => unknown;
 }
 
@@ -102,6 +114,8 @@ const intrinsics: Readonly<Record<string, (argument: unknown, scope: Scope) => u
     const [name = '', ...path] = Array.isArray(argument) ? argument.map(String) : String(argument).split('.');
     return getAtt(name, path.join('.'));
   },
+  'Fn::ImportValue': (name, scope) => scope.importValue(String(evaluate(name, scope))),
+  'Fn::FindInMap': (path, scope) => scope.findInMap(toList(path, scope).map(String)),
   'Fn::Join'(argument, scope) {
     const [separator, parts] = toList(argument, scope, 2);
     return toList(parts, scope).map(String).join(String(separator));

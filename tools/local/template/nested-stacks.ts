@@ -34,9 +34,14 @@ export function takeInNested(template: Template, load: (key: string) => Template
     const output = outputs.get(id)?.[attribute.replace(/^Outputs\./, '')] as { readonly Value?: unknown };
     return output === undefined ? undefined : rewrite(output.Value, replace);
   };
+  const outer = {
+    Resources: resources,
+    Conditions: conditions,
+    ...(template.Outputs !== undefined && { Outputs: template.Outputs }),
+  };
   return {
     ...template,
-    ...(rewrite({ Resources: resources, Conditions: conditions }, replace) as Template),
+    ...(rewrite(outer, replace) as Template),
   };
 }
 

@@ -1,0 +1,167 @@
+// Apps as people have them: several stacks, several languages, functions with more than one source.
+import assert from 'node:assert/strict';
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { test, type TestContext } from 'node:test';
+import { LocalError } from '../../../../tools/local/error.ts';
+import { readApp } from '../../../../tools/local/run.ts';
+import type { Topology } from '../../../../tools/local/template/topology.ts';
+
+type Json = Readonly<Record<string, unknown>>;
+
+const endpoints = { accountId: '000000000000', region: 'eu-west-1', environment: {} };
+
+/** Writes an assembly of these templates, by stack; every asset key there is stands for one folder. */
+async function writeAssembly(t: TestContext, stacks: Readonly<Record<string, Json>>): Promise<string> {
+  const folder = await mkdtemp(join(tmpdir(), 'tailrace-assembly-'));
+  t.after(async () => await rm(folder, { recursive: true, force: true }));
+  await mkdir(join(folder, 'code'));
+  await writeFile(join(folder, 'code', 'index.js'), 'exports.handler = async () => {};');
+  const files = { code: { source: { path: 'code' }, destinations: { here: { objectKey: 'code.zip' } } } };
+  await writeFile(join(folder, 'assets.json'), JSON.stringify({ files }));
+  const artifacts: Record<string, unknown> = {
+    assets: { type: 'cdk:asset-manifest', properties: { file: 'assets.json' } },
+  };
+  for (const [name, template] of Object.entries(stacks)) {
+    const templateFile = `${name}.template.json`;
+    await writeFile(join(folder, templateFile), JSON.stringify(template));
+    artifacts[name] = { type: 'aws:cloudformation:stack', properties: { templateFile } };
+  }
+  await writeFile(join(folder, 'manifest.json'), JSON.stringify({ artifacts }));
+  return folder;
+}
+
+const fn = (properties: Json = {}): Json => ({
+  Type: 'AWS::Lambda::Function',
+  Properties: { Runtime: 'nodejs24.x', Handler: 'index.handler', Code: { S3Key: 'code.zip' }, ...properties },
+});
+const mapping = (FunctionName: unknown, properties: Json = {}): Json => ({
+  Type: 'AWS::Lambda::EventSourceMapping',
+  Properties: { FunctionName, Topics: ['orders'], StartingPosition: 'LATEST', ...properties },
+});
+const namesOf = ({ mappings }: Topology): readonly string[] => mappings.map(({ consumer }) => consumer);
+const isError = (code: string, ...words: readonly string[]): ((error: unknown) => boolean) => {
+  return (error) => {
+    assert.ok(error instanceof LocalError);
+    assert.equal(error.code, code);
+    for (const word of words) assert.ok(error.message.includes(word), `${error.message} names ${word}`);
+    return true;
+  };
+};
+
+test('tells the mappings of one function apart, and runs one of them alone', async (t) => {
+  const Resources = {
+    Fn: fn({ FunctionName: 'clicker' }),
+    A: mapping({ Ref: 'Fn' }, { Topics: ['clicks'] }),
+    B: mapping({ 'Fn::GetAtt': ['Fn', 'Arn'] }, { Topics: ['views'] }),
+  };
+  const cdkOut = await writeAssembly(t, { App: { Resources } });
+  const app = readApp(cdkOut, endpoints);
+  assert.deepEqual(namesOf(app), ['clicker/clicks', 'clicker/views']);
+  assert.deepEqual(
+    app.functions.map(({ name }) => name),
+    ['clicker'],
+  );
+  assert.deepEqual(namesOf(readApp(cdkOut, endpoints, ['clicker/views'])), ['clicker/views']);
+  assert.throws(
+    () => readApp(cdkOut, endpoints, ['clicker']),
+    isError('NO_SUCH_CONSUMER', 'clicker/clicks, clicker/views'),
+  );
+});
+
+test('runs the Node consumers of an app that has others, once they are named', async (t) => {
+  const Resources = {
+    Py: fn({
+      FunctionName: 'py',
+      Runtime: 'python3.13',
+      Environment: { Variables: { A: { Ref: 'Nobody' } } },
+    }),
+    Js: fn({ FunctionName: 'js' }),
+    PyMapping: mapping({ Ref: 'Py' }),
+    JsMapping: mapping({ Ref: 'Js' }),
+  };
+  const cdkOut = await writeAssembly(t, { App: { Resources } });
+  assert.throws(
+    () => readApp(cdkOut, endpoints),
+    isError('UNSUPPORTED', 'python3.13', 'App/Py', '--consumer js'),
+  );
+  assert.deepEqual(namesOf(readApp(cdkOut, endpoints, ['js'])), ['js']);
+});
+
+test('leaves alone the functions of other sources', async (t) => {
+  const Resources = {
+    Py: fn({ FunctionName: 'py', Runtime: 'python3.13' }),
+    Js: fn({ FunctionName: 'js' }),
+    Queue: { Type: 'AWS::Lambda::EventSourceMapping', Properties: { FunctionName: { Ref: 'Py' } } },
+    JsMapping: mapping({ Ref: 'Js' }),
+  };
+  const { functions } = readApp(await writeAssembly(t, { App: { Resources } }), endpoints);
+  assert.deepEqual(
+    functions.map(({ name }) => name),
+    ['js'],
+  );
+});
+
+test('finds what one stack exports and another imports, functions too', async (t) => {
+  const state = {
+    Resources: { Table: { Type: 'AWS::DynamoDB::Table', Properties: { KeySchema: [] } }, Fn: fn() },
+    Outputs: {
+      Out: { Value: { Ref: 'Table' }, Export: { Name: { 'Fn::Sub': '${AWS::StackName}:Table' } } },
+      Name: { Value: { Ref: 'Fn' }, Export: { Name: 'State:Fn' } },
+      Silent: { Value: 'nobody asks' },
+    },
+  };
+  const variables = { TABLE: { 'Fn::ImportValue': 'State:Table' } };
+  const Resources = {
+    Fn: fn({ Environment: { Variables: variables } }),
+    Mapping: mapping({ Ref: 'Fn' }),
+    Abroad: mapping({ 'Fn::ImportValue': 'State:Fn' }),
+  };
+  const { functions } = readApp(await writeAssembly(t, { Compute: { Resources }, State: state }), endpoints);
+  assert.deepEqual(
+    functions.map(({ name, environment }) => [name, environment['TABLE']]),
+    [
+      ['Compute-Fn', 'State-Table'],
+      ['State-Fn', undefined],
+    ],
+  );
+  const alone = await writeAssembly(t, { Compute: { Resources } });
+  assert.throws(() => readApp(alone, endpoints), isError('UNRESOLVED', 'Fn::ImportValue State:Fn'));
+});
+
+test('reads maps of the template', async (t) => {
+  const Resources = {
+    Fn: fn(),
+    Mapping: mapping(
+      { Ref: 'Fn' },
+      { BatchSize: { 'Fn::FindInMap': ['Sizes', { Ref: 'AWS::Region' }, 'orders'] } },
+    ),
+  };
+  const read = async (Mappings: Json): Promise<Topology> =>
+    readApp(await writeAssembly(t, { App: { Resources, Mappings } }), endpoints);
+  const { mappings } = await read({ Sizes: { 'eu-west-1': { orders: 7 } } });
+  assert.equal(mappings[0]?.batchSize, 7);
+  await assert.rejects(read({ Sizes: {} }), isError('UNRESOLVED', 'Fn::FindInMap Sizes.eu-west-1.orders'));
+});
+
+test('says what cannot run here, and what would', async (t) => {
+  for (const [properties, ...words] of [
+    [{ Code: { ZipFile: 'exports.handler = async () => {};' } }, 'inline code', 'asset'],
+    [{ PackageType: 'Image', Code: { ImageUri: 'x' }, Runtime: undefined }, 'container image', 'App/Fn'],
+    [{ Code: { S3Bucket: 'b', S3Key: 'elsewhere.zip' } }, 'elsewhere.zip', 'asset'],
+  ] as const) {
+    const Resources = { Fn: fn(properties), Mapping: mapping({ Ref: 'Fn' }) };
+    const cdkOut = await writeAssembly(t, { App: { Resources } });
+    assert.throws(() => readApp(cdkOut, endpoints), isError('UNSUPPORTED', ...words));
+  }
+  const serverless = await writeAssembly(t, {
+    App: { Resources: { Fn: { Type: 'AWS::Serverless::Function' } } },
+  });
+  assert.throws(
+    () => readApp(serverless, endpoints),
+    isError('NO_SUCH_CONSUMER', 'AWS::Lambda::EventSourceMapping', 'SAM'),
+  );
+  const abroad = await writeAssembly(t, { App: { Resources: { Mapping: mapping('somebody-elses') } } });
+  assert.throws(() => readApp(abroad, endpoints), isError('UNSUPPORTED', 'somebody-elses'));
+});

@@ -1,0 +1,95 @@
+// One function as its template resource describes it, checked as Lambda would check it for a Kafka mapping; what cannot run
+// here is refused with what to do instead.
+import { statSync } from 'node:fs';
+import { LocalError } from '../error.ts';
+import type { Found } from './stack-resources.ts';
+import type { Stack } from './template.ts';
+
+/** A function as it would be deployed. */
+export interface LambdaFunction {
+  readonly logicalId: string;
+  readonly name: string;
+  /** `<module>.<export>`, as `index.handler`. */
+  readonly handler: string;
+  /** As `nodejs24.x`. */
+  readonly runtime: string;
+  /** Folder of the unzipped asset, absolute. */
+  readonly assetPath: string;
+  readonly memoryMb: number;
+  readonly timeoutSeconds: number;
+  readonly environment: Readonly<Record<string, string>>;
+  readonly architecture: 'arm64' | 'x86_64';
+  readonly logFormat: 'Text' | 'JSON';
+}
+
+type Properties = Readonly<Record<string, unknown>>;
+type Refuse = (what: string, remedy: string) => never;
+
+// "840 seconds or less" for functions that a Kafka mapping calls; 4 KB of variables (Lambda guide, quotas).
+const maxTimeoutSeconds = 840;
+const maxEnvironmentBytes = 4096;
+
+/** Reads an `AWS::Lambda::Function`. @throws {LocalError} `UNSUPPORTED` or `UNRESOLVED` naming the function. */
+export function readFunction({ logicalId, name, read }: Found, stack: Stack): LambdaFunction {
+  const refuse: Refuse = (what, remedy) => {
+    throw new LocalError('UNSUPPORTED', `${what} in function ${stack.name}/${logicalId}; ${remedy}`);
+  };
+  if (read('PackageType') === 'Image')
+    refuse('a container image cannot run here, got PackageType Image, expected Zip', 'run it on AWS');
+  const runtime = String(read('Runtime'));
+  if (!runtime.startsWith('nodejs'))
+    refuse(`unsupported runtime, got ${runtime}, expected nodejs`, 'run it on AWS');
+  const assetPath = readAssetPath(read('Code'), stack, refuse);
+  const memoryMb = Number(read('MemorySize') ?? 128);
+  if (!(memoryMb >= 128 && memoryMb <= 10_240))
+    refuse(`MemorySize is out of range, got ${memoryMb}`, 'expected 128..10240');
+  const timeoutSeconds = Number(read('Timeout') ?? 3);
+  if (!(timeoutSeconds >= 1 && timeoutSeconds <= maxTimeoutSeconds))
+    refuse(
+      `Timeout is out of range, got ${timeoutSeconds}`,
+      `expected 1..${maxTimeoutSeconds} for a Kafka mapping`,
+    );
+  const [architecture] = (read('Architectures') ?? []) as readonly string[];
+  const { LogFormat } = (read('LoggingConfig') ?? {}) as { readonly LogFormat?: string };
+  return {
+    logicalId,
+    name,
+    handler: String(read('Handler')),
+    runtime,
+    assetPath,
+    memoryMb,
+    timeoutSeconds,
+    environment: readEnvironment(read('Environment'), refuse),
+    architecture: architecture === 'arm64' ? 'arm64' : 'x86_64',
+    logFormat: LogFormat === 'JSON' ? 'JSON' : 'Text',
+  };
+}
+
+function readAssetPath(code: unknown, stack: Stack, refuse: Refuse): string {
+  const { S3Key, ZipFile } = (code ?? {}) as { readonly S3Key?: string; readonly ZipFile?: unknown };
+  if (ZipFile !== undefined)
+    return refuse('inline code cannot run here, got ZipFile', 'make its code an asset');
+  const path = stack.assets.get(S3Key ?? '');
+  if (path === undefined)
+    return refuse(
+      `no asset of the app, got ${S3Key ?? 'no S3Key'}`,
+      'make its code an asset: Code.fromAsset, or NodejsFunction',
+    );
+  if (statSync(path, { throwIfNoEntry: false })?.isDirectory() !== true)
+    return refuse(`no asset folder, got ${path}`, 'run: npm run synth');
+  return path;
+}
+
+function readEnvironment(value: unknown, refuse: Refuse): Readonly<Record<string, string>> {
+  const { Variables = {} } = (value ?? {}) as { readonly Variables?: Properties };
+  const environment = Object.fromEntries(
+    Object.entries(Variables).map(([key, each]) => [
+      key,
+      typeof each === 'string' ? each : JSON.stringify(each),
+    ]),
+  );
+  const bytes = Buffer.byteLength(JSON.stringify(environment));
+  if (bytes > maxEnvironmentBytes)
+    refuse(`Environment is too large, got ${bytes} bytes as JSON`, `expected at most ${maxEnvironmentBytes}`);
+  return environment;
+}
