@@ -14,6 +14,7 @@ export const components: readonly Component[] = [
   { name: 'heap', color: '#0969da', read: (floor) => floor.heapBytes },
   { name: 'external', color: '#8250df', read: (floor) => floor.externalBytes },
   { name: 'array buffers', color: '#bf8700', read: (floor) => floor.arrayBufferBytes },
+  { name: 'compiled code', color: '#1a7f37', read: (floor) => floor.codeBytes },
   { name: 'resident', color: '#57606a', read: (floor) => floor.rssBytes },
 ];
 

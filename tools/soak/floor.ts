@@ -6,10 +6,12 @@ import type { Inspector } from './inspector.ts';
 export interface Floor {
   /** How many invocations came before, from 1. */
   readonly invocation: number;
-  /** Heap and external together: every way of holding on to memory that V8 knows of shows here. */
+  /** Heap and external together, compiled code left out: every way of holding on to memory that V8 knows of shows here. */
   readonly floorBytes: number;
   /** Live JavaScript objects and strings. */
   readonly heapBytes: number;
+  /** What V8 has compiled, which grows for hundreds of invocations while it meets rare paths, and belongs to nobody. */
+  readonly codeBytes: number;
   /** Buffers, and large strings kept outside the heap. */
   readonly externalBytes: number;
   /** The part of the external bytes that array buffers account for; blind to some addons' buffers. */
@@ -19,24 +21,37 @@ export interface Floor {
 }
 
 // `gc` of the runtime would do one collection on a stack that may still hold the last event; the inspector's own runs
-// as a task of its own and repeats until nothing more is found.
+// as a task of its own and repeats until nothing more is found. Trusted space holds bytecode and what belongs to machine code;
+// code that a function makes again and again, by `new Function`, keeps its script in the rest of the heap.
 const read = `(() => {
   const { rss, heapUsed, external, arrayBuffers } = process.memoryUsage();
-  return { rss, heapUsed, external, arrayBuffers };
+  const code = process.getBuiltinModule('node:v8').getHeapSpaceStatistics()
+    .filter(({ space_name: name }) => /^(?:code|trusted)_/.test(name))
+    .reduce((sum, { space_used_size: bytes }) => sum + bytes, 0);
+  return { rss, heapUsed, external, arrayBuffers, code };
 })()`;
+
+interface Reading extends Pick<NodeJS.MemoryUsage, 'rss' | 'heapUsed' | 'external' | 'arrayBuffers'> {
+  readonly code: number;
+}
 
 /** Collects everything that can be, and measures what is left. @throws {SoakError} `INSPECTOR`, `ENDED` */
 export async function measureFloor(inspector: Inspector, invocation: number): Promise<Floor> {
   await inspector.call('HeapProfiler.collectGarbage');
-  const { result } = await inspector.call<{ readonly result: { readonly value: NodeJS.MemoryUsage } }>(
+  const { result } = await inspector.call<{ readonly result: { readonly value: Reading } }>(
     'Runtime.evaluate',
-    { expression: read, returnByValue: true },
+    {
+      expression: read,
+      returnByValue: true,
+    },
   );
-  const { rss, heapUsed, external, arrayBuffers } = result.value;
+  const { rss, heapUsed, external, arrayBuffers, code } = result.value;
+  const heapBytes = heapUsed - code;
   return {
     invocation,
-    floorBytes: heapUsed + external,
-    heapBytes: heapUsed,
+    floorBytes: heapBytes + external,
+    heapBytes,
+    codeBytes: code,
     externalBytes: external,
     arrayBufferBytes: arrayBuffers,
     rssBytes: rss,

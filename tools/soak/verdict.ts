@@ -15,7 +15,7 @@ export interface SoakBudgets {
 export interface SoakVerdict {
   /** Undefined when there were too few floors to tell. */
   readonly trend: Trend | undefined;
-  /** What of resident memory is not in the floor; only where that alone grows. */
+  /** What of resident memory is neither floor nor code; only where that alone grows. */
   readonly outside: Trend | undefined;
   /** Invocations that the rest of the memory size lasts for at this growth; undefined without growth. */
   readonly invocationsLeft: number | undefined;
@@ -77,9 +77,9 @@ export function judgeSoak(record: SoakRecord, memoryMb: number, budgets: SoakBud
 // Blobs, shared array buffers, ports and addons hold memory that V8 does not account for; what is freed and not given back
 // is resident as well.
 function judgeOutside(floors: readonly Floor[], headroomBytes: number): Trend | undefined {
-  const points = floors.map(({ invocation, rssBytes, floorBytes }) => ({
+  const points = floors.map(({ invocation, rssBytes, floorBytes, codeBytes }) => ({
     invocation,
-    bytes: rssBytes - floorBytes,
+    bytes: rssBytes - floorBytes - codeBytes,
   }));
   const trend = judgeTrend(points, headroomBytes, outsideAllowanceBytes);
   return trend?.kind === 'growing' && trend.confidence >= leastConfidence ? trend : undefined;

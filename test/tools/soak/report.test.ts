@@ -12,6 +12,7 @@ const floors = Array.from({ length: 80 }, (_, index): Floor => {
     invocation: index + 1,
     floorBytes: bytes,
     heapBytes: bytes,
+    codeBytes: 0,
     externalBytes: 0,
     arrayBufferBytes: 0,
     rssBytes: bytes + 100 * megabyte,

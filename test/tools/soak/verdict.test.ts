@@ -17,7 +17,15 @@ function toRecord(
     const invocation = 4 * (index + 1);
     const floorBytes = floorMb(invocation) * megabyte;
     const rssBytes = floorBytes + besideMb(invocation) * megabyte;
-    return { invocation, floorBytes, heapBytes: floorBytes, externalBytes: 0, arrayBufferBytes: 0, rssBytes };
+    return {
+      invocation,
+      floorBytes,
+      heapBytes: floorBytes,
+      codeBytes: 0,
+      externalBytes: 0,
+      arrayBufferBytes: 0,
+      rssBytes,
+    };
   });
   return {
     floors,
