@@ -102,7 +102,7 @@ export async function startLocalCluster(
     async run(consumers, { resources, only, ...options } = {}) {
       const files = await writeLocalApp(consumers, resources);
       cleanups.push(files.remove);
-      const app = readApp(files.cdkOut, endpoints, only);
+      const app = readApp(files.cdkOut, endpoints, only && { consumers: only });
       for (const topic of toKafkaTopics(app)) await ensureTopic(kafka, { topic });
       const events: LocalEvent[] = [];
       const local = await startLocal({

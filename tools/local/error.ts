@@ -7,6 +7,7 @@
  * - `UNRESOLVED`: a template value that cannot be resolved on this machine.
  * - `UNSUPPORTED`: a template feature that the local runner does not do, or that AWS would refuse.
  * - `NO_SUCH_CONSUMER`: a consumer name that the app does not have.
+ * - `NO_SUCH_NAME`: a value was given for a variable or parameter that the app does not have.
  * - `NO_SUCH_TOPIC`: the broker does not know the topic of a mapping.
  * - `POLLER_FAILED`: a poller did not get its partitions in time.
  * - `BAD_SECRETS`: the file of secrets cannot be read, or lacks what a mapping names.
@@ -17,6 +18,7 @@ export type LocalErrorCode =
   | 'UNRESOLVED'
   | 'UNSUPPORTED'
   | 'NO_SUCH_CONSUMER'
+  | 'NO_SUCH_NAME'
   | 'NO_SUCH_TOPIC'
   | 'POLLER_FAILED'
   | 'BAD_SECRETS'

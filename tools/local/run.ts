@@ -7,7 +7,7 @@ import type { OnLocalEvent } from './events.ts';
 import type { MappingStatus } from './mapping-status.ts';
 import { startMapping, type MappingSettings } from './mapping-start.ts';
 import { registerRecordBatchCodecs } from './poller/record-batch-codecs.ts';
-import { checkConsumer, readTopology, type Topology } from './template/topology.ts';
+import { checkConsumer, readTopology, type Topology, type TopologyOptions } from './template/topology.ts';
 
 export type { EndOffsets } from './drain.ts';
 
@@ -19,24 +19,22 @@ export interface LocalRunOptions extends MappingSettings {
   readonly onEvent?: OnLocalEvent;
 }
 
+/** What of an app to run, and what of it is something else here. Default: all of it, as it is. */
+export type AppChoice = Pick<TopologyOptions, 'consumers' | 'variables' | 'parameters'>;
+
 /**
  * Reads the app that `cdk synth` wrote to the folder `cdkOut`, as it will be at these endpoints, with its enabled
- * mappings, or with those of `consumers` only.
- * @throws {LocalError} `NO_CDK_OUT`, `UNRESOLVED`, `UNSUPPORTED` or `NO_SUCH_CONSUMER`.
+ * mappings.
+ * @throws {LocalError} `NO_CDK_OUT`, `UNRESOLVED`, `UNSUPPORTED`, `NO_SUCH_CONSUMER` or `NO_SUCH_NAME`.
  */
 export function readApp(
   cdkOut: string,
   endpoints: LocalRunOptions['endpoints'],
-  consumers?: readonly string[],
+  choice: AppChoice = {},
 ): Topology {
   const { accountId, region } = endpoints;
   const queueUrl = (name: string): string => toQueueUrl(endpoints, name);
-  const topology = readTopology(cdkOut, {
-    accountId,
-    region,
-    queueUrl,
-    ...(consumers !== undefined && { consumers }),
-  });
+  const topology = readTopology(cdkOut, { ...choice, accountId, region, queueUrl });
   const { mappings } = topology;
   const enabled = mappings.filter((mapping) => mapping.enabled);
   if (enabled.length > 0) return { ...topology, mappings: enabled };

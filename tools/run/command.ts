@@ -108,6 +108,20 @@ export const runCommand: Command = {
       summary: 'runs this assembly as it is',
       byDefault: 'synthesizes cdk.out first',
     },
+    env: {
+      kind: 'text',
+      valueName: 'NAME=VALUE',
+      isList: true,
+      summary: "value for a function's variable, such as the address of something that runs here",
+      byDefault: "the template's",
+    },
+    parameter: {
+      kind: 'text',
+      valueName: 'NAME=VALUE',
+      isList: true,
+      summary: "value for a template's parameter",
+      byDefault: 'its default',
+    },
     fault: {
       kind: 'text',
       valueName: 'KIND[:CONSUMER]',

@@ -25,6 +25,10 @@ export interface RunOptions {
   readonly pollerScalingMs: number;
   /** Names of the consumers to run; empty: all in the template. */
   readonly consumers: readonly string[];
+  /** Values for functions' variables, in place of the template's. */
+  readonly variables: Readonly<Record<string, string>>;
+  /** Values for the templates' parameters, in place of their defaults. */
+  readonly parameters: Readonly<Record<string, string>>;
   readonly faults: readonly Fault[];
   /** An assembly that is run as it is; undefined: synthesized first. */
   readonly cdkOut: string | undefined;
@@ -44,7 +48,7 @@ export const faultKinds: readonly Fault['kind'][] = ['throw', 'kill', 'restart-p
 /**
  * Resolves the command line's options.
  *
- * @throws UsageError `USAGE` for options that exclude each other and for a fault that is none
+ * @throws UsageError `USAGE` for options that exclude each other, a fault that is none, and a value without a name
  */
 export function toRunOptions(values: OptionValues): RunOptions {
   const number = (name: string, byDefault: number): number =>
@@ -90,6 +94,8 @@ export function toRunOptions(values: OptionValues): RunOptions {
     registryUrl: text('schema-registry'),
     pollerScalingMs: number('poller-scaling', 60) * 1000,
     consumers: list('consumer'),
+    variables: toPairs('env', list('env')),
+    parameters: toPairs('parameter', list('parameter')),
     faults: list('fault').map(toFault),
     cdkOut: text('cdk-out'),
     compression: (text('compression') ?? 'lz4') as RunOptions['compression'],
@@ -99,6 +105,19 @@ export function toRunOptions(values: OptionValues): RunOptions {
     showsLogs: values['logs'] === true,
     json: values['json'] === true,
   };
+}
+
+/** `NAME=VALUE`, as often as there are names; the last one of a name counts. */
+function toPairs(option: string, words: readonly string[]): Readonly<Record<string, string>> {
+  return Object.fromEntries(
+    words.map((word) => {
+      const at = word.indexOf('=');
+      // Not the word itself: what is given to a function may be a secret.
+      if (at < 1)
+        throw new UsageError(`--${option} is not a name and a value, got no =, expected NAME=VALUE`);
+      return [word.slice(0, at), word.slice(at + 1)];
+    }),
+  );
 }
 
 /** `kill` or `kill:archive`; the second invocation is hit, so that there is something before and after. */

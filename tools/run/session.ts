@@ -29,6 +29,10 @@ export interface SessionOptions {
   readonly registryUrl: string | undefined;
   /** Empty: all. */
   readonly consumers: readonly string[];
+  /** Values for functions' variables, in place of the template's. */
+  readonly variables: Readonly<Record<string, string>>;
+  /** Values for the templates' parameters, in place of their defaults. */
+  readonly parameters: Readonly<Record<string, string>>;
   /** Told once when a broker of ours dies under the run. */
   readonly onBrokerFailure: (error: BrokerError) => void;
   /** Told when something takes longer than a start usually does. */
@@ -56,7 +60,7 @@ export interface Session {
  * @throws SynthError, BrokerError, LocalError
  */
 export async function startSession(options: SessionOptions): Promise<Session> {
-  const { assembly, consumers, secretsFile, registryUrl } = options;
+  const { assembly, consumers, variables, parameters, secretsFile, registryUrl } = options;
   const parts = new AsyncDisposableStack();
   const own = async <T extends { close(): Promise<void> }>(starting: Promise<T>): Promise<T> => {
     const part = await starting;
@@ -68,7 +72,11 @@ export async function startSession(options: SessionOptions): Promise<Session> {
   await Promise.allSettled(starting);
   try {
     const [broker, endpoints, cdkOut] = await Promise.all(starting);
-    const app = readApp(cdkOut, endpoints, consumers.length > 0 ? consumers : undefined);
+    const app = readApp(cdkOut, endpoints, {
+      ...(consumers.length > 0 && { consumers }),
+      variables,
+      parameters,
+    });
     await createTopics(broker, app);
     const clients = createClients(endpoints);
     parts.defer(() => clients.close());

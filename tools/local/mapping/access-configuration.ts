@@ -10,6 +10,9 @@ export interface AccessConfiguration {
   readonly uri: string;
 }
 
+/** Types that say where a poller stands in a network; here everything is reached directly. */
+export const networkTypes: ReadonlySet<unknown> = new Set(['VPC_SUBNET', 'VPC_SECURITY_GROUP']);
+
 /** Reads a list of `{ Type, URI }`; an absent one is empty. */
 export function readAccess(list: unknown, refuse: Refuse): readonly AccessConfiguration[] {
   return ((list ?? []) as readonly { readonly Type?: unknown; readonly URI?: unknown }[]).map(

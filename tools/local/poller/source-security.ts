@@ -1,7 +1,7 @@
 // How a mapping's poller enters a cluster, out of its SourceAccessConfigurations and the secrets that they name.
 // Source: AWS Lambda guide, "Configuring cluster authentication methods".
 import type { KafkaConfig, SASLOptions } from 'kafkajs';
-import type { AccessConfiguration } from '../mapping/access-configuration.ts';
+import { networkTypes, type AccessConfiguration } from '../mapping/access-configuration.ts';
 import { LocalError } from '../error.ts';
 import { findSecret, type Secrets } from '../mapping/secrets.ts';
 
@@ -13,9 +13,6 @@ const saslMechanisms = {
   SASL_SCRAM_256_AUTH: 'scram-sha-256',
   SASL_SCRAM_512_AUTH: 'scram-sha-512',
 } as const;
-
-/** Where the poller stands in a network; here everything is reached directly. */
-const networkTypes: ReadonlySet<string> = new Set(['VPC_SUBNET', 'VPC_SECURITY_GROUP']);
 
 /**
  * What a poller needs for these entries; all of them work over TLS, as AWS knows no SASL without it.

@@ -14,9 +14,9 @@ export interface LocalAccount {
 export interface Resolver {
   /**
    * Resolves `value`, found in the resource `logicalId`; a property that resolves to AWS::NoValue becomes undefined.
-   * @throws {LocalError} `UNRESOLVED` naming stack, resource and intrinsic.
+   * @throws {LocalError} `UNRESOLVED` naming stack, resource and intrinsic, and `remedy`.
    */
-  readonly resolve: (logicalId: string, value: unknown) => unknown;
+  readonly resolve: (logicalId: string, value: unknown, remedy?: string) => unknown;
   /** Whether a template condition holds. */
   readonly holds: (logicalId: string, condition: string) => boolean;
 }
@@ -27,6 +27,8 @@ export interface Lookups {
   readonly attribute: (logicalId: string, attribute: string | undefined) => string | undefined;
   /** Gives what some stack of the app exports by this name; undefined where none does. */
   readonly importValue: (name: string) => unknown;
+  /** Values of template parameters, in place of their defaults. */
+  readonly parameters: Readonly<Record<string, string>>;
 }
 
 type Json = Readonly<Record<string, unknown>>;
@@ -34,12 +36,12 @@ type Json = Readonly<Record<string, unknown>>;
 /** Makes the resolver of one stack. */
 export function createResolver(stack: Stack, account: LocalAccount, lookups: Lookups): Resolver {
   const pseudo = pseudoParameters(stack, account);
-  const scopeOf = (logicalId: string): Scope => {
-    const fail = (intrinsic: string): never => {
+  const scopeOf = (logicalId: string, remedy?: string): Scope => {
+    const fail = (intrinsic: string, way?: string): never => {
       throw new LocalError(
         'UNRESOLVED',
         `cannot resolve a template value on this machine, got ${intrinsic} in ${stack.name}/${logicalId}; ` +
-          'give that property a value that does not depend on it',
+          (way ?? remedy ?? 'give that property a value that does not depend on it'),
       );
     };
     return {
@@ -48,7 +50,11 @@ export function createResolver(stack: Stack, account: LocalAccount, lookups: Loo
         if (name in pseudo) return pseudo[name];
         const parameter = stack.template.Parameters?.[name];
         if (parameter !== undefined)
-          return parameter.Default ?? fail(`Ref ${name} (a parameter without default)`);
+          return (
+            lookups.parameters[name] ??
+            parameter.Default ??
+            fail(`Ref ${name} (a parameter without default)`, `give it a value: --parameter ${name}=VALUE`)
+          );
         return lookups.attribute(name, undefined) ?? fail(`Ref ${name}`);
       },
       getAtt: (name, attribute) =>
@@ -61,7 +67,7 @@ export function createResolver(stack: Stack, account: LocalAccount, lookups: Loo
     };
   };
   return {
-    resolve: (logicalId, value) => evaluate(value, scopeOf(logicalId)),
+    resolve: (logicalId, value, remedy) => evaluate(value, scopeOf(logicalId, remedy)),
     holds: (logicalId, condition) => evaluate({ Condition: condition }, scopeOf(logicalId)) === true,
   };
 }
@@ -81,7 +87,7 @@ function pseudoParameters(stack: Stack, { accountId, region }: LocalAccount): Js
 
 /** What intrinsics are resolved against; `fail` names the intrinsic that cannot be. */
 interface Scope {
-  readonly fail: (intrinsic: string) => never;
+  readonly fail: (intrinsic: string, remedy?: string) => never;
   readonly ref: (name: string) => unknown;
   readonly getAtt: (name: string, attribute: string) => unknown;
   readonly importValue: (name: string) => unknown;

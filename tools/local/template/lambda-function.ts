@@ -29,8 +29,16 @@ type Refuse = (what: string, remedy: string) => never;
 const maxTimeoutSeconds = 840;
 const maxEnvironmentBytes = 4096;
 
-/** Reads an `AWS::Lambda::Function`. @throws {LocalError} `UNSUPPORTED` or `UNRESOLVED` naming the function. */
-export function readFunction({ logicalId, name, read }: Found, stack: Stack): LambdaFunction {
+/**
+ * Reads an `AWS::Lambda::Function`; `given` are values for its variables in place of the template's.
+ * @throws {LocalError} `UNSUPPORTED` or `UNRESOLVED` naming the function.
+ */
+export function readFunction(
+  found: Found,
+  stack: Stack,
+  given: Readonly<Record<string, string>> = {},
+): LambdaFunction {
+  const { logicalId, name, read } = found;
   const refuse: Refuse = (what, remedy) => {
     throw new LocalError('UNSUPPORTED', `${what} in function ${stack.name}/${logicalId}; ${remedy}`);
   };
@@ -59,7 +67,7 @@ export function readFunction({ logicalId, name, read }: Found, stack: Stack): La
     assetPath,
     memoryMb,
     timeoutSeconds,
-    environment: readEnvironment(read('Environment'), refuse),
+    environment: readEnvironment(found, given, refuse),
     architecture: architecture === 'arm64' ? 'arm64' : 'x86_64',
     logFormat: LogFormat === 'JSON' ? 'JSON' : 'Text',
   };
@@ -80,14 +88,22 @@ function readAssetPath(code: unknown, stack: Stack, refuse: Refuse): string {
   return path;
 }
 
-function readEnvironment(value: unknown, refuse: Refuse): Readonly<Record<string, string>> {
-  const { Variables = {} } = (value ?? {}) as { readonly Variables?: Properties };
+function readEnvironment(
+  { properties, resolve }: Found,
+  given: Readonly<Record<string, string>>,
+  refuse: Refuse,
+): Readonly<Record<string, string>> {
+  const { Variables = {} } = (properties['Environment'] ?? {}) as { readonly Variables?: Properties };
+  // One by one, so that what cannot be resolved is named, and only if nothing stands in for it.
   const environment = Object.fromEntries(
-    Object.entries(Variables).map(([key, each]) => [
-      key,
-      typeof each === 'string' ? each : JSON.stringify(each),
-    ]),
-  );
+    Object.entries(Variables)
+      .map(([key, each]) => [
+        key,
+        given[key] ?? resolve(each, `give the variable a value: --env ${key}=VALUE`),
+      ])
+      .filter(([, value]) => value !== undefined)
+      .map(([key, value]) => [key, typeof value === 'string' ? value : JSON.stringify(value)]),
+  ) as Readonly<Record<string, string>>;
   const bytes = Buffer.byteLength(JSON.stringify(environment));
   if (bytes > maxEnvironmentBytes)
     refuse(`Environment is too large, got ${bytes} bytes as JSON`, `expected at most ${maxEnvironmentBytes}`);

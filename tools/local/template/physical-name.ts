@@ -9,7 +9,10 @@ export interface NamedResource {
   readonly name: string;
 }
 
-/** Property that holds the name of a resource, per type; types that are not listed have no local counterpart. */
+/**
+ * Property that holds the name of a resource, per type. Some of them are made here; of the others a function gets the name or
+ * ARN that it would have, so that an app which only mentions them runs. Types that are not listed have no name.
+ */
 export const nameProperties: Readonly<Record<string, string>> = {
   'AWS::Lambda::Function': 'FunctionName',
   'AWS::S3::Bucket': 'BucketName',
@@ -19,6 +22,13 @@ export const nameProperties: Readonly<Record<string, string>> = {
   'AWS::DynamoDB::GlobalTable': 'TableName',
   'AWS::Logs::LogGroup': 'LogGroupName',
   'AWS::IAM::Role': 'RoleName',
+  'AWS::MSK::Cluster': 'ClusterName',
+  'AWS::MSK::ServerlessCluster': 'ClusterName',
+  'AWS::SecretsManager::Secret': 'Name',
+  'AWS::SSM::Parameter': 'Name',
+  'AWS::Kinesis::Stream': 'Name',
+  'AWS::Events::EventBus': 'Name',
+  'AWS::StepFunctions::StateMachine': 'StateMachineName',
 };
 
 /** Invents a physical name from stack and logical id; `isFifo` adds the suffix that SQS and SNS ask for. */
@@ -38,6 +48,8 @@ export function inventName(
   return `${text.slice(suffix.length - 64)}${suffix}`;
 }
 
+type Attributes = Readonly<Record<string, () => string>>;
+
 /** Gives `Ref` (attribute undefined) or `Fn::GetAtt` of a resource; undefined for what is not known of its type. */
 export function readAttribute(
   { type, name }: NamedResource,
@@ -46,8 +58,16 @@ export function readAttribute(
 ): string | undefined {
   const arn = (service: string, path: string): string =>
     `arn:aws:${service}:${account.region}:${account.accountId}:${path}`;
-  const tables: Readonly<Record<string, Readonly<Record<string, () => string>>>> = {
-    'AWS::Lambda::Function': { Ref: () => name, Arn: () => arn('lambda', `function:${name}`) },
+  const named = (service: string, path: string): Attributes => ({
+    Ref: () => name,
+    Arn: () => arn(service, path),
+  });
+  const byArn = (service: string, path: string): Attributes => ({
+    Ref: () => arn(service, path),
+    Arn: () => arn(service, path),
+  });
+  const tables: Readonly<Record<string, Attributes>> = {
+    'AWS::Lambda::Function': named('lambda', `function:${name}`),
     'AWS::S3::Bucket': {
       Ref: () => name,
       Arn: () => `arn:aws:s3:::${name}`,
@@ -65,10 +85,21 @@ export function readAttribute(
       TopicArn: () => arn('sns', name),
       TopicName: () => name,
     },
-    'AWS::DynamoDB::Table': { Ref: () => name, Arn: () => arn('dynamodb', `table/${name}`) },
-    'AWS::DynamoDB::GlobalTable': { Ref: () => name, Arn: () => arn('dynamodb', `table/${name}`) },
-    'AWS::Logs::LogGroup': { Ref: () => name, Arn: () => arn('logs', `log-group:${name}:*`) },
+    'AWS::DynamoDB::Table': named('dynamodb', `table/${name}`),
+    'AWS::DynamoDB::GlobalTable': named('dynamodb', `table/${name}`),
+    'AWS::Logs::LogGroup': named('logs', `log-group:${name}:*`),
     'AWS::IAM::Role': { Ref: () => name, Arn: () => `arn:aws:iam::${account.accountId}:role/${name}` },
+    // AWS ends a cluster's ARN in a UUID and a number of its own, a secret's in six characters.
+    'AWS::MSK::Cluster': byArn('kafka', `cluster/${name}/00000000-0000-0000-0000-000000000000-1`),
+    'AWS::MSK::ServerlessCluster': byArn('kafka', `cluster/${name}/00000000-0000-0000-0000-000000000000-s1`),
+    'AWS::SecretsManager::Secret': {
+      Ref: () => arn('secretsmanager', `secret:${name}-000000`),
+      Id: () => arn('secretsmanager', `secret:${name}-000000`),
+    },
+    'AWS::SSM::Parameter': { Ref: () => name },
+    'AWS::Kinesis::Stream': named('kinesis', `stream/${name}`),
+    'AWS::Events::EventBus': { ...named('events', `event-bus/${name}`), Name: () => name },
+    'AWS::StepFunctions::StateMachine': { ...byArn('states', `stateMachine:${name}`), Name: () => name },
   };
   return tables[type]?.[attribute ?? 'Ref']?.();
 }

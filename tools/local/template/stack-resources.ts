@@ -9,8 +9,12 @@ export interface Found {
   readonly logicalId: string;
   /** Physical name; the logical id for types that have none here. */
   readonly name: string;
+  /** As in the template. */
+  readonly properties: Readonly<Record<string, unknown>>;
   /** Resolves a property. @throws {LocalError} `UNRESOLVED` naming it. */
   readonly read: (property: string) => unknown;
+  /** Resolves any value of the resource. @throws {LocalError} `UNRESOLVED` naming it, and `remedy`. */
+  readonly resolve: (value: unknown, remedy?: string) => unknown;
 }
 
 /** A stack whose resources can be looked up. */
@@ -27,6 +31,8 @@ export interface NamingOptions extends LocalAccount {
   readonly queueUrl: (queueName: string) => string;
   /** Physical name of a resource that is deployed already. Default: the template's, or one is invented. */
   readonly physicalName?: (stackName: string, logicalId: string) => string | undefined;
+  /** Values of template parameters, by name. Default: their own defaults. */
+  readonly parameters?: Readonly<Record<string, string>>;
 }
 
 /** Opens all stacks of an app; what one exports, the others can import. */
@@ -78,16 +84,22 @@ function openStack(
       ? undefined
       : readAttribute({ type, name }, wanted, options);
   };
-  const resolver: Resolver = createResolver(stack, options, { attribute, importValue });
+  const resolver: Resolver = createResolver(stack, options, {
+    attribute,
+    importValue,
+    parameters: options.parameters ?? {},
+  });
   const find = (...types: readonly string[]): readonly Found[] =>
     Object.entries(Resources)
       .filter(
         ([logicalId, resource]) => types.includes(resource.Type) && exists(resolver, logicalId, resource),
       )
-      .map(([logicalId, { Properties }]) => ({
+      .map(([logicalId, { Properties: properties = {} }]) => ({
         logicalId,
         name: nameOf(logicalId) ?? logicalId,
-        read: (property) => resolver.resolve(logicalId, Properties?.[property]),
+        properties,
+        read: (property) => resolver.resolve(logicalId, properties[property]),
+        resolve: (value, remedy) => resolver.resolve(logicalId, value, remedy),
       }));
   return { stack, resolver, find };
 }

@@ -2,6 +2,7 @@
 // queues, topics and tables that they use. Everything is plain data; nothing is started here.
 import type { AwsResources, QueueResource, TableResource } from '../../aws/resources.ts';
 import { LocalError } from '../error.ts';
+import { networkTypes } from '../mapping/access-configuration.ts';
 import { readMapping, type Mapping } from '../mapping/mapping.ts';
 import { nameConsumers } from './consumer-names.ts';
 import { readFunction, type LambdaFunction } from './lambda-function.ts';
@@ -36,11 +37,13 @@ export function toKafkaTopics({ mappings }: Pick<Topology, 'mappings'>): Readonl
 export interface TopologyOptions extends NamingOptions {
   /** Consumers to read; what the others hold may be anything. Default: all. */
   readonly consumers?: readonly string[];
+  /** Values for variables of functions, in place of the template's; every function that has the variable gets it. */
+  readonly variables?: Readonly<Record<string, string>>;
 }
 
 /**
  * Reads the app that `cdk synth` wrote to the folder `cdkOut`.
- * @throws {LocalError} `NO_CDK_OUT`, `UNRESOLVED`, `UNSUPPORTED`, or `NO_SUCH_CONSUMER` for a name that no mapping has.
+ * @throws {LocalError} `NO_CDK_OUT`, `UNRESOLVED`, `UNSUPPORTED`; `NO_SUCH_CONSUMER` or `NO_SUCH_NAME` for a name that the app does not have.
  */
 export function readTopology(cdkOut: string, options: TopologyOptions): Topology {
   const stacks = openStacks(readStacks(cdkOut), options);
@@ -48,7 +51,8 @@ export function readTopology(cdkOut: string, options: TopologyOptions): Topology
   const names = sources.map(({ consumer }) => consumer);
   for (const consumer of options.consumers ?? []) checkConsumer(consumer, names);
   const wanted = sources.filter(({ consumer }) => options.consumers?.includes(consumer) ?? true);
-  const read = wanted.map((source) => readSource(source, names));
+  const read = wanted.map((source) => readSource(source, { names, variables: options.variables ?? {} }));
+  checkGiven(stacks, read, options);
   const find = (...types: readonly string[]): readonly Found[] =>
     stacks.flatMap((each) => each.find(...types));
   return {
@@ -106,17 +110,17 @@ function findSources(stacks: readonly StackResources[]): readonly Source[] {
 }
 
 function readService(target: Source['target']): string | undefined {
-  if (target === undefined) return undefined;
-  const { fn, stack } = target;
-  const { Environment } = stack.stack.template.Resources[fn.logicalId]?.Properties ?? {};
-  const { Variables } = (Environment ?? {}) as { readonly Variables?: Properties };
-  const service = stack.resolver.resolve(fn.logicalId, Variables?.['POWERTOOLS_SERVICE_NAME']);
+  const { Variables } = (target?.fn.properties['Environment'] ?? {}) as { readonly Variables?: Properties };
+  const service = target?.fn.resolve(Variables?.['POWERTOOLS_SERVICE_NAME']);
   return typeof service === 'string' ? service : undefined;
 }
 
 function readSource(
   { consumer, mapping, stack, target }: Source,
-  names: readonly string[],
+  {
+    names,
+    variables,
+  }: { readonly names: readonly string[]; readonly variables: Readonly<Record<string, string>> },
 ): { readonly mapping: Mapping; readonly fn: LambdaFunction } {
   try {
     const place = { stackName: stack.stack.name, logicalId: mapping.logicalId };
@@ -125,10 +129,9 @@ function readSource(
         'UNSUPPORTED',
         `unknown function, got ${String(mapping.read('FunctionName'))} in mapping ${place.stackName}/${place.logicalId}; map a function of the same app`,
       );
-    const { Properties = {} } = stack.stack.template.Resources[mapping.logicalId] ?? {};
-    const properties = stack.resolver.resolve(mapping.logicalId, Properties) as Properties;
+    const properties = mapping.resolve(toNeeded(mapping.properties)) as Properties;
     return {
-      fn: readFunction(target.fn, target.stack.stack),
+      fn: readFunction(target.fn, target.stack.stack, variables),
       mapping: readMapping({ ...place, consumer, functionName: target.fn.name }, properties),
     };
   } catch (error) {
@@ -137,6 +140,40 @@ function readSource(
     const hint = `or run the others: --consumer ${others.join(' --consumer ')}`;
     throw new LocalError(error.code, `${error.message}; ${hint}`, { cause: error });
   }
+}
+
+// Where a self-managed cluster is, and how it is reached in a VPC, comes from resources that nobody makes here, and means nothing.
+function toNeeded({
+  SelfManagedEventSource: _address,
+  SourceAccessConfigurations: list,
+  ...rest
+}: Properties): Properties {
+  if (!Array.isArray(list)) return rest;
+  const access = (list as readonly { readonly Type?: unknown }[]).filter(
+    ({ Type }) => !networkTypes.has(Type),
+  );
+  return { ...rest, SourceAccessConfigurations: access };
+}
+
+function checkGiven(
+  stacks: readonly StackResources[],
+  read: readonly { readonly fn: LambdaFunction }[],
+  { variables = {}, parameters = {} }: TopologyOptions,
+): void {
+  const known = read.flatMap(({ fn }) => Object.keys(fn.environment));
+  checkNames('variable', Object.keys(variables), new Set(known));
+  const declared = stacks.flatMap(({ stack }) => Object.keys(stack.template.Parameters ?? {}));
+  checkNames('parameter', Object.keys(parameters), new Set(declared));
+}
+
+/** A misspelled name must not pass for one that was given. */
+function checkNames(what: string, names: readonly string[], known: ReadonlySet<string>): void {
+  const unknown = names.find((name) => !known.has(name));
+  if (unknown === undefined) return;
+  throw new LocalError(
+    'NO_SUCH_NAME',
+    `no such ${what}, got ${unknown}, expected one of: ${[...known].join(', ') || 'none'}; check the name`,
+  );
 }
 
 const queueAttributes = [

@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test, type TestContext } from 'node:test';
 import { LocalError } from '../../../../tools/local/error.ts';
+import { findSecret } from '../../../../tools/local/mapping/secrets.ts';
 import { readApp } from '../../../../tools/local/run.ts';
 import type { Topology } from '../../../../tools/local/template/topology.ts';
 
@@ -63,9 +64,9 @@ test('tells the mappings of one function apart, and runs one of them alone', asy
     app.functions.map(({ name }) => name),
     ['clicker'],
   );
-  assert.deepEqual(namesOf(readApp(cdkOut, endpoints, ['clicker/views'])), ['clicker/views']);
+  assert.deepEqual(namesOf(readApp(cdkOut, endpoints, { consumers: ['clicker/views'] })), ['clicker/views']);
   assert.throws(
-    () => readApp(cdkOut, endpoints, ['clicker']),
+    () => readApp(cdkOut, endpoints, { consumers: ['clicker'] }),
     isError('NO_SUCH_CONSUMER', 'clicker/clicks, clicker/views'),
   );
 });
@@ -86,7 +87,7 @@ test('runs the Node consumers of an app that has others, once they are named', a
     () => readApp(cdkOut, endpoints),
     isError('UNSUPPORTED', 'python3.13', 'App/Py', '--consumer js'),
   );
-  assert.deepEqual(namesOf(readApp(cdkOut, endpoints, ['js'])), ['js']);
+  assert.deepEqual(namesOf(readApp(cdkOut, endpoints, { consumers: ['js'] })), ['js']);
 });
 
 test('leaves alone the functions of other sources', async (t) => {
@@ -128,6 +129,60 @@ test('finds what one stack exports and another imports, functions too', async (t
   );
   const alone = await writeAssembly(t, { Compute: { Resources } });
   assert.throws(() => readApp(alone, endpoints), isError('UNRESOLVED', 'Fn::ImportValue State:Fn'));
+});
+
+test('knows what resources are called that nobody makes here, and needs no word of a network', async (t) => {
+  const Resources = {
+    Cluster: { Type: 'AWS::MSK::Cluster', Properties: { ClusterName: 'main' } },
+    User: { Type: 'AWS::SecretsManager::Secret' },
+    Fn: fn({ Environment: { Variables: { SECRET_ARN: { Ref: 'User' } } } }),
+    Managed: mapping({ Ref: 'Fn' }, { EventSourceArn: { 'Fn::GetAtt': ['Cluster', 'Arn'] } }),
+    Own: mapping(
+      { Ref: 'Fn' },
+      {
+        Topics: ['refunds'],
+        SelfManagedEventSource: {
+          Endpoints: { KafkaBootstrapServers: [{ 'Fn::GetAtt': ['Lookup', 'Brokers'] }] },
+        },
+        SourceAccessConfigurations: [
+          { Type: 'VPC_SUBNET', URI: { Ref: 'Subnet' } },
+          { Type: 'SASL_SCRAM_512_AUTH', URI: { Ref: 'User' } },
+        ],
+      },
+    ),
+  };
+  const { mappings, functions } = readApp(await writeAssembly(t, { App: { Resources } }), endpoints);
+  const [managed, own] = mappings;
+  const secret = 'arn:aws:secretsmanager:eu-west-1:000000000000:secret:App-User-000000';
+  assert.match(managed?.eventSourceArn ?? '', /:cluster\/main\/[0-9a-f-]{36}-1$/);
+  assert.deepEqual(own?.access, [{ type: 'SASL_SCRAM_512_AUTH', uri: secret }]);
+  assert.equal(functions[0]?.environment['SECRET_ARN'], secret);
+  // Found in a file of secrets by the name, which has no six characters of AWS's own.
+  assert.deepEqual(findSecret({ 'App-User': { username: 'u' } }, secret, ['username']), { username: 'u' });
+});
+
+test('takes values for variables and parameters from outside, and no name that the app does not have', async (t) => {
+  const Resources = {
+    Fn: fn({
+      Environment: {
+        Variables: { HOST: { 'Fn::GetAtt': ['Database', 'Address'] }, TOPIC: { Ref: 'Topic' } },
+      },
+    }),
+    Mapping: mapping({ Ref: 'Fn' }, { Topics: [{ Ref: 'Topic' }] }),
+  };
+  const cdkOut = await writeAssembly(t, { App: { Resources, Parameters: { Topic: { Type: 'String' } } } });
+  const parameters = { Topic: 'refunds' };
+  assert.throws(() => readApp(cdkOut, endpoints), isError('UNRESOLVED', '--parameter Topic=VALUE'));
+  assert.throws(() => readApp(cdkOut, endpoints, { parameters }), isError('UNRESOLVED', '--env HOST=VALUE'));
+  const variables = { HOST: '127.0.0.1' };
+  const { mappings, functions } = readApp(cdkOut, endpoints, { parameters, variables });
+  assert.equal(mappings[0]?.topic, 'refunds');
+  assert.deepEqual(functions[0]?.environment, { HOST: '127.0.0.1', TOPIC: 'refunds' });
+  for (const choice of [
+    { parameters: { ...parameters, Tpic: '' }, variables },
+    { parameters, variables: { ...variables, PORT: '' } },
+  ])
+    assert.throws(() => readApp(cdkOut, endpoints, choice), isError('NO_SUCH_NAME', 'expected one of: '));
 });
 
 test('reads maps of the template', async (t) => {
