@@ -1,44 +1,16 @@
+// Functions, resources and the intrinsics between them, as the template has them.
 import assert from 'node:assert/strict';
 import { rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
-import { LocalError } from '../../../../tools/local/error.ts';
-import { readTopology, type Topology } from '../../../../tools/local/template/topology.ts';
+import { readTopology } from '../../../../tools/local/template/topology.ts';
 import { writeLocalApp, type LocalApp } from '../../../support/local-app.ts';
+import { isLocalError, options, source, topologyOf } from '../../../support/topology.ts';
 
 const apps: LocalApp[] = [];
 after(async () => {
   for (const app of apps) await app.remove();
 });
-
-const source = 'export const handler = async () => {};';
-const options = {
-  accountId: '000000000000',
-  region: 'eu-west-1',
-  queueUrl: (name: string) => `http://127.0.0.1:1/000000000000/${name}`,
-};
-
-async function topologyOf(
-  parts: {
-    readonly mapping?: Readonly<Record<string, unknown>>;
-    readonly environment?: Readonly<Record<string, unknown>>;
-    readonly function?: Readonly<Record<string, unknown>>;
-  },
-  resources: Readonly<Record<string, unknown>> = {},
-): Promise<Topology> {
-  const app = await writeLocalApp([{ name: 'order-archive', source, ...parts }], resources);
-  apps.push(app);
-  return readTopology(app.cdkOut, options);
-}
-
-const isError = (code: string, ...words: readonly string[]): ((error: unknown) => boolean) => {
-  return (error) => {
-    assert.ok(error instanceof LocalError);
-    assert.equal(error.code, code);
-    for (const word of words) assert.ok(error.message.includes(word), `${error.message} names ${word}`);
-    return true;
-  };
-};
 
 test('reads a function and its mapping with every default filled in', async () => {
   const { functions, mappings, buckets } = await topologyOf({
@@ -171,15 +143,15 @@ test('resolves conditions, and leaves out resources whose condition is false', a
 test('names stack, resource and intrinsic when a value cannot be resolved', async () => {
   await assert.rejects(
     topologyOf({ environment: { X: { 'Fn::ImportValue': 'other' } } }),
-    isError('UNRESOLVED', 'App/OrderArchiveFunction', 'Fn::ImportValue'),
+    isLocalError('UNRESOLVED', 'App/OrderArchiveFunction', 'Fn::ImportValue'),
   );
   await assert.rejects(
     topologyOf({ environment: { X: { Ref: 'Nowhere' } } }),
-    isError('UNRESOLVED', 'Ref Nowhere'),
+    isLocalError('UNRESOLVED', 'Ref Nowhere'),
   );
   await assert.rejects(
     topologyOf({ environment: { X: { 'Fn::GetAtt': ['Failures', 'Colour'] } } }),
-    isError('UNRESOLVED', 'Fn::GetAtt Failures.Colour'),
+    isLocalError('UNRESOLVED', 'Fn::GetAtt Failures.Colour'),
   );
 });
 
@@ -191,123 +163,6 @@ test('leaves what nobody runs unresolved', async () => {
   assert.equal(buckets.length, 1);
 });
 
-test('reads every kind of destination, and refuses those that AWS would', async () => {
-  const destination = (Destination: unknown): { readonly mapping: Readonly<Record<string, unknown>> } => ({
-    mapping: { DestinationConfig: { OnFailure: { Destination } } },
-  });
-  const arn = (service: string, name = 'dead'): string => `arn:aws:${service}:eu-west-1:000000000000:${name}`;
-  const read = async (Destination: string): Promise<unknown> =>
-    (await topologyOf(destination(Destination))).mappings[0]?.onFailure;
-  assert.deepEqual(await read(arn('sqs')), { type: 'sqs', queue: 'dead', arn: arn('sqs') });
-  assert.deepEqual(await read(arn('sns')), { type: 'sns', arn: arn('sns') });
-  assert.deepEqual(await read('kafka://dead'), { type: 'kafka', topic: 'dead', arn: 'kafka://dead' });
-  for (const refused of ['kafka://orders', arn('sqs', 'dead.fifo'), arn('sns', 'dead.fifo'), arn('events')])
-    await assert.rejects(read(refused), isError('UNSUPPORTED', 'App/OrderArchiveMapping', refused));
-});
-
-test('refuses what AWS gives only to provisioned pollers', async () => {
-  const bare = { MaximumRetryAttempts: undefined, FunctionResponseTypes: undefined };
-  const onDemand = { ...bare, MaximumRecordAgeInSeconds: undefined, ProvisionedPollerConfig: undefined };
-  const { mappings } = await topologyOf({ mapping: onDemand });
-  assert.equal(mappings[0]?.provisioned, undefined);
-  for (const [setting, value] of Object.entries({
-    MaximumRetryAttempts: 1,
-    MaximumRecordAgeInSeconds: 60,
-    BisectBatchOnFunctionError: true,
-    FunctionResponseTypes: ['ReportBatchItemFailures'],
-    LoggingConfig: { SystemLogLevel: 'INFO' },
-    DestinationConfig: { OnFailure: { Destination: 'kafka://dead' } },
-    AmazonManagedKafkaEventSourceConfig: {
-      SchemaRegistryConfig: {
-        SchemaRegistryURI: 'https://registry.example',
-        EventRecordFormat: 'JSON',
-        SchemaValidationConfigs: [{ Attribute: 'VALUE' }],
-      },
-    },
-  })) {
-    const name = setting.endsWith('SourceConfig')
-      ? 'SchemaRegistryConfig'
-      : setting.replace('DestinationConfig', 'OnFailure');
-    await assert.rejects(
-      topologyOf({ mapping: { ...onDemand, [setting]: value } }),
-      isError('UNSUPPORTED', 'ProvisionedPollerConfig', name),
-    );
-  }
-});
-
-test('refuses settings out of their range, and takes both ends of it', async () => {
-  const ranges: Readonly<Record<string, readonly [good: readonly number[], bad: readonly number[]]>> = {
-    BatchSize: [
-      [1, 10_000],
-      [0, 10_001, 1.5],
-    ],
-    MaximumBatchingWindowInSeconds: [
-      [0, 300],
-      [-1, 301],
-    ],
-    MaximumRetryAttempts: [
-      [-1, 0, 10_000],
-      [-2, 10_001],
-    ],
-    MaximumRecordAgeInSeconds: [
-      [-1, 60, 604_800],
-      [0, 59, 604_801],
-    ],
-  };
-  for (const [setting, [good, bad]] of Object.entries(ranges)) {
-    for (const value of good) await topologyOf({ mapping: { [setting]: value } });
-    for (const value of bad)
-      await assert.rejects(
-        topologyOf({ mapping: { [setting]: value } }),
-        isError('UNSUPPORTED', setting, String(value)),
-      );
-  }
-  const group = (ConsumerGroupId: string): unknown => ({ ConsumerGroupId });
-  for (const [setting, value] of [
-    ['ProvisionedPollerConfig', { MinimumPollers: 0 }],
-    ['ProvisionedPollerConfig', { MaximumPollers: 2001 }],
-    ['ProvisionedPollerConfig', { MinimumPollers: 3, MaximumPollers: 2 }],
-    ['ProvisionedPollerConfig', { PollerGroupName: 'a b' }],
-    ['Topics', ['.hidden']],
-    ['Topics', ['a', 'b']],
-    ['AmazonManagedKafkaEventSourceConfig', group('x'.repeat(201))],
-    ['SelfManagedKafkaEventSourceConfig', group('a b')],
-    ['FunctionResponseTypes', ['ReportBatchItemFailures', 'ReportBatchItemFailures']],
-    ['StartingPosition', 'EARLIEST'],
-    ['StartingPosition', 'AT_TIMESTAMP'],
-    ['FilterCriteria', { Filters: [{ Pattern: '{"value":[{"wildcard":"*"}]}' }] }],
-    ['SelfManagedKafkaEventSourceConfig', { ConsumptionMode: 'Queue' }],
-    ['ParallelizationFactor', 2],
-    ['TumblingWindowInSeconds', 30],
-    ['Queues', ['orders']],
-    ['BisectBatchOnFunctionError', 'yes'],
-    ['Enabled', 1],
-  ] as const) {
-    const mapping = {
-      ...(setting.startsWith('SelfManaged') && { AmazonManagedKafkaEventSourceConfig: undefined }),
-      [setting]: value,
-    };
-    await assert.rejects(topologyOf({ mapping }), isError('UNSUPPORTED', 'App/OrderArchiveMapping'));
-  }
-});
-
-test('reads true and false as a template may write them', async () => {
-  for (const value of [true, 'true', false, 'false']) {
-    const mapping = { Enabled: value, BisectBatchOnFunctionError: value };
-    const [read] = (await topologyOf({ mapping })).mappings;
-    assert.deepEqual([read?.enabled, read?.bisect], [String(value) === 'true', String(value) === 'true']);
-  }
-});
-
-test('reads a starting moment, which may not lie in the future', async () => {
-  const at = async (seconds: number): Promise<unknown> => {
-    const mapping = { StartingPosition: 'AT_TIMESTAMP', StartingPositionTimestamp: seconds };
-    return (await topologyOf({ mapping })).mappings[0]?.startingPosition;
-  };
-  assert.deepEqual(await at(1_700_000_000), { atMs: 1_700_000_000_000 });
-  await assert.rejects(at(Date.now() / 1000 + 60), isError('UNSUPPORTED', 'StartingPositionTimestamp'));
-});
-
 test('refuses functions that Lambda would not take, or not for Kafka', async () => {
   for (const [fn, word] of [
     [{ MemorySize: 127 }, 'MemorySize'],
@@ -317,26 +172,26 @@ test('refuses functions that Lambda would not take, or not for Kafka', async () 
   ] as const)
     await assert.rejects(
       topologyOf({ function: fn }),
-      isError('UNSUPPORTED', 'App/OrderArchiveFunction', word),
+      isLocalError('UNSUPPORTED', 'App/OrderArchiveFunction', word),
     );
   await topologyOf({ function: { MemorySize: 10_240, Timeout: 840 } });
   await assert.rejects(
     topologyOf({ environment: { LARGE: 'x'.repeat(4096) } }),
-    isError('UNSUPPORTED', 'Environment'),
+    isLocalError('UNSUPPORTED', 'Environment'),
   );
 });
 
 test('names the file and the remedy when there is no synthesized app, or a broken one', async () => {
   assert.throws(
     () => readTopology('/nowhere/cdk.out', options),
-    isError('NO_CDK_OUT', '/nowhere/cdk.out/manifest.json', 'npm run synth'),
+    isLocalError('NO_CDK_OUT', '/nowhere/cdk.out/manifest.json', 'npm run synth'),
   );
   const app = await writeLocalApp([]);
   apps.push(app);
   await writeFile(join(app.cdkOut, 'App.template.json'), '{');
-  assert.throws(() => readTopology(app.cdkOut, options), isError('NO_CDK_OUT', 'App.template.json'));
+  assert.throws(() => readTopology(app.cdkOut, options), isLocalError('NO_CDK_OUT', 'App.template.json'));
   const emptied = await writeLocalApp([{ name: 'gone', source }]);
   apps.push(emptied);
   await rm(join(emptied.cdkOut, 'asset-gone'), { recursive: true });
-  assert.throws(() => readTopology(emptied.cdkOut, options), isError('UNSUPPORTED', 'asset-gone'));
+  assert.throws(() => readTopology(emptied.cdkOut, options), isLocalError('UNSUPPORTED', 'asset-gone'));
 });

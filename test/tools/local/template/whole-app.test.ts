@@ -4,10 +4,10 @@ import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test, type TestContext } from 'node:test';
-import { LocalError } from '../../../../tools/local/error.ts';
 import { findSecret } from '../../../../tools/local/mapping/secrets.ts';
 import { readApp } from '../../../../tools/local/run.ts';
 import type { Topology } from '../../../../tools/local/template/topology.ts';
+import { isLocalError } from '../../../support/topology.ts';
 
 type Json = Readonly<Record<string, unknown>>;
 
@@ -42,14 +42,6 @@ const mapping = (FunctionName: unknown, properties: Json = {}): Json => ({
   Properties: { FunctionName, Topics: ['orders'], StartingPosition: 'LATEST', ...properties },
 });
 const namesOf = ({ mappings }: Topology): readonly string[] => mappings.map(({ consumer }) => consumer);
-const isError = (code: string, ...words: readonly string[]): ((error: unknown) => boolean) => {
-  return (error) => {
-    assert.ok(error instanceof LocalError);
-    assert.equal(error.code, code);
-    for (const word of words) assert.ok(error.message.includes(word), `${error.message} names ${word}`);
-    return true;
-  };
-};
 
 test('tells the mappings of one function apart, and runs one of them alone', async (t) => {
   const Resources = {
@@ -67,7 +59,7 @@ test('tells the mappings of one function apart, and runs one of them alone', asy
   assert.deepEqual(namesOf(readApp(cdkOut, endpoints, { consumers: ['clicker/views'] })), ['clicker/views']);
   assert.throws(
     () => readApp(cdkOut, endpoints, { consumers: ['clicker'] }),
-    isError('NO_SUCH_CONSUMER', 'clicker/clicks, clicker/views'),
+    isLocalError('NO_SUCH_CONSUMER', 'clicker/clicks, clicker/views'),
   );
 });
 
@@ -85,7 +77,7 @@ test('runs the Node consumers of an app that has others, once they are named', a
   const cdkOut = await writeAssembly(t, { App: { Resources } });
   assert.throws(
     () => readApp(cdkOut, endpoints),
-    isError('UNSUPPORTED', 'python3.13', 'App/Py', '--consumer js'),
+    isLocalError('UNSUPPORTED', 'python3.13', 'App/Py', '--consumer js'),
   );
   assert.deepEqual(namesOf(readApp(cdkOut, endpoints, { consumers: ['js'] })), ['js']);
 });
@@ -128,7 +120,7 @@ test('finds what one stack exports and another imports, functions too', async (t
     ],
   );
   const alone = await writeAssembly(t, { Compute: { Resources } });
-  assert.throws(() => readApp(alone, endpoints), isError('UNRESOLVED', 'Fn::ImportValue State:Fn'));
+  assert.throws(() => readApp(alone, endpoints), isLocalError('UNRESOLVED', 'Fn::ImportValue State:Fn'));
 });
 
 test('knows what resources are called that nobody makes here, and needs no word of a network', async (t) => {
@@ -172,8 +164,11 @@ test('takes values for variables and parameters from outside, and no name that t
   };
   const cdkOut = await writeAssembly(t, { App: { Resources, Parameters: { Topic: { Type: 'String' } } } });
   const parameters = { Topic: 'refunds' };
-  assert.throws(() => readApp(cdkOut, endpoints), isError('UNRESOLVED', '--parameter Topic=VALUE'));
-  assert.throws(() => readApp(cdkOut, endpoints, { parameters }), isError('UNRESOLVED', '--env HOST=VALUE'));
+  assert.throws(() => readApp(cdkOut, endpoints), isLocalError('UNRESOLVED', '--parameter Topic=VALUE'));
+  assert.throws(
+    () => readApp(cdkOut, endpoints, { parameters }),
+    isLocalError('UNRESOLVED', '--env HOST=VALUE'),
+  );
   const variables = { HOST: '127.0.0.1' };
   const { mappings, functions } = readApp(cdkOut, endpoints, { parameters, variables });
   assert.equal(mappings[0]?.topic, 'refunds');
@@ -182,7 +177,10 @@ test('takes values for variables and parameters from outside, and no name that t
     { parameters: { ...parameters, Tpic: '' }, variables },
     { parameters, variables: { ...variables, PORT: '' } },
   ])
-    assert.throws(() => readApp(cdkOut, endpoints, choice), isError('NO_SUCH_NAME', 'expected one of: '));
+    assert.throws(
+      () => readApp(cdkOut, endpoints, choice),
+      isLocalError('NO_SUCH_NAME', 'expected one of: '),
+    );
 });
 
 test('reads maps of the template', async (t) => {
@@ -197,7 +195,10 @@ test('reads maps of the template', async (t) => {
     readApp(await writeAssembly(t, { App: { Resources, Mappings } }), endpoints);
   const { mappings } = await read({ Sizes: { 'eu-west-1': { orders: 7 } } });
   assert.equal(mappings[0]?.batchSize, 7);
-  await assert.rejects(read({ Sizes: {} }), isError('UNRESOLVED', 'Fn::FindInMap Sizes.eu-west-1.orders'));
+  await assert.rejects(
+    read({ Sizes: {} }),
+    isLocalError('UNRESOLVED', 'Fn::FindInMap Sizes.eu-west-1.orders'),
+  );
 });
 
 test('says what cannot run here, and what would', async (t) => {
@@ -208,15 +209,15 @@ test('says what cannot run here, and what would', async (t) => {
   ] as const) {
     const Resources = { Fn: fn(properties), Mapping: mapping({ Ref: 'Fn' }) };
     const cdkOut = await writeAssembly(t, { App: { Resources } });
-    assert.throws(() => readApp(cdkOut, endpoints), isError('UNSUPPORTED', ...words));
+    assert.throws(() => readApp(cdkOut, endpoints), isLocalError('UNSUPPORTED', ...words));
   }
   const serverless = await writeAssembly(t, {
     App: { Resources: { Fn: { Type: 'AWS::Serverless::Function' } } },
   });
   assert.throws(
     () => readApp(serverless, endpoints),
-    isError('NO_SUCH_CONSUMER', 'AWS::Lambda::EventSourceMapping', 'SAM'),
+    isLocalError('NO_SUCH_CONSUMER', 'AWS::Lambda::EventSourceMapping', 'SAM'),
   );
   const abroad = await writeAssembly(t, { App: { Resources: { Mapping: mapping('somebody-elses') } } });
-  assert.throws(() => readApp(abroad, endpoints), isError('UNSUPPORTED', 'somebody-elses'));
+  assert.throws(() => readApp(abroad, endpoints), isLocalError('UNSUPPORTED', 'somebody-elses'));
 });
