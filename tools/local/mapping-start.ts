@@ -77,6 +77,10 @@ export async function startMapping(mapping: Mapping, parts: MappingParts): Promi
   const warn = (message: string): void => {
     onEvent({ kind: 'warning', consumer: mapping.consumer, message });
   };
+  for (const arn of fn.missingLayers)
+    warn(
+      `a layer is not here, got ${arn}, expected one of the app; what the function takes from it is missing`,
+    );
   const invoker = createInvoker({
     mapping,
     envelope,

@@ -85,6 +85,8 @@ async function fromEntry(
     handler: 'index.handler',
     runtime: 'nodejs24.x',
     assetPath,
+    layerPaths: [],
+    missingLayers: [],
     memoryMb: 128,
     timeoutSeconds: 60,
     environment: {

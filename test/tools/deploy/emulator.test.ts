@@ -69,6 +69,8 @@ async function invoke(name: string, event: string = '{}'): Promise<Invocation> {
     handler: 'index.handler',
     runtime: 'nodejs24.x',
     assetPath: '/nowhere',
+    layerPaths: [],
+    missingLayers: [],
     memoryMb: 192,
     timeoutSeconds: 1,
     environment: {},

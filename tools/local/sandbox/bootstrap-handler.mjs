@@ -2,7 +2,7 @@
 // keeps the asset to itself. Plain JavaScript without imports of ours, like bootstrap.mjs.
 import { existsSync, realpathSync } from 'node:fs';
 import { createRequire, isBuiltin, registerHooks } from 'node:module';
-import { basename, join, resolve, sep } from 'node:path';
+import { basename, delimiter, join, resolve, sep } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 
 const require = createRequire(import.meta.url);
@@ -64,19 +64,23 @@ function findIn(holder, path) {
 /**
  * Keeps resolution inside the asset. Lambda's zip holds the function and nothing else; here the asset lies inside the
  * project, and Node would go on looking in the folders above it. A package that the asset lacks must be missing here too,
- * except the AWS SDK, which resolves from `sdkParent`.
+ * except the AWS SDK, which resolves from `sdkParent`, and what lies in the layers that `NODE_PATH` names.
  */
 export function restrictResolution(taskRoot, sdkParent) {
-  const rootUrl = pathToFileURL(realpathSync(taskRoot) + sep).href;
+  const layers = (process.env.NODE_PATH ?? '')
+    .split(delimiter)
+    .filter((path) => path !== '' && existsSync(path));
+  const rootUrls = [taskRoot, ...layers].map((path) => pathToFileURL(realpathSync(path) + sep).href);
+  const isInside = (url) => rootUrls.some((rootUrl) => url?.startsWith(rootUrl));
   const sdkRequire = createRequire(sdkParent);
   registerHooks({
     resolve(specifier, context, nextResolve) {
       const isBare = !/^(?:[./#]|[a-z]:[\\/]|[a-z][\w+.-]+:)/i.test(specifier);
-      if (!isBare || isBuiltin(specifier) || !context.parentURL?.startsWith(rootUrl)) {
+      if (!isBare || isBuiltin(specifier) || !isInside(context.parentURL)) {
         return nextResolve(specifier, context);
       }
       const inAsset = attempt(() => nextResolve(specifier, context));
-      if (inAsset?.url.startsWith(rootUrl)) return inAsset;
+      if (isInside(inAsset?.url)) return inAsset;
       const isImport = context.conditions.includes('import');
       if (/^@(?:aws-sdk|smithy)\//.test(specifier)) {
         if (isImport) return nextResolve(specifier, { ...context, parentURL: sdkParent });

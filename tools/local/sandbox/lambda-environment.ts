@@ -1,7 +1,7 @@
 // The environment variables and V8 flags that a function's process gets on Lambda, and nothing of the runner's own.
 import { readdirSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import { dirname, join } from 'node:path';
+import { delimiter, dirname, join } from 'node:path';
 import type { LambdaFunction } from '../template/topology.ts';
 
 /** What a sandbox's environment is made of. */
@@ -29,6 +29,7 @@ export function lambdaEnvironment(options: LambdaEnvironmentOptions): Record<str
     TZ: ':UTC',
     PATH: process.env['PATH'] ?? '',
     ...(addon === undefined ? {} : { NAPI_RS_NATIVE_LIBRARY_PATH: addon }),
+    ...(fn.layerPaths.length === 0 ? {} : { NODE_PATH: toNodePath(fn) }),
     ...fn.environment,
     ...options.endpoints,
     AWS_REGION: options.region,
@@ -46,6 +47,15 @@ export function lambdaEnvironment(options: LambdaEnvironmentOptions): Record<str
     LAMBDA_RUNTIME_DIR: import.meta.dirname,
     _HANDLER: fn.handler,
   };
+}
+
+// On Lambda layers are unpacked over one another into /opt, and NODE_PATH names two folders there (Lambda guide, "Using layers").
+function toNodePath({ layerPaths, runtime }: LambdaFunction): string {
+  const major = /\d+/.exec(runtime)?.[0] ?? '';
+  const folders = [`node${major}`, '.'].flatMap((version) =>
+    layerPaths.toReversed().map((path) => join(path, 'nodejs', version, 'node_modules')),
+  );
+  return folders.join(delimiter);
 }
 
 /**

@@ -15,6 +15,10 @@ export interface LambdaFunction {
   readonly runtime: string;
   /** Folder of the unzipped asset, absolute. */
   readonly assetPath: string;
+  /** Folders of its unzipped layers, absolute; a later one covers an earlier one. */
+  readonly layerPaths: readonly string[];
+  /** ARNs of layers that the app does not hold. */
+  readonly missingLayers: readonly string[];
   readonly memoryMb: number;
   readonly timeoutSeconds: number;
   readonly environment: Readonly<Record<string, string>>;
@@ -29,15 +33,20 @@ type Refuse = (what: string, remedy: string) => never;
 const maxTimeoutSeconds = 840;
 const maxEnvironmentBytes = 4096;
 
+/** What a function is made of beside its own resource. */
+export interface FunctionParts {
+  readonly stack: Stack;
+  /** Folder of each layer of the app, by its ARN. */
+  readonly layers: ReadonlyMap<string, string>;
+  /** Values for variables in place of the template's. */
+  readonly variables: Readonly<Record<string, string>>;
+}
+
 /**
- * Reads an `AWS::Lambda::Function`; `given` are values for its variables in place of the template's.
+ * Reads an `AWS::Lambda::Function`.
  * @throws {LocalError} `UNSUPPORTED` or `UNRESOLVED` naming the function.
  */
-export function readFunction(
-  found: Found,
-  stack: Stack,
-  given: Readonly<Record<string, string>> = {},
-): LambdaFunction {
+export function readFunction(found: Found, { stack, layers, variables }: FunctionParts): LambdaFunction {
   const { logicalId, name, read } = found;
   const refuse: Refuse = (what, remedy) => {
     throw new LocalError('UNSUPPORTED', `${what} in function ${stack.name}/${logicalId}; ${remedy}`);
@@ -58,6 +67,7 @@ export function readFunction(
       `expected 1..${maxTimeoutSeconds} for a Kafka mapping`,
     );
   const [architecture] = (read('Architectures') ?? []) as readonly string[];
+  const wantedLayers = (read('Layers') ?? []) as readonly string[];
   const { LogFormat } = (read('LoggingConfig') ?? {}) as { readonly LogFormat?: string };
   return {
     logicalId,
@@ -65,9 +75,11 @@ export function readFunction(
     handler: String(read('Handler')),
     runtime,
     assetPath,
+    layerPaths: wantedLayers.flatMap((arn) => layers.get(arn) ?? []),
+    missingLayers: wantedLayers.filter((arn) => !layers.has(arn)),
     memoryMb,
     timeoutSeconds,
-    environment: readEnvironment(found, given, refuse),
+    environment: readEnvironment(found, variables, refuse),
     architecture: architecture === 'arm64' ? 'arm64' : 'x86_64',
     logFormat: LogFormat === 'JSON' ? 'JSON' : 'Text',
   };
@@ -78,13 +90,18 @@ function readAssetPath(code: unknown, stack: Stack, refuse: Refuse): string {
   if (ZipFile !== undefined)
     return refuse('inline code cannot run here, got ZipFile', 'make its code an asset');
   const path = stack.assets.get(S3Key ?? '');
+  const entry = path === undefined ? undefined : statSync(path, { throwIfNoEntry: false });
   if (path === undefined)
     return refuse(
       `no asset of the app, got ${S3Key ?? 'no S3Key'}`,
       'make its code an asset: Code.fromAsset, or NodejsFunction',
     );
-  if (statSync(path, { throwIfNoEntry: false })?.isDirectory() !== true)
-    return refuse(`no asset folder, got ${path}`, 'run: npm run synth');
+  if (entry === undefined) return refuse(`no asset folder, got ${path}`, 'run: npm run synth');
+  if (!entry.isDirectory())
+    return refuse(
+      `a packed asset cannot run here, got ${path}, expected a folder`,
+      'make the folder the asset',
+    );
   return path;
 }
 

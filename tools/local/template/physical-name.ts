@@ -15,6 +15,7 @@ export interface NamedResource {
  */
 export const nameProperties: Readonly<Record<string, string>> = {
   'AWS::Lambda::Function': 'FunctionName',
+  'AWS::Lambda::LayerVersion': 'LayerName',
   'AWS::S3::Bucket': 'BucketName',
   'AWS::SQS::Queue': 'QueueName',
   'AWS::SNS::Topic': 'TopicName',
@@ -68,6 +69,7 @@ export function readAttribute(
   });
   const tables: Readonly<Record<string, Attributes>> = {
     'AWS::Lambda::Function': named('lambda', `function:${name}`),
+    'AWS::Lambda::LayerVersion': byArn('lambda', `layer:${name}:1`),
     'AWS::S3::Bucket': {
       Ref: () => name,
       Arn: () => `arn:aws:s3:::${name}`,

@@ -5,7 +5,7 @@ import { LocalError } from '../error.ts';
 import { networkTypes } from '../mapping/access-configuration.ts';
 import { readMapping, type Mapping } from '../mapping/mapping.ts';
 import { nameConsumers } from './consumer-names.ts';
-import { readFunction, type LambdaFunction } from './lambda-function.ts';
+import { readFunction, type FunctionParts, type LambdaFunction } from './lambda-function.ts';
 import {
   isTrue,
   openStacks,
@@ -51,7 +51,8 @@ export function readTopology(cdkOut: string, options: TopologyOptions): Topology
   const names = sources.map(({ consumer }) => consumer);
   for (const consumer of options.consumers ?? []) checkConsumer(consumer, names);
   const wanted = sources.filter(({ consumer }) => options.consumers?.includes(consumer) ?? true);
-  const read = wanted.map((source) => readSource(source, { names, variables: options.variables ?? {} }));
+  const parts = { names, variables: options.variables ?? {}, layers: findLayers(stacks) };
+  const read = wanted.map((source) => readSource(source, parts));
   checkGiven(stacks, read, options);
   const find = (...types: readonly string[]): readonly Found[] =>
     stacks.flatMap((each) => each.find(...types));
@@ -117,10 +118,7 @@ function readService(target: Source['target']): string | undefined {
 
 function readSource(
   { consumer, mapping, stack, target }: Source,
-  {
-    names,
-    variables,
-  }: { readonly names: readonly string[]; readonly variables: Readonly<Record<string, string>> },
+  { names, variables, layers }: Omit<FunctionParts, 'stack'> & { readonly names: readonly string[] },
 ): { readonly mapping: Mapping; readonly fn: LambdaFunction } {
   try {
     const place = { stackName: stack.stack.name, logicalId: mapping.logicalId };
@@ -131,7 +129,7 @@ function readSource(
       );
     const properties = mapping.resolve(toNeeded(mapping.properties)) as Properties;
     return {
-      fn: readFunction(target.fn, target.stack.stack, variables),
+      fn: readFunction(target.fn, { stack: target.stack.stack, layers, variables }),
       mapping: readMapping({ ...place, consumer, functionName: target.fn.name }, properties),
     };
   } catch (error) {
@@ -164,6 +162,18 @@ function checkGiven(
   checkNames('variable', Object.keys(variables), new Set(known));
   const declared = stacks.flatMap(({ stack }) => Object.keys(stack.template.Parameters ?? {}));
   checkNames('parameter', Object.keys(parameters), new Set(declared));
+}
+
+function findLayers(stacks: readonly StackResources[]): ReadonlyMap<string, string> {
+  return new Map(
+    stacks.flatMap(({ stack, find }) =>
+      find('AWS::Lambda::LayerVersion').flatMap(({ logicalId, read, resolve }) => {
+        const { S3Key } = (read('Content') ?? {}) as { readonly S3Key?: string };
+        const path = stack.assets.get(S3Key ?? '');
+        return path === undefined ? [] : [[String(resolve({ Ref: logicalId })), path] as const];
+      }),
+    ),
+  );
 }
 
 /** A misspelled name must not pass for one that was given. */

@@ -142,6 +142,8 @@ function toFunction(
     logicalId: 'Probe',
     name: 'probe',
     assetPath,
+    layerPaths: [],
+    missingLayers: [],
     handler,
     runtime: 'nodejs24.x',
     architecture: process.arch === 'arm64' ? 'arm64' : 'x86_64',

@@ -183,6 +183,23 @@ test('takes values for variables and parameters from outside, and no name that t
     );
 });
 
+test('finds the layers that the app holds, in their order, and names the others', async (t) => {
+  const layer = { Type: 'AWS::Lambda::LayerVersion', Properties: { Content: { S3Key: 'code.zip' } } };
+  const abroad = 'arn:aws:lambda:eu-west-1:123456789012:layer:theirs:7';
+  const cdkOut = await writeAssembly(t, {
+    App: {
+      Resources: {
+        Layer: layer,
+        Fn: fn({ Layers: [{ Ref: 'Layer' }, abroad] }),
+        Mapping: mapping({ Ref: 'Fn' }),
+      },
+    },
+  });
+  const [found] = readApp(cdkOut, endpoints).functions;
+  assert.deepEqual(found?.layerPaths, [join(cdkOut, 'code')]);
+  assert.deepEqual(found.missingLayers, [abroad]);
+});
+
 test('reads maps of the template', async (t) => {
   const Resources = {
     Fn: fn(),
