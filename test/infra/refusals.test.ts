@@ -5,7 +5,12 @@ import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
 import type { KafkaConsumerProps } from '../../infra/kafka-consumer.ts';
 import { RefusalError, ruleIds, type RuleId } from '../../infra/refusals/refusal.ts';
-import { add, cases, define, none } from './refusal-cases.ts';
+import { add, define, none, type Case } from './refusals/case.ts';
+import { deliveryCases } from './refusals/delivery-cases.ts';
+import { memoryCases } from './refusals/memory-cases.ts';
+import { readingCases } from './refusals/reading-cases.ts';
+
+const cases: readonly Case[] = [...deliveryCases, ...readingCases, ...memoryCases];
 
 // 70 for Node and the runtime, 19.4 for an event, 16 under way, 1 of scratch.
 const leastMb = 107;
