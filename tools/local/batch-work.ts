@@ -20,6 +20,8 @@ import type { Invocation } from './sandbox/sandbox.ts';
 
 const unavailableDelayMs = 200;
 const maxPlaces = 10;
+// Two may be bad luck; whoever waits for the fifth wants to know that it will go on like that.
+const failuresWorthAWord = 5;
 
 /** What batches of one mapping are worked off with. */
 export interface BatchTools {
@@ -50,6 +52,7 @@ export async function workOff(batch: CutBatch, work: BatchWork): Promise<void> {
     hasDestination: mapping.onFailure !== undefined,
     backoffMs: work.backoffMs,
   };
+  let failures = 0;
   let step = beginAttempts(batch.records, policy, { nowMs: Date.now(), oversize: batch.oversize });
   for (;;) {
     const call = step.actions.at(-1);
@@ -67,8 +70,22 @@ export async function workOff(batch: CutBatch, work: BatchWork): Promise<void> {
     });
     // The function never ran, so no attempt is counted and nothing else slows this loop down.
     if (verdict.kind === 'notRun' && !(await pause(unavailableDelayMs, signal))) return;
+    if (verdict.kind === 'failed' || verdict.kind === 'partial') failures++;
+    if (failures === failuresWorthAWord && isEndless(policy)) warnOfEndlessness(work);
     step = settleAttempt(step.state, verdict, { nowMs: Date.now(), call: toCall(invocation) });
   }
+}
+
+function isEndless(policy: RetryPolicy): boolean {
+  const { maximumRetryAttempts, maximumRecordAgeSeconds, hasDestination } = policy;
+  return maximumRetryAttempts === -1 && maximumRecordAgeSeconds === -1 && !hasDestination;
+}
+
+function warnOfEndlessness({ mapping, onEvent }: BatchWork): void {
+  const message =
+    `a batch has failed ${failuresWorthAWord} times and is sent until it succeeds, while its partitions wait, as on AWS; ` +
+    'the mapping has no MaximumRetryAttempts, no MaximumRecordAgeInSeconds and no on-failure destination';
+  onEvent({ kind: 'warning', consumer: mapping.consumer, message });
 }
 
 function toCall({ requestId, result }: Invocation): AttemptCall {

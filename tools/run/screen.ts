@@ -30,6 +30,7 @@ export function openScreen(
   { showsLogs }: { readonly showsLogs: boolean },
 ): Screen {
   const style = createStyle(stream);
+  const failed = new Set<string>();
   let source: ScreenSource | undefined;
   let firstAt: number | undefined;
   let lastAt = 0;
@@ -57,6 +58,11 @@ export function openScreen(
         live.line(style.dim(`${event.consumer} | ${event.line}`));
       const line = toEventLine(event, style);
       if (line !== undefined) live.line(line);
+      // The reason is in the function's own words, which may quote a record: shown to those who ask.
+      if (!showsLogs && isFailure(event) && !failed.has(event.consumer)) {
+        failed.add(event.consumer);
+        live.line(style.dim(`${event.consumer}: --logs shows what the function says`));
+      }
     },
     times: () => ({
       firstRecordMs: firstAt === undefined ? null : toElapsed(firstAt),
@@ -64,6 +70,10 @@ export function openScreen(
     }),
     close: () => live.close(),
   };
+}
+
+function isFailure(event: LocalEvent): boolean {
+  return event.kind === 'invocation' && ['error', 'timeout', 'crash'].includes(event.status);
 }
 
 // Invocations count for functions that write no summary of their own.
