@@ -14,6 +14,8 @@ import { readRelay } from './read-relay.ts';
 /** A consumer to audit, and what the run knows of it. */
 export interface AuditSubject {
   readonly consumer: string;
+  /** What its mapping reads. */
+  readonly topic: string;
   readonly function: LambdaFunction;
   readonly produced: Ledger;
   /** Records that were delivered more than once. */
@@ -128,7 +130,9 @@ function isShownBy(
 
 function isOf(letter: GivenUpRecord, subject: AuditSubject): boolean {
   if (letter.by === 'runtime') return letter.consumer === subject.consumer;
-  return letter.functionArn.split(':function:')[1]?.split(':')[0] === subject.function.name;
+  // A function may have a mapping per topic.
+  const functionName = letter.functionArn.split(':function:')[1]?.split(':')[0];
+  return functionName === subject.function.name && letter.topic === subject.topic;
 }
 
 function toFound(letter: GivenUpRecord): FoundLetter {

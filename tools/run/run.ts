@@ -161,6 +161,7 @@ function toSubject(status: MappingStatus, { app }: Session, traffic: Traffic): A
     throw new Error(`consumer ${consumer} has no function in its template, a bug in the runner`);
   return {
     consumer,
+    topic,
     function: fn,
     produced: traffic.ledgerOf(topic),
     redelivered,
