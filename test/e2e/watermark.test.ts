@@ -3,11 +3,11 @@
 
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
-import { setTimeout as delay } from 'node:timers/promises';
 import { gzipSync } from 'node:zlib';
 import type { Message } from 'kafkajs';
 import type { LocalEvent } from '../../tools/local/events.ts';
 import { startLocalCluster, type LocalCluster } from '../support/local-cluster.ts';
+import { until } from '../support/until.ts';
 
 let cluster: LocalCluster;
 before(async () => {
@@ -112,12 +112,4 @@ describe('a batch that needs more memory than there is', { timeout: 120_000 }, (
 interface Metrics {
   readonly RecordsDone: number;
   readonly RecordsDeclined: number;
-}
-
-async function until(condition: () => boolean): Promise<void> {
-  const deadline = Date.now() + 60_000;
-  while (!condition()) {
-    assert.ok(Date.now() < deadline, 'the condition holds in time');
-    await delay(10);
-  }
 }

@@ -1,7 +1,6 @@
 // One function of a written app with its host and its log, for tests of sandboxes.
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
-import { setTimeout as delay } from 'node:timers/promises';
 import { createFunctionHost, type FunctionHost } from '../../tools/local/sandbox/function-host.ts';
 import type { SandboxOptions } from '../../tools/local/sandbox/sandbox.ts';
 import { readTopology, type LambdaFunction } from '../../tools/local/template/topology.ts';
@@ -63,13 +62,4 @@ export function isRunning(pid: number): boolean {
 export function isStopped(pid: number): boolean {
   // The state follows the command's name in parentheses (proc_pid_stat(5)).
   return /\) T /.test(readFileSync(`/proc/${pid}/stat`, 'utf8'));
-}
-
-/** Waits until the condition holds, at most 10 s. */
-export async function until(condition: () => boolean, what: string): Promise<void> {
-  const deadline = Date.now() + 10_000;
-  while (!condition()) {
-    assert.ok(Date.now() < deadline, what);
-    await delay(10);
-  }
 }

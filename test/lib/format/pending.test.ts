@@ -13,6 +13,7 @@ import {
 import { createMemoryStore } from '../../support/dead-letters.ts';
 import { reportedOf, toContext, toEvent, type TestRecord } from '../../support/events.ts';
 import { KeptLogger } from '../../support/log.ts';
+import { until } from '../../support/until.ts';
 
 interface Gate {
   readonly format: Format<string>;
@@ -75,13 +76,6 @@ function run(definition: Definition, records: readonly TestRecord[], remainingMs
     lines: logger.lines,
     reported,
   };
-}
-
-const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
-async function until(condition: () => boolean): Promise<void> {
-  for (const deadline = Date.now() + 5000; !condition(); await turn()) {
-    assert.ok(Date.now() < deadline, 'the condition did not come true within 5 s');
-  }
 }
 
 test('opens a record anew once its format is ready, from its own bytes', async () => {

@@ -1,12 +1,12 @@
 // Pollers that come and go with the lag, on Apache Kafka: each change is a rebalance of its group.
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
-import { setTimeout as delay } from 'node:timers/promises';
 import { createKafka } from '../../../tools/broker/kafka-client.ts';
 import { ensureTopic } from '../../../tools/broker/topic.ts';
 import type { LocalEvent } from '../../../tools/local/events.ts';
 import { whyNoApache } from '../../support/apache.ts';
 import { startLocalCluster, type LocalCluster } from '../../support/local-cluster.ts';
+import { until } from '../../support/until.ts';
 
 const skip = await whyNoApache();
 process.env['TAILRACE_TEST_BROKER'] = 'apache';
@@ -59,6 +59,46 @@ describe('the pollers of a mapping', { skip, timeout: 180_000, concurrency: 2 },
       assert.deepEqual([status?.pollers, status?.mostPollers], [1, Math.max(...countsOf(events))]);
       await local.close();
       assertWhole(events, recordsPerPartition + 1);
+    });
+  }
+
+  for (const pollers of [1, 2]) {
+    test(`has at most ${pollers * 5} invocations at once with ${pollers} of provisioned pollers, none in a partition twice`, async () => {
+      const topic = `shared-by-${pollers}`;
+      await ensureTopic(createKafka(cluster.broker.bootstrapServers), { topic, partitions });
+      const inAndOut = `export async function handler(event) {
+        const places = Object.keys(event.records);
+        for (const { partition, offset } of Object.values(event.records).flat())
+          process.stdout.write('at ' + partition + ' ' + offset + '\\n');
+        process.stdout.write('enter ' + places + '\\n');
+        await new Promise((resolve) => setTimeout(resolve, 300));
+        process.stdout.write('leave ' + places + '\\n');
+      }`;
+      const mapping = {
+        Topics: [topic],
+        BatchSize: 1,
+        ProvisionedPollerConfig: { MinimumPollers: pollers, MaximumPollers: 12 },
+      };
+      const { local, events } = await cluster.run([{ name: topic, source: inAndOut, mapping }]);
+      await local.drained(await cluster.produce(topic, toMessages(4)));
+      assertWhole(events, 4);
+      const inside: string[] = [];
+      let most = 0;
+      for (const event of events) {
+        const [, act, place] = (event.kind === 'log' && /^(enter|leave) (.*)$/.exec(event.line)) || [];
+        if (place === undefined) continue;
+        if (act === 'enter') {
+          assert.ok(!inside.includes(place), `${place} has one batch in flight`);
+          inside.push(place);
+        } else inside.splice(inside.indexOf(place), 1);
+        most = Math.max(most, inside.length);
+      }
+      assert.ok(most > (pollers - 1) * 5 && most <= pollers * 5, `${most} at once`);
+      const last = new Map<number, LocalEvent>();
+      for (const event of events)
+        if (event.kind === 'assigned') for (const partition of event.partitions) last.set(partition, event);
+      assert.deepEqual([last.size, new Set(last.values()).size], [12, pollers]);
+      await local.close();
     });
   }
 
@@ -132,12 +172,4 @@ function assertWhole(events: readonly LocalEvent[], perPartition: number): void 
   }
   assert.equal(next.size, partitions);
   for (const end of next.values()) assert.equal(end, perPartition);
-}
-
-async function until(condition: () => boolean): Promise<void> {
-  const deadline = Date.now() + 60_000;
-  while (!condition()) {
-    assert.ok(Date.now() < deadline, 'the condition holds in time');
-    await delay(10);
-  }
 }

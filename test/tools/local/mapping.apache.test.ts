@@ -2,10 +2,8 @@
 // moment, transactions. The embedded broker knows half of it.
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
-import { setTimeout as delay } from 'node:timers/promises';
 import kafkajs from 'kafkajs';
-import { createKafka, groupTimings } from '../../../tools/broker/kafka-client.ts';
-import { ensureTopic } from '../../../tools/broker/topic.ts';
+import { createKafka } from '../../../tools/broker/kafka-client.ts';
 import type { LocalEvent } from '../../../tools/local/events.ts';
 import type { LocalRun } from '../../../tools/local/run.ts';
 import { startConfluentServer } from '../../../tools/registry/confluent-server.ts';
@@ -13,6 +11,8 @@ import { frameConfluent } from '../../lib/format/framing.ts';
 import { whyNoApache } from '../../support/apache.ts';
 import type { LocalAppConsumer } from '../../support/local-app.ts';
 import { startLocalCluster, type LocalCluster } from '../../support/local-cluster.ts';
+import { readTopic } from '../../support/topic.ts';
+import { until } from '../../support/until.ts';
 
 const skip = await whyNoApache();
 process.env['TAILRACE_TEST_BROKER'] = 'apache';
@@ -104,7 +104,7 @@ describe('a mapping on Apache Kafka', { skip, timeout: 180_000, concurrency: 3 }
     // The destination has partitions of its own, read in any order: the messages are put in the order of their source.
     const offsetOf = ({ value }: { readonly value: Buffer | null }): number =>
       Number((JSON.parse(String(value)) as GivenUp).KafkaBatchInfo.recordInfo.offset);
-    const read = await readTopic(cluster, 'given-up-dead', 2);
+    const read = await readTopic(cluster.broker.bootstrapServers, 'given-up-dead', 2);
     const dead = read.toSorted((a, b) => offsetOf(a) - offsetOf(b));
     const failed = events.find((event) => event.kind === 'invocation');
     assert.deepEqual(
@@ -235,7 +235,7 @@ describe('a mapping on Apache Kafka', { skip, timeout: 180_000, concurrency: 3 }
       registry.setFault(undefined);
       await local.drained(ends);
       assert.deepEqual(texts(events), ['{"n":1}']);
-      const dead = await readTopic(cluster, 'registered-dead', 2);
+      const dead = await readTopic(cluster.broker.bootstrapServers, 'registered-dead', 2);
       const documents = dead.map(
         ({ value }) =>
           JSON.parse(String(value)) as {
@@ -261,44 +261,6 @@ describe('a mapping on Apache Kafka', { skip, timeout: 180_000, concurrency: 3 }
       await registry.close();
     }
   });
-
-  for (const pollers of [1, 2]) {
-    test(`has at most ${pollers * 5} invocations at once with ${pollers} of provisioned pollers, none in a partition twice`, async () => {
-      const topic = `shared-by-${pollers}`;
-      const kafka = createKafka(cluster.broker.bootstrapServers);
-      await ensureTopic(kafka, { topic, partitions: 12 });
-      const work = `
-        const places = Object.keys(event.records);
-        process.stdout.write('enter ' + places + '\\n');
-        await new Promise((resolve) => setTimeout(resolve, 300));
-        process.stdout.write('leave ' + places + '\\n');`;
-      const mapping = {
-        BatchSize: 1,
-        ProvisionedPollerConfig: { MinimumPollers: pollers, MaximumPollers: 12 },
-      };
-      const { local, events } = await cluster.run([consumerOf(topic, mapping, seeing(work))]);
-      const sent = Array.from({ length: 48 }, (_, n) => ({ partition: n % 12, value: String(n) }));
-      await local.drained(await cluster.produce(topic, sent));
-      assert.equal(new Set(seen(events).map(({ partition, offset }) => `${partition}/${offset}`)).size, 48);
-      const inside: string[] = [];
-      let most = 0;
-      for (const event of events) {
-        const [, act, place] = (event.kind === 'log' && /^(enter|leave) (.*)$/.exec(event.line)) || [];
-        if (place === undefined) continue;
-        if (act === 'enter') {
-          assert.ok(!inside.includes(place), `${place} has one batch in flight`);
-          inside.push(place);
-        } else inside.splice(inside.indexOf(place), 1);
-        most = Math.max(most, inside.length);
-      }
-      assert.ok(most > (pollers - 1) * 5 && most <= pollers * 5, `${most} at once`);
-      const last = new Map<number, LocalEvent>();
-      for (const event of events)
-        if (event.kind === 'assigned') for (const partition of event.partitions) last.set(partition, event);
-      assert.deepEqual([last.size, new Set(last.values()).size], [12, pollers]);
-      await local.close();
-    });
-  }
 
   test('goes past the markers of transactions, to the end of the topic', async () => {
     const topic = 'transactions';
@@ -326,37 +288,3 @@ describe('a mapping on Apache Kafka', { skip, timeout: 180_000, concurrency: 3 }
     await local.close();
   });
 });
-
-async function until(condition: () => boolean): Promise<void> {
-  const deadline = Date.now() + 30_000;
-  while (!condition()) {
-    assert.ok(Date.now() < deadline, 'the condition holds in time');
-    await delay(10);
-  }
-}
-
-async function readTopic(
-  { broker }: LocalCluster,
-  topic: string,
-  count: number,
-): Promise<readonly kafkajs.KafkaMessage[]> {
-  const kafka = createKafka(broker.bootstrapServers);
-  await ensureTopic(kafka, { topic });
-  const consumer = kafka.consumer({ groupId: `reader-of-${topic}`, ...groupTimings });
-  const messages: kafkajs.KafkaMessage[] = [];
-  const { promise, resolve } = Promise.withResolvers<void>();
-  try {
-    await consumer.connect();
-    await consumer.subscribe({ topic, fromBeginning: true });
-    await consumer.run({
-      async eachMessage({ message }) {
-        messages.push(message);
-        if (messages.length === count) resolve();
-      },
-    });
-    await promise;
-  } finally {
-    await consumer.disconnect();
-  }
-  return messages.toSorted((a, b) => Number(a.timestamp) - Number(b.timestamp) || (a.key === null ? 1 : -1));
-}

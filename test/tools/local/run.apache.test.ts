@@ -6,6 +6,7 @@ const skip = await whyNoApache();
 if (skip === false) {
   process.env['TAILRACE_TEST_BROKER'] = 'apache';
   await import('./run.test.ts');
+  await import('./run-failures.test.ts');
 } else {
   test('a local run on Apache Kafka', { skip }, () => {});
 }

@@ -10,6 +10,7 @@ import { createKafka } from '../../../../tools/broker/kafka-client.ts';
 import type { EncodedRecord } from '../../../../tools/local/event.ts';
 import { createIntake } from '../../../../tools/local/poller/intake.ts';
 import { startPoller, type Poller, type PollerOptions } from '../../../../tools/local/poller/poller.ts';
+import { until } from '../../../support/until.ts';
 
 let broker: Broker;
 const cleanups: (() => Promise<void>)[] = [];
@@ -61,14 +62,6 @@ async function produce(topic: string, partition: number, sizes: readonly number[
     }
   } finally {
     await producer.disconnect();
-  }
-}
-
-async function until(condition: () => boolean): Promise<void> {
-  const deadline = Date.now() + 20_000;
-  while (!condition()) {
-    assert.ok(Date.now() < deadline, 'the condition holds in time');
-    await delay(10);
   }
 }
 

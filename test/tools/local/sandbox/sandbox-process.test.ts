@@ -10,7 +10,8 @@ import { fileURLToPath } from 'node:url';
 import { findCgroupPlaces } from '../../../../tools/local/sandbox/cgroup.ts';
 import { canCapCpu } from '../../../../tools/local/sandbox/memory-cap.ts';
 import type { SandboxOptions } from '../../../../tools/local/sandbox/sandbox.ts';
-import { account, bodyOf, isRunning, isStopped, startProbe, until } from '../../../support/function-probe.ts';
+import { account, bodyOf, isRunning, isStopped, startProbe } from '../../../support/function-probe.ts';
+import { until } from '../../../support/until.ts';
 
 const cleanups: (() => Promise<void>)[] = [];
 after(async () => {
