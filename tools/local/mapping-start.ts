@@ -20,8 +20,10 @@ import { createIntake, type Intake } from './poller/intake.ts';
 import { createMappingRegistry } from './poller/mapping-registry.ts';
 import { createSchemaDecoder } from './poller/schema-decoder.ts';
 import { toSecurity } from './poller/source-security.ts';
-import { createFunctionHost, type CreateHost } from './sandbox/function-host.ts';
+import { createFunctionHost, type CreateHost, type FunctionHost } from './sandbox/function-host.ts';
 import { chooseMemoryCap, type MemoryCapKind } from './sandbox/memory-cap.ts';
+import { keepPlaces, type Places } from './sandbox/reserved-concurrency.ts';
+import type { SandboxOptions } from './sandbox/sandbox.ts';
 import type { LambdaFunction } from './template/topology.ts';
 
 /** What all mappings of a run have in common. */
@@ -61,6 +63,8 @@ export interface RunningMapping {
 /** What one mapping runs with. */
 export interface MappingParts extends MappingSettings {
   readonly functions: readonly LambdaFunction[];
+  /** Of functions with reserved concurrency, by their name. */
+  readonly places: ReadonlyMap<string, Places>;
   readonly clients: AwsClients;
   readonly onEvent: OnLocalEvent;
 }
@@ -77,27 +81,14 @@ export async function startMapping(mapping: Mapping, parts: MappingParts): Promi
   const warn = (message: string): void => {
     onEvent({ kind: 'warning', consumer: mapping.consumer, message });
   };
-  for (const arn of fn.missingLayers)
-    warn(
-      `a layer is not here, got ${arn}, expected one of the app; what the function takes from it is missing`,
-    );
+  for (const warning of fn.warnings) warn(warning);
   const invoker = createInvoker({
     mapping,
     envelope,
     status,
     onEvent,
     faults: parts.faults ?? [],
-    createHost: (onLog) =>
-      parts.deployed?.(fn, onLog) ??
-      createFunctionHost({
-        fn,
-        accountId,
-        region,
-        memoryCap,
-        onLog,
-        endpoints: endpoints.environment,
-        ...(parts.inspect === true && { inspectPort: 0 }),
-      }),
+    createHost: (onLog) => parts.deployed?.(fn, onLog) ?? createLocalHost(fn, { ...parts, memoryCap }, onLog),
   });
   const intake = toIntake(mapping, parts, warn);
   const kafka = createMappingKafka(mapping, parts, warn);
@@ -138,6 +129,25 @@ export async function startMapping(mapping: Mapping, parts: MappingParts): Promi
     await Promise.all([invoker.close(), destination.close()]);
     throw error;
   }
+}
+
+function createLocalHost(
+  fn: LambdaFunction,
+  { endpoints, memoryCap, inspect, places }: MappingParts,
+  onLog: SandboxOptions['onLog'],
+): FunctionHost {
+  const { accountId, region, environment } = endpoints;
+  const host = createFunctionHost({
+    fn,
+    accountId,
+    region,
+    onLog,
+    endpoints: environment,
+    ...(memoryCap !== undefined && { memoryCap }),
+    ...(inspect === true && { inspectPort: 0 }),
+  });
+  const own = places.get(fn.name);
+  return own === undefined ? host : keepPlaces(host, own);
 }
 
 function toEnvelope(

@@ -7,6 +7,7 @@ import type { OnLocalEvent } from './events.ts';
 import type { MappingStatus } from './mapping-status.ts';
 import { startMapping, type MappingSettings } from './mapping-start.ts';
 import { registerRecordBatchCodecs } from './poller/record-batch-codecs.ts';
+import { createPlaces } from './sandbox/reserved-concurrency.ts';
 import { checkConsumer, readTopology, type Topology, type TopologyOptions } from './template/topology.ts';
 
 export type { EndOffsets } from './drain.ts';
@@ -81,7 +82,12 @@ export async function startLocal(options: LocalRunOptions): Promise<LocalRun> {
     options.onEvent?.(event);
     if (event.kind === 'committed' || event.kind === 'assigned') drain.check();
   };
-  const parts = { ...options, functions: app.functions, clients, onEvent };
+  const places = new Map(
+    app.functions.flatMap(({ name, reservedConcurrency }) =>
+      reservedConcurrency === undefined ? [] : [[name, createPlaces(reservedConcurrency)] as const],
+    ),
+  );
+  const parts = { ...options, functions: app.functions, clients, onEvent, places };
   const starts = await Promise.allSettled(
     app.mappings.map(async (mapping) => await startMapping(mapping, parts)),
   );

@@ -86,7 +86,8 @@ async function fromEntry(
     runtime: 'nodejs24.x',
     assetPath,
     layerPaths: [],
-    missingLayers: [],
+    reservedConcurrency: undefined,
+    warnings: [],
     memoryMb: 128,
     timeoutSeconds: 60,
     environment: {

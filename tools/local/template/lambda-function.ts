@@ -17,8 +17,10 @@ export interface LambdaFunction {
   readonly assetPath: string;
   /** Folders of its unzipped layers, absolute; a later one covers an earlier one. */
   readonly layerPaths: readonly string[];
-  /** ARNs of layers that the app does not hold. */
-  readonly missingLayers: readonly string[];
+  /** Most invocations at once, 1 or more; undefined: any number. */
+  readonly reservedConcurrency: number | undefined;
+  /** What of the function is not here as it would be on AWS, as sentences. */
+  readonly warnings: readonly string[];
   readonly memoryMb: number;
   readonly timeoutSeconds: number;
   readonly environment: Readonly<Record<string, string>>;
@@ -67,6 +69,7 @@ export function readFunction(found: Found, { stack, layers, variables }: Functio
       `expected 1..${maxTimeoutSeconds} for a Kafka mapping`,
     );
   const [architecture] = (read('Architectures') ?? []) as readonly string[];
+  const environment = readEnvironment(found, variables, refuse);
   const wantedLayers = (read('Layers') ?? []) as readonly string[];
   const { LogFormat } = (read('LoggingConfig') ?? {}) as { readonly LogFormat?: string };
   return {
@@ -76,10 +79,14 @@ export function readFunction(found: Found, { stack, layers, variables }: Functio
     runtime,
     assetPath,
     layerPaths: wantedLayers.flatMap((arn) => layers.get(arn) ?? []),
-    missingLayers: wantedLayers.filter((arn) => !layers.has(arn)),
+    reservedConcurrency: readConcurrency(read('ReservedConcurrentExecutions'), refuse),
     memoryMb,
     timeoutSeconds,
-    environment: readEnvironment(found, variables, refuse),
+    environment,
+    warnings: [
+      ...wantedLayers.filter((arn) => !layers.has(arn)).map(toLayerWarning),
+      ...Object.entries(environment).flatMap(toReferenceWarning),
+    ],
     architecture: architecture === 'arm64' ? 'arm64' : 'x86_64',
     logFormat: LogFormat === 'JSON' ? 'JSON' : 'Text',
   };
@@ -103,6 +110,28 @@ function readAssetPath(code: unknown, stack: Stack, refuse: Refuse): string {
       'make the folder the asset',
     );
   return path;
+}
+
+function readConcurrency(value: unknown, refuse: Refuse): number | undefined {
+  if (value === undefined) return undefined;
+  const count = Number(value);
+  if (!(Number.isInteger(count) && count >= 1))
+    refuse(
+      `ReservedConcurrentExecutions lets nothing run, got ${JSON.stringify(value)}`,
+      'expected 1 or more, or none',
+    );
+  return count;
+}
+
+function toLayerWarning(arn: string): string {
+  return `a layer is not here, got ${arn}, expected one of the app; what the function takes from it is missing`;
+}
+
+// CloudFormation would put the parameter or secret in place; the function would read the reference itself.
+function toReferenceWarning([name, value]: readonly [string, string]): readonly string[] {
+  const reference = /\{\{resolve:[^}]*\}\}/.exec(value)?.[0];
+  if (reference === undefined) return [];
+  return [`variable ${name} is not resolved here, got ${reference}; give it a value: --env ${name}=VALUE`];
 }
 
 function readEnvironment(

@@ -197,7 +197,32 @@ test('finds the layers that the app holds, in their order, and names the others'
   });
   const [found] = readApp(cdkOut, endpoints).functions;
   assert.deepEqual(found?.layerPaths, [join(cdkOut, 'code')]);
-  assert.deepEqual(found.missingLayers, [abroad]);
+  assert.equal(found.warnings.length, 1);
+  assert.ok(found.warnings[0]?.includes(abroad));
+});
+
+test('warns of variables that only CloudFormation fills in', async (t) => {
+  const DB = 'host={{resolve:ssm:/db/host}}';
+  const Resources = { Fn: fn({ Environment: { Variables: { DB } } }), Mapping: mapping({ Ref: 'Fn' }) };
+  const cdkOut = await writeAssembly(t, { App: { Resources } });
+  const [found] = readApp(cdkOut, endpoints).functions;
+  assert.match(found?.warnings.join() ?? '', /\{\{resolve:ssm:\/db\/host\}\}; .*--env DB=VALUE/);
+  const [given] = readApp(cdkOut, endpoints, { variables: { DB: 'host=127.0.0.1' } }).functions;
+  assert.deepEqual(given?.warnings, []);
+});
+
+test('reads how many invocations a function may have at once, and refuses none', async (t) => {
+  const concurrencyOf = async (ReservedConcurrentExecutions: unknown): Promise<number | undefined> => {
+    const Resources = { Fn: fn({ ReservedConcurrentExecutions }), Mapping: mapping({ Ref: 'Fn' }) };
+    const app = readApp(await writeAssembly(t, { App: { Resources } }), endpoints);
+    return app.functions[0]?.reservedConcurrency;
+  };
+  assert.equal(await concurrencyOf(undefined), undefined);
+  assert.equal(await concurrencyOf(1), 1);
+  await assert.rejects(
+    concurrencyOf(0),
+    isLocalError('UNSUPPORTED', 'ReservedConcurrentExecutions', 'App/Fn'),
+  );
 });
 
 test('reads maps of the template', async (t) => {
