@@ -39,6 +39,9 @@ const firstProbe = 4;
 const firstLook = 40;
 // More young garbage than this per invocation hides the beginning of a small leak, and to collect it costs little.
 const trustedBytes = 5 * minGrowthBytes;
+// What runs is compiled, by and by, for a hundred invocations: 3 KB in each of them, which is no leak. A function that is made
+// anew for every event is one, so there is an end to it.
+const mostCompiledBytes = 50 * minGrowthBytes;
 // An event or two leave old garbage that does not add up; what comes after them does.
 const learnStep = 2;
 
@@ -46,7 +49,7 @@ const learnStep = 2;
 export function createFloorMeter(options: MeterOptions): FloorMeter | undefined {
   const collector = options.collector ?? findCollector();
   if (!collector) return undefined;
-  const { usedBytes, read, cpuUs } = toGauges(options);
+  const { usedBytes: allUsedBytes, read, codeBytes, cpuUs } = toGauges(options);
   const pace = createPace(cpuUs);
 
   const floors: Floor[] = [];
@@ -70,6 +73,16 @@ export function createFloorMeter(options: MeterOptions): FloorMeter | undefined 
   /** Not before then is another full collection due where growth is no more than garbage. */
   let nextExact = 0;
 
+  let firstCode: number | undefined;
+  /** Code compiled since the first floor, as far as it is not counted. */
+  let compiledBytes = 0;
+  const usedBytes = (): number => allUsedBytes() - compiledBytes;
+  const countCode = (): void => {
+    const bytes = codeBytes();
+    firstCode ??= bytes;
+    compiledBytes = Math.min(mostCompiledBytes, Math.max(0, bytes - firstCode));
+  };
+
   const keepFloor = (floor: Floor): true => {
     if (floor.invocation <= (floors.at(-1)?.invocation ?? 0)) return true;
     floors.push(floor);
@@ -87,8 +100,9 @@ export function createFloorMeter(options: MeterOptions): FloorMeter | undefined 
 
   const collect = (isKnown: boolean): true => {
     pace.spend(() => collector.major());
+    countCode();
     const reading = read();
-    const bytes = reading.heapUsed + reading.external;
+    const bytes = reading.heapUsed + reading.external - compiledBytes;
     const previous = floors.at(-1);
     const grown = Math.max(0, bytes - (exact.at(-1)?.bytes ?? bytes));
     keepFloor({ invocation, work, bytes });
@@ -119,6 +133,7 @@ export function createFloorMeter(options: MeterOptions): FloorMeter | undefined 
   /** Collects young objects; true when what is left has not grown, or only by the old garbage that is usual. */
   const isExplained = (lastFloor: Floor): boolean => {
     collector.minor();
+    countCode();
     const bytes = (lastUse = usedBytes());
     checkedAt = invocation;
     if (hasOldGarbage) oldGarbage.add(bytes - withOld.bytes, invocation - withOld.invocation);

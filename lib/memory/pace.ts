@@ -1,7 +1,7 @@
 // How often it is worth while to collect in full. Its own file because it is about processor time and nothing else: what
 // is found is `floors.ts`'s business.
 
-import { minGrowthBytes, recentGrowth, type Floor } from './floor-series.ts';
+import { minGrowthBytes, ratesOf, recentGrowth, type Floor } from './floor-series.ts';
 
 /** Between two looks at a consumer that does not grow, in invocations. */
 export const calmStep = 24;
@@ -49,7 +49,8 @@ export function createPace(cpuUs: () => number): Pace {
   const growingStep = (floors: readonly Floor[], length: number, isKnown: boolean): number => {
     if (length > oldGrowth && !hasBudget()) return isKnown ? trustedStep : refutedStep;
     if (length > oldGrowth || isKnown) return calmStep;
-    const isSlow = recentGrowth(floors, calmStep) < minGrowthBytes;
+    // Beneath what is flushed, growth shows over many flushes only.
+    const isSlow = [calmStep, refutedStep].every((length) => recentGrowth(floors, length) < minGrowthBytes);
     if (length < 36 || length > lastVerdict || isSlow) return calmStep / 2;
     // What grows again and again, as a large cache does whose values differ in size, is not worth that much.
     return length >= nearVerdict && (inVain < 3 || hasBudget()) ? calmStep / 8 : calmStep / 4;
@@ -70,8 +71,11 @@ export function createPace(cpuUs: () => number): Pace {
       if (!newest || !previous) return undefined;
       const { invocation, bytes } = newest;
       const isFlat = bytes - previous.bytes < minGrowthBytes * (invocation - previous.invocation);
+      // What has begun to grow is not over because a floor long ago was too high.
+      const [kept = 0] = growingSince === undefined ? [] : ratesOf(floors, refutedStep, 1);
+      const growth = Math.max(kept, recentGrowth(floors, refutedStep));
       // Since the floor before, or on the whole: what grows in leaps is flat now and then.
-      if (isFlat && recentGrowth(floors, refutedStep) < minGrowthBytes) {
+      if (isFlat && growth < minGrowthBytes) {
         if (invocation - (growingSince ?? invocation) >= nearVerdict) inVain++;
         growingSince = undefined;
         return undefined;

@@ -1,7 +1,7 @@
 // What a process says of its memory and its processor time. Its own file so that the watch can be tried on a heap that is
 // only thought of.
 
-import { getHeapStatistics } from 'node:v8';
+import { getHeapSpaceStatistics, getHeapStatistics } from 'node:v8';
 
 /** Memory of this process, in bytes; the part of `process.memoryUsage()` that is used. */
 export interface MemoryReading {
@@ -18,14 +18,31 @@ export interface Gauges {
   readonly usedBytes: () => number;
   /** Read after full collections only. `process.memoryUsage`, 10 us. */
   readonly read: () => MemoryReading;
+  /** Bytes of compiled code on the heap, V8's and the machine's. V8's statistics of spaces, 5 us. */
+  readonly codeBytes: () => number;
   /** Processor time of this process in microseconds, helper threads included. `process.cpuUsage`. */
   readonly cpuUs: () => number;
 }
 
-/** The gauges of this process, but for those that are given. */
+// Before Node 22 bytecode had no space of its own: then it counts as objects.
+const codeSpaces = /^(code|trusted)_/;
+
+/**
+ * The gauges of this process, but for those that are given. A heap that is only thought of has no code unless told.
+ */
 export function toGauges(given: Partial<Gauges>): Gauges {
-  const { usedBytes = usedNow, read = () => process.memoryUsage(), cpuUs = cpuUsNow } = given;
-  return { usedBytes, read, cpuUs };
+  const {
+    usedBytes = usedNow,
+    read = () => process.memoryUsage(),
+    codeBytes = given.usedBytes ? () => 0 : codeNow,
+    cpuUs = cpuUsNow,
+  } = given;
+  return { usedBytes, read, codeBytes, cpuUs };
+}
+
+function codeNow(): number {
+  const spaces = getHeapSpaceStatistics().filter(({ space_name: name }) => codeSpaces.test(name));
+  return spaces.reduce((sum, { space_used_size: bytes }) => sum + bytes, 0);
 }
 
 function cpuUsNow(): number {

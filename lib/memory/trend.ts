@@ -12,6 +12,7 @@ import {
   valueAt,
   type Floor,
 } from './floor-series.ts';
+import { withoutLeaps } from './leaps.ts';
 import { isLevelling } from './levelling.ts';
 import { leastSquares, straightness } from './straightness.ts';
 
@@ -39,7 +40,7 @@ const minFloors = (length: number): number => (length === urgentWindow ? 5 : 7);
 const minAgeShare = 0.95;
 // The last parts of the shortest window must grow by nearly what is to be found within 100 invocations. Less, down to
 // `minGrowthBytes`, takes a longer window: many caches that fill slowly have slowed down by then.
-const minLateBytes = (length: number): number => (length <= 80 ? 1.75 * minGrowthBytes : minGrowthBytes);
+const minLateBytes = (length: number): number => (length <= 80 ? 1.6 * minGrowthBytes : minGrowthBytes);
 // How much likelier a straight line must be than a walk, as a logarithm: more the more often there was a chance to err.
 const minStraightness = (invocation: number): number => 10 + Math.log(Math.max(1, invocation / 100));
 // In which last shares of a window: what comes before them may have been a cache that filled at the same time.
@@ -59,10 +60,12 @@ export const longestWindow: number = windows.at(-1) ?? 0;
 export function findGrowth(floors: readonly Floor[], headroomBytes: number): Growth | undefined {
   const urgent = growthWithin(floors, urgentWindow, headroomBytes);
   if (urgent && headroomBytes <= urgent.bytesPerInvocation * urgentWindow) return urgent;
+  const leapless = withoutLeaps(floors);
   for (const length of windows) {
     const growth =
       growthWithin(floors, length, headroomBytes) ??
-      growthWithin(stretchedByWork(floors, length), length, headroomBytes);
+      growthWithin(stretchedByWork(floors, length), length, headroomBytes) ??
+      growthWithin(leapless.floors, length, headroomBytes, leapless.tableRate(length));
     if (growth) return growth;
   }
   return undefined;
@@ -80,15 +83,22 @@ function stretchedByWork(floors: readonly Floor[], length: number): Floor[] {
   return floors.map((floor) => ({ ...floor, invocation: last.invocation - (last.work - floor.work) * step }));
 }
 
-function growthWithin(floors: readonly Floor[], length: number, headroomBytes: number): Growth | undefined {
+function growthWithin(
+  floors: readonly Floor[],
+  length: number,
+  headroomBytes: number,
+  tableRate = 0,
+): Growth | undefined {
   const last = floors.at(-1);
   if (!last || !covers(floors, length)) return undefined;
   if (floorsWithin(floors, length).length < minFloors(length)) return undefined;
   const rates = ratesOf(floors, length, partCount);
-  const mean = meanOf(rates);
-  if (mean < minGrowthBytes || meanOf(rates.slice(-3)) < minLateBytes(length)) return undefined;
+  const mean = meanOf(rates) + tableRate;
+  const late = meanOf(rates.slice(-3)) + tableRate;
+  if (mean < minGrowthBytes || late < minLateBytes(length)) return undefined;
   if (mean * length < minTimesFall * largestFall(floors, longestWindow)) return undefined;
-  if (!isSteady(floors, length, rates) && !isSteadyOnAverage(floors, length)) return undefined;
+  const minRate = minGrowthBytes - Math.min(tableRate, minGrowthBytes / 2);
+  if (!isSteady(floors, length, rates, minRate) && !isSteadyOnAverage(floors, length)) return undefined;
   if (
     straightShares.every((share) => straightness(floors, share * length) < minStraightness(last.invocation))
   )
@@ -96,7 +106,7 @@ function growthWithin(floors: readonly Floor[], length: number, headroomBytes: n
   for (const context of [1, 1.5, 2, 3, 4].map((times) => times * length))
     if (context <= longestWindow && covers(floors, context) && isLevelling(floors, context, headroomBytes))
       return undefined;
-  const variance = rates.reduce((sum, rate) => sum + (rate - mean) ** 2, 0) / (partCount - 1);
+  const variance = rates.reduce((sum, rate) => sum + (rate + tableRate - mean) ** 2, 0) / (partCount - 1);
   // Student's t for 6 degrees of freedom.
   const half = 2.447 * Math.sqrt(variance / partCount);
   return {
@@ -106,9 +116,14 @@ function growthWithin(floors: readonly Floor[], length: number, headroomBytes: n
   };
 }
 
-/** Whether each part has grown, at about the same rate, and the window is no longer than that rate explains. */
-function isSteady(floors: readonly Floor[], length: number, rates: readonly number[]): boolean {
-  if (rates.some((rate) => rate < minGrowthBytes)) return false;
+/** Whether each part has grown by `minRate`, at about the same rate, and the window is no longer than that rate explains. */
+function isSteady(
+  floors: readonly Floor[],
+  length: number,
+  rates: readonly number[],
+  minRate: number,
+): boolean {
+  if (rates.some((rate) => rate < minRate)) return false;
   // The parts in which a cache begins to fill and is full grow a little, too.
   const steady = median(rates.slice(-4)) / 2;
   if ((rates[0] ?? 0) < steady || (rates.at(-1) ?? 0) < steady) return false;

@@ -14,6 +14,12 @@ test('the gauges of a process count what it allocates and what it computes', () 
   assert.ok(isLater());
 });
 
+test('compiled code is counted by itself', () => {
+  const { codeBytes, usedBytes } = toGauges({});
+  assert.ok(codeBytes() > 10_000 && codeBytes() < usedBytes());
+});
+
 test('a gauge that is given is used', () => {
   assert.equal(toGauges({ usedBytes: () => 7 }).usedBytes(), 7);
+  assert.equal(toGauges({ usedBytes: () => 7 }).codeBytes(), 0, 'it has none of ours');
 });

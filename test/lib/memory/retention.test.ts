@@ -7,7 +7,7 @@ const kb = 1024;
 
 /** A heap as V8's looks from outside: what is alive, young garbage and old garbage; and a watch over it. */
 function watchHeap(limitBytes = 1e12) {
-  const heap = { alive: 20e6, external: 0, young: 0, old: 0, cpuUs: 0 };
+  const heap = { alive: 20e6, external: 0, young: 0, old: 0, code: 0, cpuUs: 0 };
   const collections = { minor: 0, major: 0 };
   const watch = createRetentionWatch({
     limitBytes,
@@ -23,8 +23,14 @@ function watchHeap(limitBytes = 1e12) {
       },
     },
     cpuUs: () => heap.cpuUs,
-    usedBytes: () => heap.alive + heap.external + heap.young + heap.old,
-    read: () => ({ heapUsed: heap.alive, external: heap.external, arrayBuffers: heap.external, rss: 0 }),
+    usedBytes: () => heap.alive + heap.code + heap.external + heap.young + heap.old,
+    codeBytes: () => heap.code,
+    read: () => ({
+      heapUsed: heap.alive + heap.code,
+      external: heap.external,
+      arrayBuffers: heap.external,
+      rss: 0,
+    }),
   });
   /** Runs invocations until the verdict is not `state` any more; how many that were. */
   const runWhile = (state: RetentionVerdict['state'], invocation: () => void, most = 2000): number => {
@@ -46,6 +52,27 @@ test('a consumer whose garbage is young is collected in full once', () => {
   );
   assert.equal(collections.major, 1);
   assert.ok(collections.minor <= 2000 / 20);
+});
+
+test('code that is compiled meanwhile does not count as growth', () => {
+  const { heap, watch, runWhile } = watchHeap();
+  let i = 0;
+  const leak = (): void => {
+    heap.alive += 20 * kb;
+    heap.code = 450 * kb * (1 - Math.exp(-i++ / 30));
+  };
+  assert.ok(runWhile('silent', leak) <= 88);
+  const verdict = watch.observe(20, 60_000);
+  assert.ok(verdict.state === 'growing' && Math.abs(verdict.bytesPerInvocation - 20 * kb) < kb);
+});
+
+test('functions that are made anew without end are found, though much of them is code', () => {
+  const { heap, runWhile } = watchHeap();
+  const compile = (): void => {
+    heap.alive += 13 * kb;
+    heap.code += 8 * kb;
+  };
+  assert.ok(runWhile('silent', compile) <= 170);
 });
 
 test('a consumer that leaves no garbage is not collected after its start', () => {

@@ -45,6 +45,8 @@ suite('growth is found', () => {
     'of 3 MB an invocation': (i) => 3000 * kb * i,
     'that begins at invocation 200': (i) => 20 * kb * Math.max(0, i - 200),
     'in a hash table that doubles': (i) => 1100 * 20 * i + 40 * 2 ** Math.ceil(Math.log2(20 * i)),
+    'of which the entries are half, and their table the rest': (i) =>
+      12 * kb * i + 32 * 2 ** Math.ceil(Math.log2(300 * i)),
     'beside a cache that fills in 40': (i) => 100 * kb * Math.min(i, 40) + 20 * kb * i,
     'beneath a buffer that is flushed every 5': (i) => 80 * kb * (i % 5) + 20 * kb * i,
     'in leaps of 100 KB every 5': (i) => 100 * kb * Math.floor(i / 5),
@@ -93,6 +95,8 @@ suite('no growth is found', () => {
     'in a cache that fills more and more slowly': (i) => 110 * kb * 150 * (1 - Math.exp(-i / 150)),
     'in a cache that does so quickly': (i) => 300 * kb * 30 * (1 - Math.exp(-i / 30)),
     'in a buffer that is flushed every 50': (i) => 100 * kb * (i % 50),
+    'of 12 KB an invocation up to the 120th, with a leap in the 30th': (i) =>
+      12 * kb * Math.min(i, 120) + (i < 30 ? 0 : 2000 * kb),
     'in a few large steps': (i) => 3000 * kb * [1, 30, 35, 65, 200].filter((at) => i >= at).length,
   };
   for (const [name, kept] of Object.entries(healthy)) {

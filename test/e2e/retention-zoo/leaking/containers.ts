@@ -52,6 +52,28 @@ export const containers: readonly Animal[] = [
     },
   },
   {
+    name: 'small entries in a map whose table doubles',
+    hatch() {
+      const seen = new Map<number, { readonly at: number }>();
+      return {
+        record(record) {
+          for (let i = 0; i < 15; i++) seen.set(record.offset * 15 + i, { at: record.offset + i });
+        },
+      };
+    },
+  },
+  {
+    name: 'ids in a set whose table doubles',
+    hatch() {
+      const seen = new Set<string>();
+      return {
+        record(record) {
+          for (let i = 0; i < 20; i++) seen.add(`${record.offset}-${i}`);
+        },
+      };
+    },
+  },
+  {
     name: 'a queue that is drained half as fast',
     diet: { records: 40 },
     hatch() {

@@ -1,0 +1,66 @@
+// Growth without its leaps. A table that is full is copied to one of twice the size, so that a steady leak of small entries
+// rises slowly, leaps, and rises slowly again: neither a straight line nor a constant rate, until the leaps are taken out.
+
+import { median, minGrowthBytes, type Floor } from './floor-series.ts';
+
+/** Floors whose leaps have been taken out. */
+export interface Leapless {
+  readonly floors: readonly Floor[];
+  /**
+   * What a table that doubles takes per invocation, in bytes: such a table leaps once in the later half of its time, by what
+   * it has been filled with meanwhile. 0 where the leaps are not those of a table.
+   */
+  readonly tableRate: (length: number) => number;
+}
+
+// In standard deviations of the other steps: what only wanders does not come near it.
+const minDeviations = 6;
+// A normal distribution's standard deviation is this times its median deviation.
+const deviationsPerMedian = 1.4826;
+const minLeapBytes = 5 * minGrowthBytes;
+// How large a table's leap was before, as a share of the one that followed: maps double, arrays grow by a half.
+const leastBefore = 0.33;
+const mostBefore = 0.75;
+
+/** Takes each leap out of all floors after it (oldest first), but for what would have grown meanwhile anyway. */
+export function withoutLeaps(floors: readonly Floor[]): Leapless {
+  const steps = floors.slice(1).map((floor, i) => stepBetween(floors[i] ?? floor, floor));
+  const rate = median(steps.map(({ bytes, gap }) => bytes / gap));
+  const excesses = steps.map(({ bytes, gap }) => bytes - rate * gap);
+  const deviation =
+    deviationsPerMedian * median(excesses.map((excess, i) => Math.abs(excess) / root(steps[i])));
+  const leaps = excesses.map((excess, i) => {
+    // What the next floor does not show any more has not leapt: a single floor was off.
+    const lasting = Math.min(excess, excess + (excesses[i + 1] ?? 0));
+    return lasting >= Math.max(minLeapBytes, minDeviations * deviation * root(steps[i])) ? lasting : 0;
+  });
+  let taken = 0;
+  const rest = floors.map((floor, i) => {
+    taken += leaps[i - 1] ?? 0;
+    return { ...floor, bytes: floor.bytes - taken };
+  });
+  return { floors: rest, tableRate: (length) => tableRate(floors, leaps, length) };
+}
+
+/** `leaps` has what has leapt from each of `floors` to the next. */
+function tableRate(floors: readonly Floor[], leaps: readonly number[], length: number): number {
+  const end = floors.at(-1)?.invocation ?? 0;
+  const half = floors.findIndex(({ invocation }) => invocation > end - length / 2);
+  const late = leaps.slice(Math.max(0, half - 1)).reduce((sum, bytes) => sum + bytes, 0);
+  const before = Math.max(0, ...leaps.slice(0, Math.max(0, half - 1)));
+  return before >= leastBefore * late && before <= mostBefore * late ? late / (length / 2) : 0;
+}
+
+interface Step {
+  readonly bytes: number;
+  readonly gap: number;
+}
+
+function stepBetween(from: Floor, to: Floor): Step {
+  return { bytes: to.bytes - from.bytes, gap: Math.max(0.01, to.invocation - from.invocation) };
+}
+
+/** A walk goes as far as the root of its time. */
+function root(step: Step | undefined): number {
+  return Math.sqrt(step?.gap ?? 1);
+}
