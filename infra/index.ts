@@ -38,3 +38,5 @@ export type { PrivateBucketProps } from './private-bucket.ts';
 export { KafkaCluster } from './cluster/kafka-cluster.ts';
 export type { KafkaClusterProps } from './cluster/kafka-cluster.ts';
 export type { TopicSettings } from './cluster/topic-settings.ts';
+export { NetworkPreflight } from './network/network-preflight.ts';
+export type { NetworkPreflightProps } from './network/network-preflight.ts';

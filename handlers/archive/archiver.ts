@@ -47,7 +47,7 @@ export function createArchiver({
 }
 
 /** `archive/<topic>/<partition>/<offset, 20 digits>.ndjson.<extension>`: a listing is in offset order. */
-export function archiveKey(
+function archiveKey(
   first: { readonly topic: string; readonly partition: number; readonly offset: number },
   extension: string,
 ): string {

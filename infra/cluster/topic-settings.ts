@@ -20,7 +20,7 @@ const namePattern = /^(?!\.{1,2}$)[a-zA-Z0-9._-]{1,249}$/;
 const configPattern = /^[a-z][a-z0-9.]*$/;
 
 /** The name of the topic for what consumers of `topic` give up. */
-export function toDeadLetterTopic(topic: string): string {
+function toDeadLetterTopic(topic: string): string {
   return `${topic}.dead-letter`;
 }
 

@@ -113,7 +113,7 @@ interface AcknowledgementProblem {
 }
 
 /** Every rule that a consumer breaks. */
-export function findRefusals(plan: Plan): readonly Refusal[] {
+function findRefusals(plan: Plan): readonly Refusal[] {
   return ruleIds.flatMap((rule) => {
     const finding = rules[rule](plan);
     return finding === undefined ? [] : [{ rule, ...finding }];

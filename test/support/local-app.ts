@@ -29,7 +29,7 @@ export interface LocalApp {
 }
 
 /** Logical id of the bucket that every app has, the on-failure destination of its mappings. */
-export const failureBucketId = 'Failures';
+const failureBucketId = 'Failures';
 
 /** Writes an app whose consumers read `orders`; `resources` are added to its template. */
 export async function writeLocalApp(

@@ -105,7 +105,10 @@ function replaceRecordBatchDecoder(require: NodeJS.Require): void {
   const decoder = 'kafkajs/src/protocol/recordBatch/v0/decoder.js';
   require(decoder);
   const loaded = require.cache[require.resolve(decoder)];
-  if (loaded === undefined) return;
+  if (loaded === undefined)
+    throw new Error(
+      `kafkajs's decoder cannot be replaced, got no ${decoder} in require.cache, expected what was just loaded; run the tools with Node's own loader`,
+    );
   loaded.exports = createRecordBatchDecoder({
     lookupCodec: lookupCodecByAttributes,
     toPartialError: (message) => new KafkaJSPartialMessageError(message),

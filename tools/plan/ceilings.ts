@@ -72,7 +72,7 @@ export interface Step extends Load {
 }
 
 /** The load at `rate` with as many partitions and pollers as it takes. */
-export function toStep(workload: Workload, rate: number): Step {
+function toStep(workload: Workload, rate: number): Step {
   const { records } = toLargestBatch(workload);
   const concurrency = (rate / records) * (toDurationMs(toPace(workload), records) / 1000);
   const byBandwidth = (rate * toRecordBytes(workload)) / pollerBytesPerSecond;

@@ -24,7 +24,7 @@ interface NumberOption {
 const ofDefinition = "the consumer's";
 
 /** Every option that is a number, by its name. */
-export const numberOptions: Readonly<Record<string, NumberOption>> = {
+const numberOptions: Readonly<Record<string, NumberOption>> = {
   rate: {
     field: 'recordsPerSecond',
     summary: 'records a second, on average',

@@ -12,7 +12,7 @@ const addonFile = 'lz4-napi.linux-arm64-gnu.node';
 const aarch64 = 183; // e_machine of an ELF file, https://refspecs.linuxfoundation.org/elf/gabi4+/ch4.eheader.html
 
 /** The arm64 addon could not be fetched, or is not the one that package-lock.json names. */
-export class AddonError extends Error {
+class AddonError extends Error {
   /** @param {string} message @param {unknown} [cause] */
   constructor(message, cause) {
     super(message, { cause });

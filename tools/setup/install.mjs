@@ -8,7 +8,7 @@ import { join } from 'node:path';
 import { ensureLambdaAddon } from './addon.mjs';
 
 /** The packages could not be installed. */
-export class InstallError extends Error {
+class InstallError extends Error {
   /** @param {string} message */
   constructor(message) {
     super(message);

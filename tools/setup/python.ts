@@ -38,7 +38,7 @@ export class PythonToolError extends Error {
 }
 
 /** Least version of Python that the requirements are resolved for. */
-export const leastPythonVersion = '3.11' as const;
+const leastPythonVersion = '3.11' as const;
 
 /**
  * Finds a tool, or installs it once; processes that want the same one wait for each other. A later call needs no network.

@@ -11,7 +11,7 @@ const canary = 0xa5;
 const canaryBytes = 64;
 
 /** A scratch of exactly `maxBytes`, with bytes behind it that nobody may touch. */
-export function createGuardedScratch(maxBytes: number): Scratch & { isIntact(): boolean } {
+function createGuardedScratch(maxBytes: number): Scratch & { isIntact(): boolean } {
   const area = Buffer.alloc(maxBytes + canaryBytes, canary);
   return {
     capacity: maxBytes,

@@ -31,7 +31,7 @@ export interface InstallOptions {
 }
 
 /** Least version of Java that a Kafka 4 broker runs on (Kafka 4.0 release notes; KIP-1013). */
-export const leastJavaVersion: number = 17;
+const leastJavaVersion: number = 17;
 
 /**
  * Finds Java and Apache Kafka; has Maven fetch Kafka if it is not in `.cache/` yet.
