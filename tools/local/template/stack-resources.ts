@@ -78,7 +78,14 @@ function openStack(
     return name;
   };
   const attribute = (logicalId: string, wanted: string | undefined): string | undefined => {
-    const type = Resources[logicalId]?.Type;
+    const { Type: type, Properties = {} } = Resources[logicalId] ?? {};
+    if (type === 'AWS::Lambda::Alias' || type === 'AWS::Lambda::Version') {
+      // Names a function by a version of it; there is one here.
+      const functionName = readFunctionName(resolver.resolve(logicalId, Properties['FunctionName']));
+      const qualifier = type === 'AWS::Lambda::Alias' ? resolver.resolve(logicalId, Properties['Name']) : 1;
+      const { region, accountId } = options;
+      return `arn:aws:lambda:${region}:${accountId}:function:${functionName}:${String(qualifier)}`;
+    }
     const name = nameOf(logicalId);
     return type === undefined || name === undefined
       ? undefined
@@ -102,6 +109,13 @@ function openStack(
         resolve: (value, remedy) => resolver.resolve(logicalId, value, remedy),
       }));
   return { stack, resolver, find };
+}
+
+/** The name in a function's name or ARN, with a qualifier behind it or without. */
+export function readFunctionName(reference: unknown): string {
+  return String(reference)
+    .replace(/^arn:.*:function:/, '')
+    .replace(/:.*$/, '');
 }
 
 function exists(resolver: Resolver, logicalId: string, { Condition }: TemplateResource): boolean {

@@ -9,6 +9,7 @@ import { readFunction, type FunctionParts, type LambdaFunction } from './lambda-
 import {
   isTrue,
   openStacks,
+  readFunctionName,
   type Found,
   type NamingOptions,
   type StackResources,
@@ -100,7 +101,7 @@ function findSources(stacks: readonly StackResources[]): readonly Source[] {
       // A source without topics is none of Kafka, and its function may be anything.
       const [topic] = (mapping.read('Topics') ?? []) as readonly string[];
       if (topic === undefined) return [];
-      const functionName = String(mapping.read('FunctionName')).replace(/^arn:.*:function:/, '');
+      const functionName = readFunctionName(mapping.read('FunctionName'));
       const target = functions.get(functionName);
       const parts = { functionName, topic, logicalId: mapping.logicalId };
       return [{ mapping, stack, target, parts: { ...parts, service: readService(target) } }];

@@ -63,6 +63,27 @@ test('tells the mappings of one function apart, and runs one of them alone', asy
   );
 });
 
+test('calls a function that a mapping names by an alias, a version or an ARN', async (t) => {
+  const Resources = {
+    Fn: fn({ FunctionName: 'clicker' }),
+    Version: { Type: 'AWS::Lambda::Version', Properties: { FunctionName: { Ref: 'Fn' } } },
+    Alias: {
+      Type: 'AWS::Lambda::Alias',
+      Properties: { FunctionName: { 'Fn::GetAtt': ['Fn', 'Arn'] }, Name: { 'Fn::Sub': 'live' } },
+    },
+    A: mapping({ Ref: 'Alias' }, { Topics: ['a'] }),
+    B: mapping({ Ref: 'Version' }, { Topics: ['b'] }),
+    C: mapping('clicker:live', { Topics: ['c'] }),
+    D: mapping('arn:aws:lambda:eu-west-1:000000000000:function:clicker', { Topics: ['d'] }),
+  };
+  const { functions, mappings } = readApp(await writeAssembly(t, { App: { Resources } }), endpoints);
+  assert.equal(functions.length, 1);
+  assert.deepEqual(
+    mappings.map(({ functionName, topic }) => `${functionName} ${topic}`),
+    ['clicker a', 'clicker b', 'clicker c', 'clicker d'],
+  );
+});
+
 test('runs the Node consumers of an app that has others, once they are named', async (t) => {
   const Resources = {
     Py: fn({
