@@ -1,13 +1,13 @@
 // From the synthesized templates to the things that run locally: functions with their assets, mappings, and the buckets,
 // queues, topics and tables that they use. Everything is plain data; nothing is started here.
-import type { AwsResources, QueueResource, TableResource } from '../../aws/resources.ts';
+import type { AwsResources } from '../../aws/resources.ts';
 import { LocalError } from '../error.ts';
 import { networkTypes } from '../mapping/access-configuration.ts';
 import { readMapping, type Mapping } from '../mapping/mapping.ts';
+import { readResources } from './app-resources.ts';
 import { nameConsumers } from './consumer-names.ts';
 import { readFunction, type FunctionParts, type LambdaFunction } from './lambda-function.ts';
 import {
-  isTrue,
   openStacks,
   readFunctionName,
   type Found,
@@ -55,19 +55,11 @@ export function readTopology(cdkOut: string, options: TopologyOptions): Topology
   const parts = { names, variables: options.variables ?? {}, layers: findLayers(stacks) };
   const read = wanted.map((source) => readSource(source, parts));
   checkGiven(stacks, read, options);
-  const find = (...types: readonly string[]): readonly Found[] =>
-    stacks.flatMap((each) => each.find(...types));
+  checkGroups(read);
   return {
     functions: [...new Map(read.map(({ fn }) => [fn.name, fn])).values()],
     mappings: read.map(({ mapping }) => mapping),
-    buckets: find('AWS::S3::Bucket').map(({ name }) => ({ name })),
-    queues: find('AWS::SQS::Queue').map(readQueue),
-    topics: find('AWS::SNS::Topic').map(({ name }) => ({ name })),
-    tables: find('AWS::DynamoDB::Table', 'AWS::DynamoDB::GlobalTable').map(({ name, read }) => ({
-      name,
-      keySchema: read('KeySchema') as TableResource['keySchema'],
-      attributeDefinitions: read('AttributeDefinitions') as TableResource['attributeDefinitions'],
-    })),
+    ...readResources(stacks),
   };
 }
 
@@ -187,30 +179,18 @@ function checkNames(what: string, names: readonly string[], known: ReadonlySet<s
   );
 }
 
-const queueAttributes = [
-  'ContentBasedDeduplication',
-  'DeduplicationScope',
-  'DelaySeconds',
-  'FifoThroughputLimit',
-  'MaximumMessageSize',
-  'MessageRetentionPeriod',
-  'ReceiveMessageWaitTimeSeconds',
-  'RedrivePolicy',
-  'VisibilityTimeout',
-] as const;
-
-function readQueue({ name, read }: Found): QueueResource {
-  const fifo = isTrue(read('FifoQueue'));
-  const attributes = queueAttributes
-    .map((attribute) => [attribute, read(attribute)] as const)
-    .filter(([, value]) => value !== undefined)
-    .map(([attribute, value]) => [attribute, typeof value === 'string' ? value : JSON.stringify(value)]);
-  return {
-    name,
-    fifo,
-    attributes: {
-      ...(fifo ? { FifoQueue: 'true' } : {}),
-      ...(Object.fromEntries(attributes) as Record<string, string>),
-    },
-  };
+/** "The consumer group ID must be unique among all your Kafka event sources" (Lambda API reference); two would share the partitions. */
+function checkGroups(read: readonly { readonly mapping: Mapping }[]): void {
+  const owners = new Map<string, string>();
+  for (const { mapping } of read) {
+    const { consumerGroupId, consumer } = mapping;
+    const owner = owners.get(consumerGroupId);
+    if (owner !== undefined)
+      throw new LocalError(
+        'UNSUPPORTED',
+        `two mappings have one ConsumerGroupId, got ${consumerGroupId} in ${owner} and ${consumer}, expected one each; ` +
+          'name another group, or none',
+      );
+    owners.set(consumerGroupId, consumer);
+  }
 }

@@ -84,6 +84,21 @@ test('calls a function that a mapping names by an alias, a version or an ARN', a
   );
 });
 
+test('refuses one consumer group for two mappings', async (t) => {
+  const config = { AmazonManagedKafkaEventSourceConfig: { ConsumerGroupId: 'mine' } };
+  const Resources = {
+    Fn: fn({ FunctionName: 'clicker' }),
+    A: mapping({ Ref: 'Fn' }, { Topics: ['a'], ...config }),
+    B: mapping({ Ref: 'Fn' }, { Topics: ['b'], ...config }),
+  };
+  const cdkOut = await writeAssembly(t, { App: { Resources } });
+  assert.throws(
+    () => readApp(cdkOut, endpoints),
+    isLocalError('UNSUPPORTED', 'mine', 'clicker/a', 'clicker/b'),
+  );
+  assert.deepEqual(namesOf(readApp(cdkOut, endpoints, { consumers: ['clicker/b'] })), ['clicker/b']);
+});
+
 test('runs the Node consumers of an app that has others, once they are named', async (t) => {
   const Resources = {
     Py: fn({
