@@ -22,8 +22,11 @@ const minLeapBytes = 5 * minGrowthBytes;
 const leastBefore = 0.33;
 const mostBefore = 0.75;
 
-/** Takes each leap out of all floors after it (oldest first), but for what would have grown meanwhile anyway. */
-export function withoutLeaps(floors: readonly Floor[]): Leapless {
+/**
+ * Takes each leap out of all floors after it (oldest first), but for what would have grown meanwhile anyway. Undefined
+ * where nothing has leapt.
+ */
+export function withoutLeaps(floors: readonly Floor[]): Leapless | undefined {
   const steps = floors.slice(1).map((floor, i) => stepBetween(floors[i] ?? floor, floor));
   const rate = median(steps.map(({ bytes, gap }) => bytes / gap));
   const excesses = steps.map(({ bytes, gap }) => bytes - rate * gap);
@@ -34,6 +37,7 @@ export function withoutLeaps(floors: readonly Floor[]): Leapless {
     const lasting = Math.min(excess, excess + (excesses[i + 1] ?? 0));
     return lasting >= Math.max(minLeapBytes, minDeviations * deviation * root(steps[i])) ? lasting : 0;
   });
+  if (leaps.every((bytes) => bytes === 0)) return undefined;
   let taken = 0;
   const rest = floors.map((floor, i) => {
     taken += leaps[i - 1] ?? 0;

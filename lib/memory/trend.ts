@@ -65,7 +65,7 @@ export function findGrowth(floors: readonly Floor[], headroomBytes: number): Gro
     const growth =
       growthWithin(floors, length, headroomBytes) ??
       growthWithin(stretchedByWork(floors, length), length, headroomBytes) ??
-      growthWithin(leapless.floors, length, headroomBytes, leapless.tableRate(length));
+      growthWithin(leapless?.floors ?? [], length, headroomBytes, leapless?.tableRate(length));
     if (growth) return growth;
   }
   return undefined;
