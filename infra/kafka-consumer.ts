@@ -40,6 +40,7 @@ export interface ConsumerOptions extends MappingOptions, FunctionOptions {
   readonly acknowledge?: Acknowledgements;
 }
 
+/** A consumer: what it is, what it reads from, and its options. */
 export interface KafkaConsumerProps extends ConsumerOptions {
   /** What `defineConsumer()` made. */
   readonly definition: ConsumerConfig;

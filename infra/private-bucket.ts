@@ -4,6 +4,7 @@ import { Duration, type RemovalPolicy } from 'aws-cdk-lib';
 import { BlockPublicAccess, Bucket, BucketEncryption, ObjectOwnership } from 'aws-cdk-lib/aws-s3';
 import type { Construct } from 'constructs';
 
+/** What becomes of a bucket and of its objects. */
 export interface PrivateBucketProps {
   readonly removalPolicy: RemovalPolicy;
   /** Days after which an object is deleted, 1 or more. Default never. */

@@ -64,6 +64,7 @@ export interface MskUnauthenticatedSource extends MskCluster {
   readonly type: 'msk-unauthenticated';
 }
 
+/** A cluster of MSK, by how its clients prove who they are. */
 export type MskSource = MskIamSource | MskScramSource | MskMtlsSource | MskUnauthenticatedSource;
 
 /** A cluster that is not MSK's: a name and password by SASL over TLS, or a client certificate. */
@@ -75,6 +76,7 @@ export interface SelfManagedSource extends SelfManagedCluster {
     | 'self-managed-mtls';
 }
 
+/** The cluster that a consumer reads from. */
 export type KafkaSource = MskSource | SelfManagedSource;
 
 /** Shape of an MSK cluster's ARN; its groups `region` and `account` say where the cluster is. */

@@ -15,6 +15,7 @@ import { PrivateBucket } from './private-bucket.ts';
 import { PropsError } from './props-check.ts';
 import { sourceEnvironment } from './source.ts';
 
+/** What a {@link TailraceStack} is made of: what all its consumers share, and where they stand. */
 export interface TailraceStackProps extends Settings {
   /** The folder that holds `<consumer>/handler.ts`, an absolute path. Default the project's `handlers`. */
   readonly handlersFolder?: string;

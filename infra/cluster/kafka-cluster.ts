@@ -20,6 +20,7 @@ import { PropsError, type Problem } from '../props-check.ts';
 import type { MskIamSource } from '../source.ts';
 import { expandTopics, findTopicProblems, toConfigs, type TopicSettings } from './topic-settings.ts';
 
+/** What a {@link KafkaCluster} is made of. */
 export interface KafkaClusterProps {
   /**
    * `express`: brokers whose storage MSK looks after; `standard`: brokers with storage of a chosen size; `serverless`: no

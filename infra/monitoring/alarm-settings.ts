@@ -17,6 +17,7 @@ export const alarmKeys = [
   'deadLetters',
 ] as const;
 
+/** An alarm's name in the settings. */
 export type AlarmKey = (typeof alarmKeys)[number];
 
 /** What can be changed of an alarm. */

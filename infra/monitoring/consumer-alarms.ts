@@ -17,6 +17,7 @@ import { alarmTable, toPeriods } from './alarm-table.ts';
 import { MemoryKillFilter } from './memory-kill-filter.ts';
 import { hasGroups } from './metrics.ts';
 
+/** Whose alarms these are, where they go, and what differs from their defaults. */
 export interface ConsumerAlarmsProps {
   readonly consumer: KafkaConsumer;
   /** Where alarms go. */

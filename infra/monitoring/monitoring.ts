@@ -13,6 +13,7 @@ import { ConsumersDashboard, consumersPerDashboard, type Watched } from './dashb
 import { SavedQueries } from './saved-queries.ts';
 import { toSummary } from './summary.ts';
 
+/** What an app may say about its monitoring. */
 export interface MonitoringOptions {
   /** Where alarms go; CloudWatch must be allowed to publish there. Default a topic made here, with no subscription. */
   readonly alarmTopic?: ITopic;

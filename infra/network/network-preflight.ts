@@ -14,6 +14,7 @@ import type { KafkaConsumer } from '../kafka-consumer.ts';
 import { toFunctionNeeds, toPollerNeeds, type Need, type ServiceName } from './needs.ts';
 import { readReach, type Way } from './reach.ts';
 
+/** Whose way to which services is looked at. */
 export interface NetworkPreflightProps {
   /** The VPC of the cluster, in which pollers stand, and functions if they have one. */
   readonly vpc: IVpc;

@@ -42,6 +42,7 @@ export interface Finding {
   readonly remedy: string;
 }
 
+/** Looks at one consumer for one thing that may be wrong with it. */
 export type Rule = (plan: Plan) => Finding | undefined;
 
 /** Whether the mapping has pollers of its own; AWS takes an empty setting for none. */

@@ -2,28 +2,12 @@
 // one dimension, the consumer: nothing of a record can get in.
 
 import { Metrics, MetricUnit } from '@aws-lambda-powertools/metrics';
+import type { InvocationSummary } from '../invocation.ts';
+import type { LedgerSummary } from '../memory/ledger.ts';
 
 /** What an invocation reports; what is undefined is left out of its line. */
-export interface InvocationFigures {
-  readonly records: number;
-  readonly done: number;
-  readonly skipped: number;
-  readonly deadLettered: number;
-  readonly retried: number;
-  readonly declined: number;
-  readonly eventBytes: number;
-  readonly decodedBytes: number;
-  readonly inflatedBytes: number;
-  readonly inFlightPeakBytes: number;
-  readonly keptBytes: number;
-  readonly inflationRatio: number | undefined;
-  readonly oldestRecordAgeMs: number | undefined;
-  readonly rssBytes: number;
-  readonly heapUsedBytes: number;
-  readonly externalBytes: number;
-  readonly arrayBufferBytes: number;
-  readonly memoryLimitBytes: number | undefined;
-  readonly memoryUsedPercent: number | undefined;
+export interface InvocationFigures
+  extends LedgerSummary, Omit<InvocationSummary, 'retriedBy' | 'unloggedFailures'> {
   readonly retainedBytesPerInvocation: number;
 }
 

@@ -1,60 +1,27 @@
 // The app as a person runs it: the real CDK command line in its own process, with no credentials and no network.
 
 import assert from 'node:assert/strict';
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { isBuiltin } from 'node:module';
 import { tmpdir } from 'node:os';
-import { delimiter, join } from 'node:path';
+import { join } from 'node:path';
 import { after, before, test } from 'node:test';
-import { fileURLToPath, pathToFileURL } from 'node:url';
+import { pathToFileURL } from 'node:url';
 import { buildSync } from 'esbuild';
 import { aarch64, readElfMachine } from '../../infra/elf.ts';
 import { ensureLambdaAddon } from '../../tools/setup/addon.mjs';
+import { projectRoot, runCdk, type CdkRun } from './cdk-process.ts';
 import type { TemplateJson } from './grants.ts';
 
-const projectRoot = fileURLToPath(new URL('../../', import.meta.url));
 const folder = mkdtempSync(join(tmpdir(), 'tailrace-app-'));
 const cdkOut = join(folder, 'cdk.out');
 const clusterArn =
   'arn:aws:kafka:eu-west-1:123456789012:cluster/orders/01234567-89ab-cdef-0123-456789abcdef-4';
 
-interface Run {
-  readonly code: unknown;
-  readonly output: string;
-}
+const cdk = (args: readonly string[], environment?: Readonly<Record<string, string>>): Promise<CdkRun> =>
+  runCdk(folder, args, environment);
 
-/** Runs `cdk` with nothing of this machine's AWS settings, and a proxy that leads nowhere. */
-async function cdk(
-  args: readonly string[],
-  environment: Readonly<Record<string, string>> = {},
-): Promise<Run> {
-  const bin = join(projectRoot, 'node_modules');
-  const child = spawn(process.execPath, [join(bin, 'aws-cdk/bin/cdk'), ...args], {
-    cwd: projectRoot,
-    stdio: ['ignore', 'pipe', 'pipe'],
-    env: {
-      PATH: [join(bin, '.bin'), process.env['PATH']].join(delimiter),
-      HOME: folder,
-      HTTPS_PROXY: 'http://127.0.0.1:1',
-      HTTP_PROXY: 'http://127.0.0.1:1',
-      AWS_EC2_METADATA_DISABLED: 'true',
-      CDK_DISABLE_CLI_TELEMETRY: 'true',
-      ...environment,
-    },
-  });
-  let output = '';
-  for (const stream of [child.stdout, child.stderr]) {
-    stream.setEncoding('utf8').on('data', (text: string) => {
-      output += text;
-    });
-  }
-  const [code] = (await once(child, 'close')) as [number | null];
-  return { code, output };
-}
-
-let synth: Run = { code: undefined, output: '' };
+let synth: CdkRun = { code: undefined, output: '' };
 before(async () => {
   await ensureLambdaAddon(projectRoot);
   synth = await cdk(['synth', '--quiet', '--output', cdkOut]);

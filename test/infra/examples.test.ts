@@ -1,45 +1,23 @@
 // The example apps as a person tries them: through the CDK command line, held against CloudFormation's rules and cdk-nag.
 
 import assert from 'node:assert/strict';
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { basename, delimiter, join } from 'node:path';
+import { basename, join } from 'node:path';
 import { after, before, test } from 'node:test';
-import { fileURLToPath, pathToFileURL } from 'node:url';
+import { pathToFileURL } from 'node:url';
 import { ensureLambdaAddon } from '../../tools/setup/addon.mjs';
+import { projectRoot, runCdk, type CdkRun } from './cdk-process.ts';
 
-const projectRoot = fileURLToPath(new URL('../../', import.meta.url));
 const examples = join(projectRoot, 'infra/examples');
 const folder = mkdtempSync(join(tmpdir(), 'tailrace-examples-'));
 before(() => ensureLambdaAddon(projectRoot));
 after(() => rmSync(folder, { recursive: true }));
 
-/** Runs `cdk synth` without credentials, for an app's file. */
-async function synthesize(app: string): Promise<{ readonly code: unknown; readonly output: string }> {
-  const bin = join(projectRoot, 'node_modules');
+/** Synthesizes an app by its file. */
+function synthesize(app: string): Promise<CdkRun> {
   const outdir = join(folder, `${basename(app)}.out`);
-  const args = ['synth', '--quiet', '--app', `node ${app}`, '--output', outdir];
-  const child = spawn(process.execPath, [join(bin, 'aws-cdk/bin/cdk'), ...args], {
-    cwd: projectRoot,
-    stdio: ['ignore', 'pipe', 'pipe'],
-    env: {
-      PATH: [join(bin, '.bin'), process.env['PATH']].join(delimiter),
-      HOME: folder,
-      HTTPS_PROXY: 'http://127.0.0.1:1',
-      AWS_EC2_METADATA_DISABLED: 'true',
-      CDK_DISABLE_CLI_TELEMETRY: 'true',
-    },
-  });
-  let output = '';
-  for (const stream of [child.stdout, child.stderr]) {
-    stream.setEncoding('utf8').on('data', (text: string) => {
-      output += text;
-    });
-  }
-  const [code] = (await once(child, 'close')) as [number | null];
-  return { code, output };
+  return runCdk(folder, ['synth', '--quiet', '--app', `node ${app}`, '--output', outdir]);
 }
 
 for (const name of readdirSync(examples).filter((each) => each.endsWith('.ts'))) {

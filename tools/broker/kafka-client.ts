@@ -1,6 +1,6 @@
-// The one way in which tools make kafkajs clients: quiet by default, and with three defects removed at their cause: the
-// negative timers of kafkajs 2.2.4 that Node 24 warns about, a group that the embedded broker cannot be left in, and
-// headers without their order (record-headers.ts).
+// The one way in which tools make kafkajs clients: quiet by default, and with three parts of kafkajs 2.2.4 put right at their
+// cause: negative timers, which Node 24 warns about; leaving a group, which the embedded broker cannot answer; and the decoder
+// of record batches, which is slow and forgets the order of headers (record-batch.ts).
 import { createRequire } from 'node:module';
 import kafkajs, { type Kafka, type KafkaConfig, type LogEntry } from 'kafkajs';
 import { createRecordBatchDecoder, type LookupCodec } from './record-batch.ts';

@@ -3,8 +3,9 @@
 import { toDurationMs, toLargestBatch, toPace } from './batch.ts';
 import type { Workload } from './workload.ts';
 
-/** A poller takes 5 MB/s or 5 invocations at once (AWS Lambda guide, Kafka scaling modes). */
+/** What a poller takes at most, in bytes per second (AWS Lambda guide, Kafka scaling modes). */
 export const pollerBytesPerSecond = 5_000_000;
+/** How many invocations a poller has at once at most (same page). */
 export const pollerInvocations = 5;
 
 /** A billing unit holds 10 pollers by default and moves 20 MB/s (same page). */

@@ -1,6 +1,6 @@
-// Tools from PyPI: the local AWS that `tailrace deploy` uses, and the linters of templates. Each one has a virtual environment
-// of its own in `.cache/python`, installed once from a list that pins every package by its hash. Its own file, since all of
-// this may be missing on a machine that has no Python.
+// Tools from PyPI: the local AWS that `tailrace deploy-local` uses, and the linters of templates. Each one has a virtual
+// environment of its own in `.cache/python`, installed once from a list that pins every package by its hash. Its own file,
+// since all of this may be missing on a machine that has no Python.
 
 import { execFile } from 'node:child_process';
 import { createHash } from 'node:crypto';
