@@ -140,17 +140,14 @@ function toTextLines(
   report: SoakReport,
   { folder, style }: { readonly folder: string; readonly style: Style },
 ): readonly string[] {
-  const { doubts, failures, holderProblem, verdict } = report;
-  const head =
-    verdict === null
-      ? 'too few floors for a verdict'
-      : `${verdict} (confidence ${toPercent(report.confidence ?? 0)})`;
+  const { doubts, failures, holderProblem } = report;
+  const growth = toGrowthLine(report);
   const tone = failures.length > 0 ? 'bad' : doubts.length > 0 ? 'warn' : 'good';
   return [
     '',
-    `${style.strong(report.consumer)}: ${style[tone](head)}`,
+    `${style.strong(report.consumer)}: ${style[tone](toHead(report))}`,
     `  ${toAmount(report.records, 'record')} in ${toAmount(report.invocations, 'invocation')}, peak ${report.peakMb} of ${report.memoryMb} MB, ${(report.durationMs / 1000).toFixed(0)} s`,
-    ...toGrowthLines(report),
+    ...(growth === undefined ? [] : [`  ${growth}`]),
     ...(report.failedInvocations > 0
       ? [
           style.warn(
@@ -173,30 +170,52 @@ function toReportedLines({ reportedRecords, declinedRecords }: SoakReport): read
   return [`  ${toAmount(reportedRecords, 'record')} reported for another delivery${declined}`];
 }
 
-function toGrowthLines(report: SoakReport): readonly string[] {
+/** The consumer and its verdict. */
+export function toHeadline(report: SoakReport): string {
+  return `${report.consumer}: ${toHead(report)}`;
+}
+
+function toHead({ verdict, confidence }: SoakReport): string {
+  if (verdict === null) return 'too few floors for a verdict';
+  return `${verdict} (confidence ${toPercent(confidence ?? 0)})`;
+}
+
+/** The growth and what it leads to; undefined without a verdict. */
+export function toGrowthLine(report: SoakReport): string | undefined {
   const {
     growthBytesPerInvocation: growth,
     growthRange: range,
     growthThreshold: threshold,
     invocationsLeft,
   } = report;
-  if (growth === null || range === null || threshold === null) return [];
+  if (growth === null || range === null || threshold === null) return undefined;
   const left =
     invocationsLeft === null
       ? ''
       : `; the memory size is reached in about ${toCount(invocationsLeft)} invocations`;
-  return [
-    `  growth ${toKb(growth)} KB per invocation, 95 % between ${toKb(range[0])} and ${toKb(range[1])}; below ${toKb(threshold)} is none${left}`,
-  ];
+  return `growth ${toKb(growth)} KB per invocation, 95 % between ${toKb(range[0])} and ${toKb(range[1])}; below ${toKb(threshold)} is none${left}`;
+}
+
+/** Who holds, where, how much of the growth, and what. */
+export function toHolderLine(holder: Holder): string {
+  return `${toHolderName(holder)} ${toHolderPlace(holder)}`;
+}
+
+function toHolderName({ expression, className }: Holder): string {
+  return `held by ${expression} (${className})`;
+}
+
+function toHolderPlace({ kind, place, share }: Holder): string {
+  const where = place === null ? 'in code that no source map tells' : `${place.file}:${place.line}`;
+  return `${where}, ${toPercent(share)} of the growth: ${remedies[kind].name}`;
 }
 
 function toHolderLines(holder: SoakReport['holders'][number], style: Style): readonly string[] {
-  const { kind, expression, className, path, place, amplification, remedy } = holder;
-  const where = place === null ? 'in code that no source map tells' : `${place.file}:${place.line}`;
+  const { expression, path, amplification, remedy } = holder;
   const times = amplification < 1.05 ? '' : `, ${toCount(amplification)} times as much`;
   return [
     '',
-    `  ${style.strong(`held by ${expression} (${className})`)} ${where}, ${toPercent(holder.share)} of the growth: ${remedies[kind].name}`,
+    `  ${style.strong(toHolderName(holder))} ${toHolderPlace(holder)}`,
     `    ${expression}${path}`,
     `    ${toPieces(holder.piecesPerInvocation)}: keeps ${toSize(holder.keptBytesPerInvocation)}, pins ${toSize(holder.pinnedBytesPerInvocation)}${times}`,
     `    ${remedy}`,

@@ -7,7 +7,7 @@ import type { CommandIo } from '../command.ts';
 import { createLive } from '../console/live.ts';
 import { createStyle } from '../console/style.ts';
 import { projectRoot } from '../run/synth.ts';
-import { toSvgChart } from './chart.ts';
+import { toPicture } from './picture.ts';
 import { findHolders, type HolderSearch, type HolderSearchOptions } from './holder-search.ts';
 import type { SoakOptions } from './options.ts';
 import { toProgressRows, toReport, toReportLines, type SoakReport } from './report.ts';
@@ -69,7 +69,7 @@ export async function run(options: SoakOptions, io: CommandIo): Promise<number> 
     every,
     durationMs: Date.now() - startedMs,
   });
-  const folder = await writeReport(options, report, record);
+  const folder = await writeReport(options, report);
   if (options.json) io.stdout.write(`${JSON.stringify(report, undefined, 2)}\n`);
   else io.stdout.write(`${toPage(report, folder, io.stdout).join('\n')}\n`);
   return report.exitCode;
@@ -125,11 +125,10 @@ function seldom(rows: () => readonly string[]): () => readonly string[] {
   };
 }
 
-async function writeReport(options: SoakOptions, report: SoakReport, record: SoakRecord): Promise<string> {
+async function writeReport(options: SoakOptions, report: SoakReport): Promise<string> {
   const folder = options.reportFolder ?? join(projectRoot, '.cache', 'soak', options.consumer);
   await mkdir(folder, { recursive: true });
-  const title = `${options.consumer}: ${report.verdict ?? 'no verdict'}`;
-  await writeFile(join(folder, 'floor.svg'), toSvgChart(record.floors, { title, memoryMb: report.memoryMb }));
+  await writeFile(join(folder, 'floor.svg'), toPicture(report));
   await writeFile(join(folder, 'soak.json'), `${JSON.stringify(report, undefined, 2)}\n`);
   return folder;
 }

@@ -17,7 +17,7 @@ export interface SoakVerdict {
   readonly trend: Trend | undefined;
   /** What of resident memory is neither floor nor code; only where that alone grows. */
   readonly outside: Trend | undefined;
-  /** Invocations that the rest of the memory size lasts for at this growth; undefined without growth. */
+  /** Invocations that the rest of the memory size lasts for at this growth; undefined without growth, and where it is full. */
   readonly invocationsLeft: number | undefined;
   /** Whether somebody may hold on to memory, who is worth a search. */
   readonly isSuspect: boolean;
@@ -62,13 +62,13 @@ export function judgeSoak(record: SoakRecord, memoryMb: number, budgets: SoakBud
       ? [`growth of ${toKb(growth)} KB per invocation, more than --max-growth-kb ${budgets.maxGrowthKb}`]
       : []),
   ];
-  const isGrowing = trend?.kind === 'growing' && growth > 0;
+  const isFull = end.kind === 'killed' || end.kind === 'declined';
+  const hasTime = trend?.kind === 'growing' && growth > 0 && !isFull;
   return {
     trend,
     outside,
-    invocationsLeft: isGrowing ? Math.floor(headroomBytes / growth) : undefined,
-    isSuspect:
-      trend?.kind === 'growing' || outside !== undefined || end.kind === 'killed' || end.kind === 'declined',
+    invocationsLeft: hasTime ? Math.floor(headroomBytes / growth) : undefined,
+    isSuspect: trend?.kind === 'growing' || outside !== undefined || isFull,
     failures,
     doubts: [...toTrendDoubts(trend, record), ...toOutsideDoubts(outside), ...toWorkDoubts(record)],
   };
