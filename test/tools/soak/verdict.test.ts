@@ -62,6 +62,22 @@ test('judges the floors before a consumer declined its records, and counts that 
   ]);
 });
 
+test('tells how long the memory size lasts while there is some left', () => {
+  const growing = (end: SoakRecord['end']): number | undefined =>
+    judgeSoak(
+      toRecord(
+        (invocation) => 20 + invocation / 2,
+        () => 50,
+        { end },
+      ),
+      128,
+      noBudgets,
+    ).invocationsLeft;
+  // 128 MB less the 70 and 50 of the last floor, at half of one each.
+  assert.equal(growing({ kind: 'done' }), 16);
+  assert.equal(growing({ kind: 'killed', atInvocation: 101 }), undefined);
+});
+
 test('doubts a flat floor beside which resident memory grows, unless by little or not any more', () => {
   const flat = (): number => 10;
   const growing = judgeSoak(
