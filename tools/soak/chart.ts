@@ -9,7 +9,7 @@ export interface Component {
 }
 
 /** What is drawn, the floor first. */
-const components: readonly Component[] = [
+export const components: readonly Component[] = [
   { name: 'floor', color: '#d1242f', read: (floor) => floor.floorBytes },
   { name: 'heap', color: '#0969da', read: (floor) => floor.heapBytes },
   { name: 'external', color: '#8250df', read: (floor) => floor.externalBytes },
