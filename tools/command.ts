@@ -162,3 +162,16 @@ function toRows(rows: readonly (readonly [string, string])[]): string {
   const width = Math.max(...rows.map(([left]) => left.length));
   return rows.map(([left, right]) => `  ${left.padEnd(width)}  ${right}`).join('\n');
 }
+
+/** Reads `NAME=VALUE`, as often as there are names; the last one of a name counts. @throws UsageError `USAGE` for what is none */
+export function toPairs(option: string, words: readonly string[]): Readonly<Record<string, string>> {
+  return Object.fromEntries(
+    words.map((word) => {
+      const at = word.indexOf('=');
+      // Not the word itself: what is given to a function may be a secret.
+      if (at < 1)
+        throw new UsageError(`--${option} is not a name and a value, got no =, expected NAME=VALUE`);
+      return [word.slice(0, at), word.slice(at + 1)];
+    }),
+  );
+}

@@ -1,6 +1,6 @@
 // What a run is asked for: the command line's words, checked and resolved.
 
-import { UsageError, type OptionValues } from '../command.ts';
+import { toPairs, UsageError, type OptionValues } from '../command.ts';
 import { saslMechanisms, type SecurityOptions } from '../broker/broker-security.ts';
 import type { Fault } from '../local/fault.ts';
 
@@ -105,19 +105,6 @@ export function toRunOptions(values: OptionValues): RunOptions {
     showsLogs: values['logs'] === true,
     json: values['json'] === true,
   };
-}
-
-/** `NAME=VALUE`, as often as there are names; the last one of a name counts. */
-function toPairs(option: string, words: readonly string[]): Readonly<Record<string, string>> {
-  return Object.fromEntries(
-    words.map((word) => {
-      const at = word.indexOf('=');
-      // Not the word itself: what is given to a function may be a secret.
-      if (at < 1)
-        throw new UsageError(`--${option} is not a name and a value, got no =, expected NAME=VALUE`);
-      return [word.slice(0, at), word.slice(at + 1)];
-    }),
-  );
 }
 
 /** `kill` or `kill:archive`; the second invocation is hit, so that there is something before and after. */

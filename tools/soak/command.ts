@@ -64,7 +64,15 @@ export const soakCommand: Command = {
       kind: 'text',
       valueName: 'NAME=VALUE',
       isList: true,
-      summary: "sets a variable of the entry's function",
+      summary: 'sets a variable of the function',
+      byDefault: "the template's",
+    },
+    parameter: {
+      kind: 'text',
+      valueName: 'NAME=VALUE',
+      isList: true,
+      summary: "value for a template's parameter",
+      byDefault: 'its default',
     },
     'memory-mb': {
       kind: 'integer',

@@ -1,5 +1,5 @@
 // What a soak is asked for: the command line's words, checked and resolved.
-import { UsageError, type OptionValues } from '../command.ts';
+import { toPairs, UsageError, type OptionValues } from '../command.ts';
 import type { Packing } from '../traffic/packing.ts';
 
 /** What a soak is asked for; every field is resolved. */
@@ -9,8 +9,10 @@ export interface SoakOptions {
   readonly entry: string | undefined;
   /** An assembly that is used as it is; undefined: synthesized first. */
   readonly cdkOut: string | undefined;
-  /** Variables of an entry's function. */
+  /** Variables of the function, in place of the template's or beside an entry's. */
   readonly environment: Readonly<Record<string, string>>;
+  /** Values of template parameters; for a consumer of an app. */
+  readonly parameters: Readonly<Record<string, string>>;
   /** Memory size, 128..10240 MB; undefined: the template's, 128 for an entry. */
   readonly memoryMb: number | undefined;
   /** Recorded events, one JSON document a line; undefined: the seed's workload. */
@@ -52,14 +54,10 @@ export function toSoakOptions(values: OptionValues): SoakOptions {
     if (values[one] !== undefined && values[other] !== undefined)
       throw new UsageError(`--${one} and --${other} exclude each other, got both, expected one; ${why}`);
   }
-  const variables = (values['env'] as readonly string[] | undefined) ?? [];
-  if (variables.length > 0 && values['entry'] === undefined)
-    throw new UsageError(
-      `--env is for --entry, got it alone; the app's own template sets a consumer's variables`,
-    );
+  const list = (name: string): readonly string[] => (values[name] as readonly string[] | undefined) ?? [];
   const consumer = String(values['consumer']);
-  // It names a folder.
-  if (!/^[\w-]{1,64}$/.test(consumer))
+  // It names a folder, and a mapping of an app may be called function/topic.
+  if (!/^[\w-]{1,64}(?:\/[\w.-]+){0,2}$/.test(consumer))
     throw new UsageError(
       `<consumer> is no name, got ${JSON.stringify(consumer)}, expected 1 to 64 letters, digits, - and _; an entry's file is for --entry`,
     );
@@ -67,7 +65,8 @@ export function toSoakOptions(values: OptionValues): SoakOptions {
     consumer,
     entry: text('entry'),
     cdkOut: text('cdk-out'),
-    environment: Object.fromEntries(variables.map(toVariable)),
+    environment: toPairs('env', list('env')),
+    parameters: toPairs('parameter', list('parameter')),
     memoryMb: number('memory-mb'),
     traffic: text('traffic'),
     records: number('records'),
@@ -84,10 +83,4 @@ export function toSoakOptions(values: OptionValues): SoakOptions {
     json: values['json'] === true,
     showsLogs: values['logs'] === true,
   };
-}
-
-function toVariable(word: string): readonly [name: string, value: string] {
-  const at = word.indexOf('=');
-  if (at > 0) return [word.slice(0, at), word.slice(at + 1)];
-  throw new UsageError(`--env is no variable, got ${JSON.stringify(word)}, expected NAME=VALUE`);
 }

@@ -126,7 +126,8 @@ function seldom(rows: () => readonly string[]): () => readonly string[] {
 }
 
 async function writeReport(options: SoakOptions, report: SoakReport): Promise<string> {
-  const folder = options.reportFolder ?? join(projectRoot, '.cache', 'soak', options.consumer);
+  const name = options.consumer.replaceAll('/', '-');
+  const folder = options.reportFolder ?? join(projectRoot, '.cache', 'soak', name);
   await mkdir(folder, { recursive: true });
   await writeFile(join(folder, 'floor.svg'), toPicture(report));
   await writeFile(join(folder, 'soak.json'), `${JSON.stringify(report, undefined, 2)}\n`);

@@ -47,7 +47,11 @@ export async function prepareSubject(
 
 async function fromApp(options: SoakOptions, endpoints: AwsEndpoints, signal: AbortSignal): Promise<Subject> {
   const cdkOut = options.cdkOut === undefined ? await synthesize(signal) : resolve(options.cdkOut);
-  const app = readApp(cdkOut, endpoints, { consumers: [options.consumer] });
+  const app = readApp(cdkOut, endpoints, {
+    consumers: [options.consumer],
+    variables: options.environment,
+    parameters: options.parameters,
+  });
   const [mapping] = app.mappings;
   const fn = app.functions.find(({ name }) => name === mapping?.functionName);
   if (mapping === undefined || fn === undefined)
