@@ -163,6 +163,24 @@ function toRows(rows: readonly (readonly [string, string])[]): string {
   return rows.map(([left, right]) => `  ${left.padEnd(width)}  ${right}`).join('\n');
 }
 
+/** Options of commands that run an app's functions: what the app gets from elsewhere on AWS. Read them by {@link toPairs}. */
+export const appValueOptions = {
+  env: {
+    kind: 'text',
+    valueName: 'NAME=VALUE',
+    isList: true,
+    summary: "value for a function's variable, such as the address of something that runs here",
+    byDefault: "the template's",
+  },
+  parameter: {
+    kind: 'text',
+    valueName: 'NAME=VALUE',
+    isList: true,
+    summary: "value for a template's parameter",
+    byDefault: 'its default',
+  },
+} as const;
+
 /** Reads `NAME=VALUE`, as often as there are names; the last one of a name counts. @throws UsageError `USAGE` for what is none */
 export function toPairs(option: string, words: readonly string[]): Readonly<Record<string, string>> {
   return Object.fromEntries(

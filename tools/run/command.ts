@@ -3,7 +3,7 @@
 
 import { resolve } from 'node:path';
 import { saslMechanisms } from '../broker/broker-security.ts';
-import type { Command } from '../command.ts';
+import { appValueOptions, type Command } from '../command.ts';
 import { faultKinds, toRunOptions } from './options.ts';
 import { synthesize } from './synth.ts';
 
@@ -108,20 +108,7 @@ export const runCommand: Command = {
       summary: 'runs this assembly as it is',
       byDefault: 'synthesizes cdk.out first',
     },
-    env: {
-      kind: 'text',
-      valueName: 'NAME=VALUE',
-      isList: true,
-      summary: "value for a function's variable, such as the address of something that runs here",
-      byDefault: "the template's",
-    },
-    parameter: {
-      kind: 'text',
-      valueName: 'NAME=VALUE',
-      isList: true,
-      summary: "value for a template's parameter",
-      byDefault: 'its default',
-    },
+    ...appValueOptions,
     fault: {
       kind: 'text',
       valueName: 'KIND[:CONSUMER]',

@@ -1,5 +1,5 @@
 // `tailrace soak <consumer>`: how much memory a consumer uses over a month's records, whether that grows, and who holds it.
-import type { Command } from '../command.ts';
+import { appValueOptions, type Command } from '../command.ts';
 import { toSoakOptions } from './options.ts';
 
 /** The command's data. */
@@ -60,20 +60,7 @@ export const soakCommand: Command = {
       valueName: 'FILE',
       summary: 'soaks this handler, bundled as the app bundles its own, at 128 MB',
     },
-    env: {
-      kind: 'text',
-      valueName: 'NAME=VALUE',
-      isList: true,
-      summary: 'sets a variable of the function',
-      byDefault: "the template's",
-    },
-    parameter: {
-      kind: 'text',
-      valueName: 'NAME=VALUE',
-      isList: true,
-      summary: "value for a template's parameter",
-      byDefault: 'its default',
-    },
+    ...appValueOptions,
     'memory-mb': {
       kind: 'integer',
       summary: 'memory size of the function',
