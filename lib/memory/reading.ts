@@ -18,7 +18,7 @@ export interface Gauges {
   readonly usedBytes: () => number;
   /** Read after full collections only. `process.memoryUsage`, 10 us. */
   readonly read: () => MemoryReading;
-  /** Bytes of compiled code on the heap, V8's and the machine's. V8's statistics of spaces, 5 us. */
+  /** Bytes of compiled code on the heap, V8's and the machine's. V8's statistics of spaces, 6 us. */
   readonly codeBytes: () => number;
   /** Processor time of this process in microseconds, helper threads included. `process.cpuUsage`. */
   readonly cpuUs: () => number;
