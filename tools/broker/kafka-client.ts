@@ -1,8 +1,10 @@
-// The one way in which tools make kafkajs clients: quiet by default, and with three parts of kafkajs 2.2.4 put right at their
-// cause: negative timers, which Node 24 warns about; leaving a group, which the embedded broker cannot answer; and the decoder
-// of record batches, which is slow and forgets the order of headers (record-batch.ts).
+// The one way in which tools make kafkajs clients: quiet by default, and with some parts of kafkajs 2.2.4 put right at their
+// cause: negative timers, which Node 24 warns about; leaving a group, which the embedded broker cannot answer; how it puts
+// responses together (frame-socket.ts); and the decoder of record batches, which is slow and forgets the order of headers
+// (record-batch.ts).
 import { createRequire } from 'node:module';
 import kafkajs, { type Kafka, type KafkaConfig, type LogEntry } from 'kafkajs';
+import { frameSocketFactory } from './frame-socket.ts';
 import { createRecordBatchDecoder, type LookupCodec } from './record-batch.ts';
 
 /** One line that kafkajs wanted to print; connection trouble mostly, which it retries by itself. */
@@ -52,6 +54,7 @@ export function createKafka(bootstrapServers: string, options: KafkaClientOption
   return new kafkajs.Kafka({
     clientId: options.clientId ?? 'tailrace',
     ...options.security,
+    socketFactory: frameSocketFactory,
     brokers: bootstrapServers.split(',').map((address) => address.trim()),
     connectionTimeout: options.connectionTimeoutMs ?? 3_000,
     requestTimeout: options.requestTimeoutMs ?? 30_000,
@@ -79,6 +82,12 @@ interface RequestQueue {
   scheduleCheckPendingRequests(): void;
 }
 
+interface Connection {
+  readonly bytesBuffered: number;
+  chunks: Buffer[];
+  processData(piece: Buffer): void;
+}
+
 let patched = false;
 
 // kafkajs is CommonJS without an exports map, and pinned: its inner modules are the same instances that it uses itself.
@@ -88,7 +97,19 @@ function patchKafkajs(): void {
   const require = createRequire(import.meta.url);
   skipIdleThrottleTimers(require('kafkajs/src/network/requestQueue/index.js') as { prototype: RequestQueue });
   capLeaveGroup(require('kafkajs/src/protocol/requests/leaveGroup/index.js') as { versions: string[] });
+  dropEmptyRest(require('kafkajs/src/network/connection.js') as { prototype: Connection });
   replaceRecordBatchDecoder(require);
+}
+
+// Behind each response kafkajs 2.2.4 keeps what is left of the piece that it came in, and joins it with the next one: nothing and
+// a whole response (frame-socket.ts), which it copies for that.
+function dropEmptyRest({ prototype }: { readonly prototype: Connection }): void {
+  // oxlint-disable-next-line typescript/unbound-method -- called with the right `this` two lines below
+  const processData = prototype.processData;
+  prototype.processData = function processWhole(this: Connection, piece: Buffer): void {
+    if (this.bytesBuffered === 0) this.chunks = [];
+    processData.call(this, piece);
+  };
 }
 
 // kafkajs loads what reads a fetch with its first fetch, and keeps it. The module is put in place before that.

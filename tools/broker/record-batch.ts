@@ -1,12 +1,9 @@
 // Kafka's record batches, in place of kafkajs 2.2.4's own decoder, which does all arithmetic in BigInt and makes five objects
 // of every record: that costs a poller more than anything else that is done with one. Here a batch is read into columns.
 // Source: Apache Kafka documentation, "Message Format", record batches of magic 2.
-import {
-  PolledRecord,
-  placesPerRecord,
-  type RecordBatchContext,
-  type RecordColumns,
-} from './polled-record.ts';
+import type { PolledRecord } from './polled-record.ts';
+import { areRowsAskedFor, PolledRows } from './polled-rows.ts';
+import { placesPerRecord, type RecordBatchContext, type RecordColumns } from './record-columns.ts';
 import { cutShort, readVarint, type Cursor } from './varint.ts';
 
 /** kafkajs's decoder at the start of a record batch. */
@@ -23,7 +20,7 @@ export type LookupCodec = (
 
 /** A batch as kafkajs takes it. */
 export interface RecordBatch extends Omit<RecordBatchContext, 'magicByte'> {
-  readonly records: readonly PolledRecord[];
+  readonly records: readonly (PolledRecord | PolledRows)[];
 }
 
 /** What a batch decoder works with. */
@@ -59,10 +56,8 @@ export function createRecordBatchDecoder({
     if (count <= 0) return { ...head, records: [] };
     const codec = lookupCodec(attributes);
     const columns = readColumns(context, codec === null ? packed : await codec.decompress(packed), count);
-    return {
-      ...head,
-      records: Array.from({ length: count }, (_each, row) => new PolledRecord(columns, row)),
-    };
+    const rows = new PolledRows(columns);
+    return { ...head, records: areRowsAskedFor() ? [rows] : rows.toRecords(0) };
   };
 }
 
@@ -107,6 +102,7 @@ function readColumns(context: RecordBatchContext, bytes: Buffer, count: number):
       if (cursor.at > end) throw cutShort({ bytes, at: cursor.at });
     }
     places[place++] = cursor.at;
+    places[place++] = end;
     cursor.at = end;
   }
   return { context, bytes, offsets, timestamps, places };

@@ -1,6 +1,6 @@
 // The headers of a Kafka message in the producer's order. kafkajs folds them into an object by name, after which nobody can
 // tell in which order headers of different names stood, while a mapping's event tells it.
-import type { KafkaMessage } from 'kafkajs';
+import type { IHeaders, KafkaMessage } from 'kafkajs';
 
 /** One header; its value is a view of the fetch that it came with, null where it has none. */
 export interface KafkaHeader {
@@ -11,7 +11,7 @@ export interface KafkaHeader {
 const ordered = Symbol('headers in order');
 type OrderedHeaders = Record<string, unknown> & { [ordered]?: readonly KafkaHeader[] };
 const none: readonly KafkaHeader[] = [];
-const noHeaders: KafkaMessage['headers'] = Object.freeze({});
+const noHeaders: IHeaders = Object.freeze({});
 
 /** A message's headers in their order; without the order among names where the message is not of our own decoder. */
 export function readHeaders(headers: KafkaMessage['headers']): readonly KafkaHeader[] {
@@ -30,7 +30,7 @@ export function readHeaders(headers: KafkaMessage['headers']): readonly KafkaHea
  * Headers as kafkajs gives them, one value or a list where a name repeats; their order is kept beside. Unlike there, a name
  * that every object knows, such as `constructor`, is a header like any other.
  */
-export function foldHeaders(list: readonly KafkaHeader[]): KafkaMessage['headers'] {
+export function foldHeaders(list: readonly KafkaHeader[]): IHeaders {
   if (list.length === 0) return noHeaders;
   const headers: OrderedHeaders = {};
   for (const { key, value } of list) {
@@ -44,5 +44,5 @@ export function foldHeaders(list: readonly KafkaHeader[]): KafkaMessage['headers
     });
   }
   Object.defineProperty(headers, ordered, { value: list });
-  return headers as KafkaMessage['headers'];
+  return headers as IHeaders;
 }

@@ -17,6 +17,7 @@ import type { Secrets } from './mapping/secrets.ts';
 import { startMappingRun } from './mapping-run.ts';
 import { createStatusCounter, type StatusCounter } from './mapping-status.ts';
 import { createIntake, type Intake } from './poller/intake.ts';
+import { createTextBlocks, type TextBlocks } from './text-blocks.ts';
 import { createMappingRegistry } from './poller/mapping-registry.ts';
 import { createSchemaDecoder } from './poller/schema-decoder.ts';
 import { toSecurity } from './poller/source-security.ts';
@@ -90,7 +91,8 @@ export async function startMapping(mapping: Mapping, parts: MappingParts): Promi
     faults: parts.faults ?? [],
     createHost: (onLog) => parts.deployed?.(fn, onLog) ?? createLocalHost(fn, { ...parts, memoryCap }, onLog),
   });
-  const intake = toIntake(mapping, parts, warn);
+  const blocks = createTextBlocks();
+  const intake = toIntake(mapping, { ...parts, blocks }, warn);
   const kafka = createMappingKafka(mapping, parts, warn);
   const destination = createDestination({
     mapping,
@@ -104,6 +106,7 @@ export async function startMapping(mapping: Mapping, parts: MappingParts): Promi
     const run = await startMappingRun({
       mapping,
       intake,
+      blocks,
       envelope,
       status,
       onEvent,
@@ -179,7 +182,7 @@ function createMappingKafka(
 
 function toIntake(
   { topic, filterCriteria, registry: config }: Mapping,
-  { secrets, registryUrl }: MappingSettings,
+  { secrets, registryUrl, blocks }: MappingSettings & { readonly blocks: TextBlocks },
   warn: (message: string) => void,
 ): Intake {
   const filter = compileFilters(filterCriteria);
@@ -190,5 +193,5 @@ function toIntake(
       topic,
       registry: createMappingRegistry(config, { secrets, registryUrl }),
     });
-  return createIntake({ topic, filter, decode });
+  return createIntake({ topic, filter, decode, blocks });
 }

@@ -154,18 +154,18 @@ async function readBatch(batch: Batch, parts: Parts): Promise<void> {
     return;
   }
   const mine = positions.epoch();
-  const taken = await takeIn(batch, options);
+  const taken = await takeIn(batch, expected, options);
   if (mine !== positions.epoch()) return;
   if (taken === undefined) {
     positions.seek(partition, expected);
     return;
   }
-  const { records, filtered } = taken;
+  const { records, polled, filtered } = taken;
   const last = Number(batch.lastOffset());
   positions.advance(partition, last + 1);
   // Behind the last record may lie offsets without one, such as the end of a transaction; they are done with it.
   const rest = (records.at(-1)?.offset ?? last) < last ? [passOver(partition, last)] : [];
-  const read = { endOffset: Number(batch.highWatermark), polled: batch.messages.length, filtered };
+  const read = { endOffset: Number(batch.highWatermark), polled, filtered };
   options.onRecords(partition, [...records, ...rest], read);
   if (!options.isFull(partition)) return;
   paused.add(partition);
@@ -175,9 +175,13 @@ async function readBatch(batch: Batch, parts: Parts): Promise<void> {
 // A kafkajs message is a view of its whole decompressed fetch, and this project exists because such messages were once kept.
 // What the intake gives refers to none of them. Undefined after a pause when it gives nothing: its registry, most likely;
 // nothing is known of the records then, so they are read again.
-async function takeIn(batch: Batch, options: PartitionReaderOptions): Promise<TakenIn | undefined> {
+async function takeIn(
+  batch: Batch,
+  fromOffset: number,
+  options: PartitionReaderOptions,
+): Promise<TakenIn | undefined> {
   try {
-    return await options.intake(batch.partition, batch.messages);
+    return await options.intake(batch.partition, batch.messages, fromOffset);
   } catch (error) {
     options.onWarning(error instanceof Error ? error.message : String(error));
     await delay(retryMs);

@@ -1,5 +1,6 @@
 // One kafkajs consumer from its connection to its end: joins the group, waits for its partitions, hands them to a reader.
 import type { Kafka } from 'kafkajs';
+import { askForRows } from '../../broker/polled-rows.ts';
 import { LocalError } from '../error.ts';
 import { createPartitionReader, type PartitionReaderOptions } from './partition-reader.ts';
 import { toPollError } from './poll-error.ts';
@@ -68,7 +69,9 @@ export async function startPollSession(options: PollSessionOptions): Promise<Pol
     await Promise.all([consumer.connect(), admin.connect()]);
     // Whether a partition starts at its beginning is decided by seek(); here it only says where to go on after a gap.
     await consumer.subscribe({ topic, fromBeginning: true });
-    await consumer.run({ autoCommit: false, eachBatch: async ({ batch }) => await reader.read(batch) });
+    await askForRows(async () => {
+      await consumer.run({ autoCommit: false, eachBatch: async ({ batch }) => await reader.read(batch) });
+    });
     await reader.assigned;
   } catch (error) {
     await close();

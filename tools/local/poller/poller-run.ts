@@ -8,6 +8,7 @@ import type { EventEnvelope } from '../event.ts';
 import { createBusyClock } from './busy-clock.ts';
 import { createCommitter } from './committer.ts';
 import type { Intake } from './intake.ts';
+import type { TextBlocks } from '../text-blocks.ts';
 import { startPoller, type Poller } from './poller.ts';
 
 /** What a poller runs with. */
@@ -15,6 +16,8 @@ export interface PollerRunOptions extends BatchTools {
   readonly envelope: EventEnvelope;
   readonly kafka: Kafka;
   readonly intake: Intake;
+  /** Where the intake lets records' texts stand; what is worked off is given back. */
+  readonly blocks: TextBlocks;
   /** Pollers that the mapping has at the moment: they share its memory. */
   readonly pollers: () => number;
   /** Ends the run, also in the middle of a start: nothing is invoked or committed from then on. `stop()` is still due. */
@@ -70,7 +73,12 @@ export async function startPollerRun(options: PollerRunOptions): Promise<PollerR
   };
   const fly = (batch: CutBatch): void => {
     const { signal } = lease;
-    const flight = workOff(batch, { ...options, signal, commit: committer.add, restartPoller })
+    const work = async (): Promise<void> => {
+      await workOff(batch, { ...options, signal, commit: committer.add, restartPoller });
+      // After a revocation an invocation may still be reading it.
+      if (!signal.aborted) options.blocks.giveBack(batch.records);
+    };
+    const flight = work()
       .catch((error: unknown) => {
         startOver(error, signal);
       })

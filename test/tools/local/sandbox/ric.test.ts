@@ -62,6 +62,10 @@ const cases: Readonly<Record<string, RicCase>> = {
     files: handler(`return event.length;`),
     events: [JSON.stringify('é'.repeat(3_100_000))],
   },
+  'has the text of an event on the heap': {
+    files: handler(`return { isOutside: process.memoryUsage().external > 5_000_000 };`),
+    events: Array.from({ length: 4 }, () => JSON.stringify('x'.repeat(6_000_000))),
+  },
   'ends at a rejection that nobody handles': {
     files: handler(`Promise.reject(new Error('late')); await new Promise((r) => setTimeout(r, 5000));`),
   },
