@@ -6,13 +6,14 @@ import type { ConsumerConfig } from './define.ts';
 import type { DeadLetterStore } from './deadletter/dead-letter.ts';
 import { createS3Store } from './deadletter/s3.ts';
 import { parseEvent, type BatchResponse } from './event.ts';
-import { createInvocation } from './invocation.ts';
+import { Invocation } from './invocation.ts';
 import { runBatch, runRecords, type BatchFunction, type RecordFunction } from './lane-run.ts';
 import { runLanes, takeLanes } from './lanes.ts';
 import { closeLedger, openLedger } from './memory/ledger.ts';
 import { createRetentionWatch, toRetentionFields, type RetentionWatch } from './memory/retention.ts';
 import { createWatermark, type Watermark } from './memory/watermark.ts';
 import { createOpener } from './opener.ts';
+import { specimens, toSpecimen } from './specimens.ts';
 import { createLogger } from './telemetry/log.ts';
 import { createMetrics, publishFigures } from './telemetry/metrics.ts';
 
@@ -77,12 +78,14 @@ export function createConsumer<V, K>(
     const startedAt = now();
     const lanes = takeLanes(parseEvent(event), config.order);
     const ledger = openLedger(lanes);
+    const first = lanes[0]?.records[0];
+    if (first) specimens.record ??= toSpecimen(first);
     watermark.begin();
     const remainingMs = context.getRemainingTimeInMillis();
     const marginMs = stopMarginMs(config.timeoutSeconds);
     const requestId = context.awsRequestId;
     const startUntil = startedAt + remainingMs - marginMs;
-    const invocation = createInvocation({
+    const invocation = new Invocation({
       config,
       opener,
       store,
@@ -94,6 +97,7 @@ export function createConsumer<V, K>(
       requestId,
       startUntil,
     });
+    specimens.invocation = invocation;
     const deadline = abortAfter(remainingMs - marginMs / 2);
     const around = { logger, signal: deadline.signal };
     try {

@@ -8,13 +8,7 @@ import type { ByteBudget } from './memory/budget.ts';
 import { weighRecord, type Ledger } from './memory/ledger.ts';
 import type { RetentionWatch } from './memory/retention.ts';
 import { openWithin, type Opened, type Opener } from './opener.ts';
-import { Lease } from './record.ts';
-
-/**
- * Waits for budget, opens a record and leases it; a promise only where there is something to wait for.
- * @throws whatever kept the value from being opened, or rejects with it
- */
-export type Hold<V, K> = (event: EventRecord) => Lease<V, K> | Promise<Lease<V, K>>;
+import { Lease, type LeaseSurroundings } from './record.ts';
 
 /** What a hold works with. */
 export interface HoldSetup<V, K> {
@@ -27,47 +21,61 @@ export interface HoldSetup<V, K> {
   readonly remainingMs: () => number;
 }
 
-/** Makes the hold of one invocation. */
-export function createHold<V, K>(setup: HoldSetup<V, K>): Hold<V, K> {
-  const { config, opener, budget, ledger, retention, remainingMs } = setup;
-  const around = { opener, ledger, retention };
-  const holdKey = (event: EventRecord): Promise<K | null> =>
-    openWhenReady(() => opener.openKey(event), remainingMs);
-  const openValue = (event: EventRecord): Opened<V> | Promise<Opened<V>> =>
-    openWithin(budget, config.limits.maxInflatedBytesPerRecord, opener, event);
+/** Opens and leases the records of one invocation. */
+export class Hold<V, K> {
+  readonly #setup: HoldSetup<V, K>;
+  readonly #around: LeaseSurroundings<V, K>;
 
-  const lease = (event: EventRecord, opened: Opened<V>, value: V | null, key: K | null): Lease<V, K> => {
+  constructor(setup: HoldSetup<V, K>) {
+    const { opener, ledger, retention } = setup;
+    this.#setup = setup;
+    this.#around = { opener, ledger, retention };
+  }
+
+  /**
+   * Waits for budget, opens a record and leases it; a promise only where there is something to wait for.
+   * @throws whatever kept the value from being opened, or rejects with it
+   */
+  lease(event: EventRecord): Lease<V, K> | Promise<Lease<V, K>> {
+    const { opener, ledger } = this.#setup;
+    weighRecord(ledger, event);
+    const opening = opener.isKeyLazy ? this.#open(event) : undefined;
+    if (opening === undefined || opening instanceof Promise) return this.#leaseLater(event, opening);
+    const { value } = opening;
+    if (value instanceof Pending || value instanceof Promise) return this.#leaseLater(event, opening);
+    return this.#leaseNow(event, opening, value, null);
+  }
+
+  #open(event: EventRecord): Opened<V> | Promise<Opened<V>> {
+    const { config, opener, budget } = this.#setup;
+    return openWithin(budget, config.limits.maxInflatedBytesPerRecord, opener, event);
+  }
+
+  #leaseNow(event: EventRecord, opened: Opened<V>, value: V | null, key: K | null): Lease<V, K> {
+    const { ledger, retention } = this.#setup;
     const { inflatedBytes, budgetBytes } = opened;
     ledger.decodedBytes += opened.decodedBytes;
     ledger.inflatedBytes += inflatedBytes;
     retention?.follow(event.topic, value);
-    return new Lease(event, { value, key, inflatedBytes, budgetBytes }, around);
-  };
+    return new Lease(event, { value, key, inflatedBytes, budgetBytes }, this.#around);
+  }
 
   /** What has to wait for a key's format, for budget, or for a value's format. */
-  const holdLater = async (
+  async #leaseLater(
     event: EventRecord,
     opening: Promise<Opened<V>> | Opened<V> | undefined,
-  ): Promise<Lease<V, K>> => {
+  ): Promise<Lease<V, K>> {
+    const { opener, budget, remainingMs } = this.#setup;
     // The key first: were the value's promise already under way, a key that throws would leave its rejection to nobody.
-    const key = opener.isKeyLazy ? null : await holdKey(event);
-    const opened = await (opening ?? openValue(event));
+    const key = opener.isKeyLazy ? null : await openWhenReady(() => opener.openKey(event), remainingMs);
+    const opened = await (opening ?? this.#open(event));
     try {
       let { value } = opened;
       if (value instanceof Pending) value = await openWhenReady(() => opener.open(event).value, remainingMs);
-      return lease(event, opened, await value, key);
+      return this.#leaseNow(event, opened, await value, key);
     } catch (error) {
       budget.give(opened.budgetBytes);
       throw error;
     }
-  };
-
-  return (event) => {
-    weighRecord(ledger, event);
-    const opening = opener.isKeyLazy ? openValue(event) : undefined;
-    if (opening === undefined || opening instanceof Promise) return holdLater(event, opening);
-    const { value } = opening;
-    if (value instanceof Pending || value instanceof Promise) return holdLater(event, opening);
-    return lease(event, opening, value, null);
-  };
+  }
 }

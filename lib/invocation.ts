@@ -1,13 +1,13 @@
 // One invocation under way: which records may still start, what each one became, and what is said about it.
 
 import type { Logger } from '@aws-lambda-powertools/logger';
-import { createAdmission, type StopReason } from './admission.ts';
+import { Admission, type StopReason } from './admission.ts';
 import type { ConsumerConfig } from './define.ts';
 import { errorCode, toDeadLetter, type DeadLetterStore } from './deadletter/dead-letter.ts';
 import type { EventRecord } from './event.ts';
-import { createHold, type Hold } from './hold.ts';
+import { Hold } from './hold.ts';
 import type { Lane } from './lanes.ts';
-import { createByteBudget } from './memory/budget.ts';
+import { ByteBudget } from './memory/budget.ts';
 import { weighRecord, type Ledger } from './memory/ledger.ts';
 import type { RetentionWatch } from './memory/retention.ts';
 import type { Watermark } from './memory/watermark.ts';
@@ -32,22 +32,6 @@ export interface InvocationSetup<V, K> {
   readonly startUntil: number;
 }
 
-/** One invocation under way. */
-export interface Invocation<V, K> {
-  readonly tally: Tally;
-  /** Why a record may not start, or undefined when it may: `release` must follow then. See `Admission`. */
-  admit(event: EventRecord): StopReason | undefined | Promise<StopReason | undefined>;
-  readonly hold: Hold<V, K>;
-  /** Ends a record that was admitted; `lease` is undefined when it could not be opened. */
-  release(lease: Lease<V, K> | undefined): void;
-  /** Decides what becomes of a failed record; true when its lane may go on. Call it before the event is dropped. */
-  settle(group: string, event: EventRecord, error: unknown): Promise<boolean>;
-  /** Reports the records of `lane` from `index` on for another delivery. */
-  reportFrom(lane: Lane, index: number, reason: RetryReason): void;
-  /** Outcomes, for the invocation's one line. Logs why records were declined. */
-  summary(): InvocationSummary;
-}
-
 /** Counts of records; those that were retried include those that were declined. */
 export interface InvocationSummary {
   readonly records: number;
@@ -67,32 +51,104 @@ export interface InvocationSummary {
 // one cause and must not be 10,000 lines.
 const maxFailureLines = 20;
 
-/** Starts an invocation in which nothing has happened yet. */
-export function createInvocation<V, K>(setup: InvocationSetup<V, K>): Invocation<V, K> {
-  const { config, opener, store, ledger, watermark, retention, logger, now, startUntil } = setup;
-  const budget = createByteBudget(config.limits.maxInflatedBytesInFlight);
-  const tally = createTally();
-  const admission = createAdmission({
-    watermark,
-    now,
-    startUntil,
-    maxRecordBytes: config.limits.maxInflatedBytesPerRecord,
-    opener,
-  });
-  const remainingMs = (): number => startUntil - now();
-  const hold = createHold({ config, opener, budget, ledger, retention, remainingMs });
-  let failureLines = 0;
+/** One invocation under way. */
+export class Invocation<V, K> {
+  readonly tally: Tally = createTally();
+  readonly #setup: InvocationSetup<V, K>;
+  readonly #budget: ByteBudget;
+  readonly #admission: Admission;
+  readonly #hold: Hold<V, K>;
+  #failureLines = 0;
 
-  const logFailure = (level: 'warn' | 'error', message: string, fields: LogFields): void => {
-    if (++failureLines <= maxFailureLines) logger[level](message, fields);
-  };
+  /** Nothing has happened yet. */
+  constructor(setup: InvocationSetup<V, K>) {
+    const { config, opener, ledger, watermark, retention, now, startUntil } = setup;
+    const { maxInflatedBytesInFlight, maxInflatedBytesPerRecord: maxRecordBytes } = config.limits;
+    this.#setup = setup;
+    this.#budget = new ByteBudget(maxInflatedBytesInFlight);
+    this.#admission = new Admission({ watermark, now, startUntil, maxRecordBytes, opener });
+    const remainingMs = (): number => startUntil - now();
+    this.#hold = new Hold({ config, opener, budget: this.#budget, ledger, retention, remainingMs });
+  }
 
-  const deadLetter = async (event: EventRecord, error: unknown): Promise<boolean> => {
-    const about = { consumer: config.name, requestId: setup.requestId, now: now() };
+  /** Why a record may not start, or undefined when it may: `release` must follow then. See `Admission`. */
+  admit(event: EventRecord): StopReason | undefined | Promise<StopReason | undefined> {
+    return this.#admission.admit(event);
+  }
+
+  /** Opens and leases a record that was admitted. See `Hold`. */
+  lease(event: EventRecord): Lease<V, K> | Promise<Lease<V, K>> {
+    return this.#hold.lease(event);
+  }
+
+  /** Ends a record that was admitted; `lease` is undefined when it could not be opened. */
+  release(lease: Lease<V, K> | undefined): void {
+    lease?.release();
+    if (lease) this.#budget.give(lease.budgetBytes);
+    this.#admission.leave();
+  }
+
+  /** Decides what becomes of a failed record; true when its lane may go on. Call it before the event is dropped. */
+  async settle(group: string, event: EventRecord, error: unknown): Promise<boolean> {
+    const verdict = classify(error);
+    if (verdict === 'skip') {
+      this.tally.skipped++;
+      return true;
+    }
+    if (verdict === 'dead-letter' && (await this.#deadLetter(event, error))) return true;
+    if (verdict === 'retry') {
+      this.#logFailure('warn', 'record failed, reported for retry', {
+        ...toPlace(event),
+        error: toErrorFields(error, payloadTexts(event, this.#setup.opener)),
+      });
+    }
+    this.tally.retry(group, event.offset, 'failed');
+    return false;
+  }
+
+  /** Reports the records of `lane` from `index` on for another delivery. */
+  reportFrom(lane: Lane, index: number, reason: RetryReason): void {
+    for (let i = index; i < lane.records.length; i++) {
+      const record = lane.records[i];
+      if (record === undefined) continue;
+      weighRecord(this.#setup.ledger, record);
+      this.tally.retry(lane.group, record.offset, reason);
+    }
+  }
+
+  /** Outcomes, for the invocation's one line. Logs why records were declined. */
+  summary(): InvocationSummary {
+    const { logger, ledger, requestId } = this.#setup;
+    const { done, skipped, deadLettered, retried, retriedBy } = this.tally;
+    const declined = retriedBy.memory ?? 0;
+    if (declined > 0) {
+      logger.warn('memory is near its limit, records declined', {
+        requestId,
+        declined,
+        ...this.#admission.shortage,
+      });
+    }
+    const unloggedFailures = this.#failureLines - maxFailureLines;
+    return {
+      records: ledger.records,
+      done,
+      skipped,
+      deadLettered,
+      retried,
+      declined,
+      ...(retried > 0 && { retriedBy }),
+      inFlightPeakBytes: this.#budget.peak,
+      ...(unloggedFailures > 0 && { unloggedFailures }),
+    };
+  }
+
+  async #deadLetter(event: EventRecord, error: unknown): Promise<boolean> {
+    const { config, opener, store, requestId, now } = this.#setup;
     try {
+      const about = { consumer: config.name, requestId, now: now() };
       const storedAs = await store.store(toDeadLetter(event, error, about));
-      tally.deadLettered++;
-      logFailure('error', 'record dead-lettered', {
+      this.tally.deadLettered++;
+      this.#logFailure('error', 'record dead-lettered', {
         ...toPlace(event),
         error: toErrorFields(error, payloadTexts(event, opener)),
         storedAs,
@@ -100,71 +156,18 @@ export function createInvocation<V, K>(setup: InvocationSetup<V, K>): Invocation
       return true;
     } catch (storeError) {
       // Not safe anywhere yet, so the record is reported and comes again.
-      logFailure('error', 'dead letter not stored, record reported for retry', {
+      this.#logFailure('error', 'dead letter not stored, record reported for retry', {
         ...toPlace(event),
         reason: errorCode(error),
         error: toErrorFields(storeError, payloadTexts(event, opener)),
       });
       return false;
     }
-  };
+  }
 
-  return {
-    tally,
-    admit: (event) => admission.admit(event),
-    hold,
-    release(lease) {
-      lease?.release();
-      if (lease) budget.give(lease.budgetBytes);
-      admission.leave();
-    },
-    async settle(group, event, error) {
-      const verdict = classify(error);
-      if (verdict === 'skip') {
-        tally.skipped++;
-        return true;
-      }
-      if (verdict === 'dead-letter' && (await deadLetter(event, error))) return true;
-      if (verdict === 'retry') {
-        logFailure('warn', 'record failed, reported for retry', {
-          ...toPlace(event),
-          error: toErrorFields(error, payloadTexts(event, opener)),
-        });
-      }
-      tally.retry(group, event.offset, 'failed');
-      return false;
-    },
-    reportFrom(lane, index, reason) {
-      for (let i = index; i < lane.records.length; i++) {
-        const record = lane.records[i];
-        if (record === undefined) continue;
-        weighRecord(ledger, record);
-        tally.retry(lane.group, record.offset, reason);
-      }
-    },
-    summary() {
-      const { done, skipped, deadLettered, retried, retriedBy } = tally;
-      const declined = retriedBy.memory ?? 0;
-      if (declined > 0) {
-        logger.warn('memory is near its limit, records declined', {
-          requestId: setup.requestId,
-          declined,
-          ...admission.shortage,
-        });
-      }
-      return {
-        records: ledger.records,
-        done,
-        skipped,
-        deadLettered,
-        retried,
-        declined,
-        ...(retried > 0 && { retriedBy }),
-        inFlightPeakBytes: budget.peak,
-        ...(failureLines > maxFailureLines && { unloggedFailures: failureLines - maxFailureLines }),
-      };
-    },
-  };
+  #logFailure(level: 'warn' | 'error', message: string, fields: LogFields): void {
+    if (++this.#failureLines <= maxFailureLines) this.#setup.logger[level](message, fields);
+  }
 }
 
 function toPlace({ topic, partition, offset }: EventRecord): LogFields {

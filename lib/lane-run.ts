@@ -6,6 +6,7 @@ import type { Invocation } from './invocation.ts';
 import type { Lane } from './lanes.ts';
 import type { RetryReason } from './outcome.ts';
 import type { Lease, LeasedRecord } from './record.ts';
+import { specimens } from './specimens.ts';
 import { toRecordLog, toSilentErrorFields, type Log, type Place } from './telemetry/log.ts';
 
 /** What a user's function is given beside its record or records. */
@@ -54,9 +55,12 @@ export async function runRecords<V, K>(
     lane.records[index] = undefined;
     let held: Lease<V, K> | undefined;
     try {
-      const holding = invocation.hold(event);
+      const holding = invocation.lease(event);
       held = holding instanceof Promise ? await holding : holding;
-      const settled = fn.record(held, new RecordContext(around, held));
+      const context = new RecordContext(around, held);
+      specimens.lease = held;
+      specimens.context = context;
+      const settled = fn.record(held, context);
       if (isThenable(settled)) await settled;
       invocation.tally.done++;
     } catch (error) {
@@ -92,7 +96,8 @@ export async function runBatch<V, K>(
       lane.records[index++] = undefined;
       let held: Lease<V, K>;
       try {
-        held = await invocation.hold(event);
+        held = await invocation.lease(event);
+        specimens.lease = held;
       } catch (error) {
         const mayGoOn = await invocation.settle(group, event, error);
         invocation.release(undefined);

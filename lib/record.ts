@@ -89,7 +89,9 @@ export class Lease<V, K> implements LeasedRecord<V, K> {
   readonly budgetBytes: number;
   readonly #around: LeaseSurroundings<V, K>;
   #event: EventRecord | undefined;
-  #opened: OpenedRecord<V, K> | undefined;
+  #value: V | null | undefined;
+  #key: K | null | undefined;
+  readonly #inflatedBytes: number;
   #headers: RecordHeaders | undefined;
 
   constructor(event: EventRecord, opened: OpenedRecord<V, K>, around: LeaseSurroundings<V, K>) {
@@ -101,19 +103,21 @@ export class Lease<V, K> implements LeasedRecord<V, K> {
     this.isTombstone = event.value === undefined || event.value === null;
     this.budgetBytes = opened.budgetBytes;
     this.#event = event;
-    this.#opened = opened;
+    this.#value = opened.value;
+    this.#key = opened.key;
+    this.#inflatedBytes = opened.inflatedBytes;
     this.#around = around;
   }
 
   get key(): K | null {
     const event = this.#leased('key');
     const { opener } = this.#around;
-    return (opener.isKeyLazy ? opener.openKey(event) : this.#opened?.key) as K | null;
+    return (opener.isKeyLazy ? opener.openKey(event) : this.#key) as K | null;
   }
 
   get value(): V | null {
     this.#leased('value');
-    return this.#opened?.value as V | null;
+    return this.#value as V | null;
   }
 
   get headers(): RecordHeaders {
@@ -138,7 +142,7 @@ export class Lease<V, K> implements LeasedRecord<V, K> {
     // A value of objects has no size of its own that could be had cheaply: it counts as what it was read from.
     this.#around.ledger.keptBytes += headers.reduce(
       (sum, [, bytes]) => sum + bytes.length,
-      this.#opened?.inflatedBytes ?? 0,
+      this.#inflatedBytes,
     );
     return { topic, partition, offset, timestamp, timestampType, key, value, headers };
   }
@@ -146,7 +150,8 @@ export class Lease<V, K> implements LeasedRecord<V, K> {
   /** Ends the lease: from here on nothing reaches the bytes through this object. */
   release(): void {
     this.#event = undefined;
-    this.#opened = undefined;
+    this.#value = undefined;
+    this.#key = undefined;
     this.#headers = undefined;
   }
 

@@ -42,13 +42,17 @@ export function lz4Fault(
   return new CodecError(code, what, { codec: 'lz4', compressedBytes: bytes.length, maxBytes });
 }
 
-/** Reads the header at `pos`; for a skippable frame gives the position after it instead. @throws CodecError */
+/**
+ * Reads the header at `pos`, of what ends at `to` (default: with `bytes`); for a skippable frame gives the position after it
+ * instead. @throws CodecError
+ */
 export function parseLz4Header(
   bytes: Buffer,
   pos: number,
   opening: Pick<Opening, 'maxBytes'>,
+  to: number = bytes.length,
 ): Lz4Header | number {
-  const left = bytes.length - pos;
+  const left = to - pos;
   if (left < 4)
     throw lz4Fault('TRUNCATED', `got ${left} bytes where a frame starts, expected 7 or more`, bytes, opening);
   const magic = bytes.readUInt32LE(pos);
@@ -58,7 +62,7 @@ export function parseLz4Header(
   }
   if ((magic & 0xfffffff0) >>> 0 === skippableMagic) {
     const next = left < 8 ? Infinity : pos + 8 + bytes.readUInt32LE(pos + 4);
-    if (next > bytes.length) throw lz4Fault('TRUNCATED', 'a skippable frame ends early', bytes, opening);
+    if (next > to) throw lz4Fault('TRUNCATED', 'a skippable frame ends early', bytes, opening);
     return next;
   }
   if (magic !== frameMagic)
@@ -74,7 +78,7 @@ export function parseLz4Header(
   if ((flags & 1) !== 0)
     throw lz4Fault('CORRUPT', 'got a frame that needs a dictionary, expected none', bytes, opening);
   const check = pos + 6 + ((flags & 8) === 0 ? 0 : 8);
-  if (check >= bytes.length) throw lz4Fault('TRUNCATED', 'the header ends early', bytes, opening);
+  if (check >= to) throw lz4Fault('TRUNCATED', 'the header ends early', bytes, opening);
   if (((xxhash32(bytes, pos + 4, check) >>> 8) & 0xff) !== bytes[check]) {
     throw lz4Fault('CHECKSUM', 'the header does not match its checksum', bytes, opening);
   }

@@ -2,7 +2,7 @@
 // hot loop of the runtime, in WebAssembly (lz4.wat); its own file so that frame, sized block and lz4-java share it.
 // Source: https://github.com/lz4/lz4/blob/dev/doc/lz4_Block_format.md
 
-import { lz4Module } from './lz4-module.ts';
+import { inputEnd, inputStart, lz4Core, outputEnd, outputStart, reachBytes } from './lz4-core.ts';
 
 /** Where one block lies and may be written; positions are counted in bytes from the start of source and target. */
 export interface BlockSpan {
@@ -27,28 +27,7 @@ export const blockFull = -2;
 const suspended = -3;
 const [statePos, stateAt, stateStep] = [0, 1, 2];
 
-// Must agree with the drawing in lz4.wat.
-const inputStart = 64;
-const inputEnd = inputStart + 65_536;
-const outputStart = inputEnd + 64;
-const outputEnd = 4 * 65_536 - 64;
-const reachBytes = 65_535; // the farthest that a match can point back
 const roomyBytes = 32; // with less room than this the module leaves its fast path
-
-/** What is needed here of a global that TypeScript declares with the DOM only. */
-declare const WebAssembly: {
-  readonly Module: new (bytes: Uint8Array) => object;
-  readonly Instance: new (module: object) => { readonly exports: object };
-};
-
-interface Core {
-  /** The module's `decode`; its parameters are those of lz4.wat. */
-  readonly decode: (...parameters: readonly number[]) => number;
-  readonly memory: Buffer;
-  readonly state: Int32Array;
-}
-
-let loaded: Core | undefined;
 
 /**
  * Inflates one block; gives the target position after its last byte, or {@link blockBroken} or {@link blockFull}.
@@ -58,7 +37,7 @@ let loaded: Core | undefined;
  * lz4-napi 1.7, 3.6 and 820 (Node 24, 2026-11).
  */
 export function decodeBlock(source: Buffer, target: Buffer, span: BlockSpan): number {
-  const { decode, memory, state } = (loaded ??= load());
+  const { decode, memory, state } = lz4Core();
   const { to, floor, limit } = span;
   let pos = span.from;
   let at = span.at;
@@ -85,16 +64,6 @@ export function decodeBlock(source: Buffer, target: Buffer, span: BlockSpan): nu
       windowAt = outputStart + reachBytes;
     }
   }
-}
-
-/** Takes 0.3 ms, once, with the first LZ4 value: consumers of other values do not pay for it. */
-function load(): Core {
-  const module = new WebAssembly.Module(Buffer.from(lz4Module, 'base64'));
-  const { decode, memory } = new WebAssembly.Instance(module).exports as {
-    readonly decode: Core['decode'];
-    readonly memory: { readonly buffer: ArrayBuffer };
-  };
-  return { decode, memory: Buffer.from(memory.buffer), state: new Int32Array(memory.buffer, 0, 8) };
 }
 
 /**

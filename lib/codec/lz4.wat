@@ -1,4 +1,4 @@
-;; One LZ4 block, decoded through a window of fixed size: the core of decodeBlock in lz4-sequence.ts. After a change run
+;; One LZ4 block, decoded through a window of fixed size: the core of lz4-sequence.ts and lz4-text.ts. After a change run
 ;; `node tools/wasm/lz4.ts`, which writes lz4-module.ts. Source: https://github.com/lz4/lz4/blob/dev/doc/lz4_Block_format.md
 ;;
 ;;   0       | 64            | 65,664                                       | 262,080
@@ -187,4 +187,21 @@
     (i32.store offset=12 (i32.const 0) (local.get $token))
     (i32.store offset=16 (i32.const 0) (local.get $length))
     (i32.store offset=20 (i32.const 0) (local.get $distance))
-    (i32.const -3)))
+    (i32.const -3))
+
+  ;; Whether no byte from $at up to $end has its top bit set: as ASCII, Latin-1 and UTF-8 they are the same text then.
+  (func (export "isAscii") (param $at i32) (param $end i32) (result i32)
+    (local $seen v128) (local $tail i32)
+    (block $few
+      (loop $more16
+        (br_if $few (i32.gt_u (i32.add (local.get $at) (i32.const 16)) (local.get $end)))
+        (local.set $seen (v128.or (local.get $seen) (v128.load (local.get $at))))
+        (local.set $at (i32.add (local.get $at) (i32.const 16)))
+        (br $more16)))
+    (block $none
+      (loop $more
+        (br_if $none (i32.ge_u (local.get $at) (local.get $end)))
+        (local.set $tail (i32.or (local.get $tail) (i32.load8_u (local.get $at))))
+        (local.set $at (i32.add (local.get $at) (i32.const 1)))
+        (br $more)))
+    (i32.eqz (i32.or (i8x16.bitmask (local.get $seen)) (i32.and (local.get $tail) (i32.const 0x80))))))

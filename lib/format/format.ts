@@ -48,6 +48,11 @@ export interface Format<T> {
    */
   readonly decode: (bytes: Buffer, source: FormatSource) => T | Promise<T> | Pending;
   /**
+   * For a format of UTF-8 text: `decode` from the text that its bytes are. The text is the format's to keep. Small values
+   * that are UTF-8 may come this way; whether one does makes no difference but of time.
+   */
+  readonly decodeText?: (text: string, source: FormatSource) => T | Promise<T> | Pending;
+  /**
    * For a format that inflates by itself: at most how many bytes that gives, so that the byte budget holds them. Without
    * it the bytes stand for themselves.
    */

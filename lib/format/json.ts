@@ -11,7 +11,7 @@ export function json(): Format<unknown>;
 /** JSON checked by a Standard Schema, synchronous or not; the value has the schema's output type. */
 export function json<S extends StandardSchemaV1>(schema: S): Format<StandardSchemaV1.InferOutput<S>>;
 export function json(schema?: StandardSchemaV1): Format<unknown> {
-  return { name: 'json', decode: withSchema(parseJson, schema) };
+  return { name: 'json', decode: withSchema(parseJson, schema), decodeText: withSchema(parseText, schema) };
 }
 
 /**
@@ -26,11 +26,15 @@ export function jsonReader(): SchemaReader {
 export function parseJson(bytes: Buffer, source: FormatSource): unknown {
   // Decoding replaces what is no UTF-8, so it would parse, as another value than was produced.
   if (!isUtf8(bytes)) throw invalid(`${bytes.length} bytes that are not UTF-8`, source);
+  return parseText(bytes.toString('utf8'), source);
+}
+
+function parseText(text: string, source: FormatSource): unknown {
   try {
-    return JSON.parse(bytes.toString('utf8'));
+    return JSON.parse(text);
   } catch {
     // The engine's own message quotes the text, so neither it nor its error may be passed on.
-    throw invalid(`${bytes.length} bytes that do not parse`, source);
+    throw invalid(`${Buffer.byteLength(text)} bytes that do not parse`, source);
   }
 }
 

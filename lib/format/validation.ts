@@ -5,11 +5,14 @@ import type { StandardSchemaV1 } from '@standard-schema/spec';
 import { FormatError, type FormatSource } from './format.ts';
 import { Pending } from './pending.ts';
 
-/** A format's decoding function. */
-export type Decode<T> = (bytes: Buffer, source: FormatSource) => T | Promise<T> | Pending;
+/** A format's decoding function, from bytes unless `I` says otherwise. */
+export type Decode<T, I = Buffer> = (input: I, source: FormatSource) => T | Promise<T> | Pending;
 
 /** `decode`, and its result checked by `schema`, synchronous or not; without a schema it is `decode` itself. */
-export function withSchema<T>(decode: Decode<T>, schema: StandardSchemaV1 | undefined): Decode<unknown> {
+export function withSchema<T, I = Buffer>(
+  decode: Decode<T, I>,
+  schema: StandardSchemaV1 | undefined,
+): Decode<unknown, I> {
   if (schema === undefined) return decode;
   const validate = schema['~standard'].validate;
   const check = (value: T, source: FormatSource): unknown => {
@@ -18,8 +21,8 @@ export function withSchema<T>(decode: Decode<T>, schema: StandardSchemaV1 | unde
       ? result.then((settled) => toValue(settled, source))
       : toValue(result, source);
   };
-  return (bytes, source) => {
-    const value = decode(bytes, source);
+  return (input, source) => {
+    const value = decode(input, source);
     if (value instanceof Pending) return value;
     return value instanceof Promise ? value.then((settled) => check(settled, source)) : check(value, source);
   };

@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 
+import { Admission } from '../../lib/admission.ts';
+import type { EventRecord } from '../../lib/event.ts';
 import { createWatermark } from '../../lib/memory/watermark.ts';
 import {
   createConsumer,
@@ -189,5 +191,73 @@ describe('near the memory limit', () => {
     const { done, deadLettered, declined } = summaryOf(outcome);
     assert.equal(Number(done) + Number(deadLettered) + Number(declined), 20);
     assert.ok(Number(done) >= 1);
+  });
+});
+
+describe('the clock', () => {
+  const record = { topic: 'orders', partition: 0, offset: 0, timestamp: 0, timestampType: 'CREATE_TIME' };
+  const large = { ...record, value: 'A'.repeat(65_536) };
+
+  /** An admission with a clock that a test sets, and how often it was read. */
+  function start(residentMb = 40): {
+    readonly clock: { ms: number; readings: number };
+    readonly admission: Admission;
+  } {
+    const clock = { ms: 1000, readings: 0 };
+    const watermark = createWatermark({
+      limitBytes: 256 * mb,
+      residentBytes: () => residentMb * mb,
+      trackedBytes: () => 0,
+    });
+    const now = (): number => (clock.readings++, clock.ms);
+    const opener = { inflatedSize: () => 4, shrink() {} };
+    return {
+      clock,
+      admission: new Admission({ watermark, now, startUntil: 2000, maxRecordBytes: mb, opener }),
+    };
+  }
+
+  /** Readings for that many records, `each` before every one. */
+  function readingsOf(
+    count: number,
+    { clock, admission }: ReturnType<typeof start>,
+    each: () => EventRecord,
+  ): number {
+    const before = clock.readings;
+    for (let n = 0; n < count; n++) {
+      assert.equal(admission.admit(each()), undefined);
+      admission.leave();
+    }
+    return clock.readings - before;
+  }
+
+  test('is read for every eighth of quick records', () => {
+    const quick = start();
+    readingsOf(2, quick, () => record);
+    assert.equal(
+      readingsOf(80, quick, () => record),
+      10,
+    );
+  });
+
+  test('is read for each record that takes a millisecond, and for each large one', () => {
+    const slow = start();
+    assert.ok(readingsOf(50, slow, () => (slow.clock.ms++, record)) >= 50);
+    const mixed = start();
+    readingsOf(3, mixed, () => record);
+    assert.ok(readingsOf(5, mixed, () => large) >= 5);
+  });
+
+  test('is read for each record while memory has little room', () => {
+    assert.ok(readingsOf(50, start(200), () => record) >= 50);
+  });
+
+  test('is read again once the event loop has turned, so that a deadline is seen after a wait', async () => {
+    const waited = start();
+    readingsOf(3, waited, () => record);
+    waited.clock.ms = 2000;
+    assert.equal(waited.admission.admit(record), undefined);
+    await new Promise(setImmediate);
+    assert.equal(waited.admission.admit(record), 'deadline');
   });
 });

@@ -49,3 +49,21 @@ test('refuses JSON whose text is not UTF-8, and quotes nothing of it', () => {
 test('takes JSON with characters of two, three and four bytes', () => {
   assert.deepEqual(json().decode(Buffer.from('["ä","☕","🙂"]'), source), ['ä', '☕', '🙂']);
 });
+
+test('makes the same of a text as of its bytes, and says the same of what does not parse', () => {
+  const format = json();
+  const said = (run: () => unknown): unknown => {
+    try {
+      return { value: run() };
+    } catch (error) {
+      return (error as Error).message;
+    }
+  };
+  for (const text of ['{"a":[1,"ä"]}', '{"a":"☕', '', '\ufeff{}']) {
+    const ofText = said(() => format.decodeText?.(text, source));
+    assert.deepEqual(
+      ofText,
+      said(() => format.decode(Buffer.from(text), source)),
+    );
+  }
+});

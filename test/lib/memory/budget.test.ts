@@ -2,11 +2,11 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import fc from 'fast-check';
 
-import { createByteBudget } from '../../../lib/memory/budget.ts';
+import { ByteBudget } from '../../../lib/memory/budget.ts';
 
 describe('the byte budget', () => {
   test('lets takers in while they fit, and the next one as soon as enough is given back', async () => {
-    const budget = createByteBudget(10);
+    const budget = new ByteBudget(10);
     assert.equal(budget.tryTake(6), true);
     assert.equal(budget.tryTake(5), false);
     let isIn = false;
@@ -19,7 +19,7 @@ describe('the byte budget', () => {
   });
 
   test('lets nobody overtake a waiter', async () => {
-    const budget = createByteBudget(10);
+    const budget = new ByteBudget(10);
     await budget.take(8);
     const large = budget.take(9);
     assert.equal(budget.tryTake(1), false, 'one byte is free, and somebody waits for it');
@@ -29,7 +29,7 @@ describe('the byte budget', () => {
   });
 
   test('lets a record larger than the budget run alone', async () => {
-    const budget = createByteBudget(10);
+    const budget = new ByteBudget(10);
     assert.equal(budget.tryTake(1000), true);
     assert.equal(budget.tryTake(1), false);
     budget.give(1000);
@@ -42,7 +42,7 @@ describe('the byte budget', () => {
         fc.integer({ min: 1, max: 100 }),
         fc.array(fc.record({ bytes: fc.nat(200), turns: fc.nat(5) }), { maxLength: 60 }),
         async (maxBytes, takers) => {
-          const budget = createByteBudget(maxBytes);
+          const budget = new ByteBudget(maxBytes);
           const served: number[] = [];
           let out = 0;
           await Promise.all(
