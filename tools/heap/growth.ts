@@ -45,7 +45,7 @@ export function findGrowth(heap: HeapSnapshot, { afterId, untilId }: BirthRange)
   const groups = new Map<string, { holder: number; edge: number; nodes: number[]; bytes: number }>();
   for (let node = 0; node < nodeCount; node++) {
     const id = nodeId[node] ?? 0;
-    if (id <= afterId || id > untilId || isOwn.has(nodeType[node] ?? 0) || !retainers.isReached(node))
+    if (id <= afterId || id > untilId || isOwn.has(nodeType[node] ?? 0) || retainers.turn[node] === 0)
       continue;
     const { holder, edge } = findHolder(node);
     const key = `${holder} ${isContextEdge(heap, edge) ? edge : ''}`;

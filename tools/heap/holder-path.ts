@@ -63,7 +63,8 @@ export function describePath({ heap, retainers }: HeapGrowth, group: GrowthGroup
 }
 
 // The way that most of the bytes have in common, and on it the largest piece: one large text that an error's frames refer to
-// says nothing about a thousand documents beside it.
+// says nothing about a thousand documents beside it. Of pieces as large as each other it is the furthest from the root: what
+// the first link of a list holds does not tell that it is a list.
 function findLargest(heap: HeapSnapshot, retainers: Retainers, group: GrowthGroup): number {
   const sizes = toSizes(heap, retainers, group);
   const wayOf = createWays(heap, retainers, group);
@@ -71,10 +72,15 @@ function findLargest(heap: HeapSnapshot, retainers: Retainers, group: GrowthGrou
   const totals = new Map<number, number>();
   for (const node of group.nodes) totals.set(wayOf(node), (totals.get(wayOf(node)) ?? 0) + sizeOf(node));
   const most = [...totals].reduce((best, total) => (total[1] > best[1] ? total : best))[0];
-  return group.nodes
-    .filter((node) => wayOf(node) === most)
-    .reduce((best, node) => (sizeOf(node) > sizeOf(best) ? node : best));
+  const nodes = group.nodes.filter((node) => wayOf(node) === most);
+  const largest = nodes.reduce((size, node) => Math.max(size, sizeOf(node)), 0);
+  return nodes
+    .filter((node) => sizeOf(node) >= largest * alike)
+    .reduce((best, node) => ((retainers.turn[node] ?? 0) > (retainers.turn[best] ?? 0) ? node : best));
 }
+
+// Pieces of this share of the largest are as large as it: their texts differ by a few characters.
+const alike = 0.8;
 
 // A list's table may be larger than any of its entries and says nothing about them; the table of a list that is new itself
 // is the size of that list.
