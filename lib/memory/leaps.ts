@@ -22,21 +22,26 @@ const minLeapBytes = 5 * minGrowthBytes;
 const leastBefore = 0.33;
 const mostBefore = 0.75;
 
-/**
- * Takes each leap out of all floors after it (oldest first), but for what would have grown meanwhile anyway. Undefined
- * where nothing has leapt.
- */
-export function withoutLeaps(floors: readonly Floor[]): Leapless | undefined {
+/** What has leapt from each of `floors` (oldest first) to the next, beyond the growth between the others; 0 for most. */
+export function leapsOf(floors: readonly Floor[]): readonly number[] {
   const steps = floors.slice(1).map((floor, i) => stepBetween(floors[i] ?? floor, floor));
   const rate = median(steps.map(({ bytes, gap }) => bytes / gap));
   const excesses = steps.map(({ bytes, gap }) => bytes - rate * gap);
   const deviation =
     deviationsPerMedian * median(excesses.map((excess, i) => Math.abs(excess) / root(steps[i])));
-  const leaps = excesses.map((excess, i) => {
+  return excesses.map((excess, i) => {
     // What the next floor does not show any more has not leapt: a single floor was off.
     const lasting = Math.min(excess, excess + (excesses[i + 1] ?? 0));
     return lasting >= Math.max(minLeapBytes, minDeviations * deviation * root(steps[i])) ? lasting : 0;
   });
+}
+
+/**
+ * Takes each leap out of all floors after it (oldest first), but for what would have grown meanwhile anyway. Undefined
+ * where nothing has leapt.
+ */
+export function withoutLeaps(floors: readonly Floor[]): Leapless | undefined {
+  const leaps = leapsOf(floors);
   if (leaps.every((bytes) => bytes === 0)) return undefined;
   let taken = 0;
   const rest = floors.map((floor, i) => {

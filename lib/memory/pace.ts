@@ -4,7 +4,7 @@
 import { minGrowthBytes, ratesOf, recentGrowth, type Floor } from './floor-series.ts';
 
 /** Between two looks at a consumer that does not grow, in invocations. */
-export const calmStep = 24;
+export const calmStep = 20;
 /**
  * How often a full collection may find that what looked like growth was garbage. With a longer step a leak's first 100
  * invocations would be over before enough of it has been seen.
@@ -13,10 +13,12 @@ export const refutedStep = 48;
 /** For how many invocations the usual garbage is taken on trust. */
 export const trustedStep = 96;
 
+// While a verdict is near.
+const closeStep = 3;
 // The share of the processor time that may go into full collections without a suspicion.
 const budgetShare = 0.01;
 // For how many invocations something has grown when it is worth while to look often.
-const nearVerdict = 60;
+const nearVerdict = 45;
 // Until growth counts as old it is followed closely.
 const lastVerdict = 112;
 const oldGrowth = 180;
@@ -53,7 +55,7 @@ export function createPace(cpuUs: () => number): Pace {
     const isSlow = [calmStep, refutedStep].every((length) => recentGrowth(floors, length) < minGrowthBytes);
     if (length < 36 || length > lastVerdict || isSlow) return calmStep / 2;
     // What grows again and again, as a large cache does whose values differ in size, is not worth that much.
-    return length >= nearVerdict && (inVain < 3 || hasBudget()) ? calmStep / 8 : calmStep / 4;
+    return length >= nearVerdict && (inVain < 3 || hasBudget()) ? closeStep : calmStep / 4;
   };
 
   return {

@@ -15,6 +15,7 @@ import {
 import { withoutLeaps } from './leaps.ts';
 import { isLevelling } from './levelling.ts';
 import { leastSquares, straightness } from './straightness.ts';
+import { findTableGrowth } from './tables.ts';
 
 /** Growth that neither stops nor slows down. */
 export interface Growth {
@@ -68,7 +69,7 @@ export function findGrowth(floors: readonly Floor[], headroomBytes: number): Gro
       growthWithin(leapless?.floors ?? [], length, headroomBytes, leapless?.tableRate(length));
     if (growth) return growth;
   }
-  return undefined;
+  return findTableGrowth(floors);
 }
 
 /**

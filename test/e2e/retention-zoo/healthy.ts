@@ -4,8 +4,16 @@ import type { Animal } from './animal.ts';
 import { buffers } from './healthy/buffers.ts';
 import { caches } from './healthy/caches.ts';
 import { lazy } from './healthy/lazy.ts';
+import { saws } from './healthy/saws.ts';
 import { stateless } from './healthy/stateless.ts';
 import { turnover } from './healthy/turnover.ts';
 
 /** Stateless ones, caches, buffers, pools, and everything that cleans up after itself. */
-export const healthy: readonly Animal[] = [...stateless, ...caches, ...turnover, ...buffers, ...lazy];
+export const healthy: readonly Animal[] = [
+  ...stateless,
+  ...caches,
+  ...turnover,
+  ...buffers,
+  ...saws,
+  ...lazy,
+];

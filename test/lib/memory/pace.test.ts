@@ -42,13 +42,13 @@ suite('full collections', () => {
     show(4, 0);
     const steps = grow(200);
     assert.equal(pace.isGrowing, true);
-    assert.deepEqual([...new Set(steps)], [12, 6, 3, 24]);
+    assert.deepEqual([...new Set(steps)], [10, 5, 3, 20]);
   });
 
   test('are seldom once growth is known', () => {
     const { show, grow } = createWalk();
     show(4, 0);
-    assert.deepEqual([...new Set(grow(150, true))], [24]);
+    assert.deepEqual([...new Set(grow(150, true))], [20]);
   });
 
   test('are half as close where three times growth came to nothing, unless they are cheap', () => {

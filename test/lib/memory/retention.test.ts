@@ -164,8 +164,8 @@ test('growth that was reported goes on being reported while it goes on', () => {
   const before = collections.major;
   assert.equal(runWhile('growing', leak, 1000), 1000);
   assert.ok(
-    collections.major - before <= 1000 / 24 + 1,
-    'and costs a full collection every 24 invocations at most',
+    collections.major - before <= 1000 / 20 + 1,
+    'and costs a full collection every 20 invocations at most',
   );
 });
 

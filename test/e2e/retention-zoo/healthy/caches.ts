@@ -1,6 +1,6 @@
 // Consumers that cache: by keys that come again or not, up to a number or for a while.
 
-import type { Animal, Order } from '../animal.ts';
+import { oncePer20, type Animal, type Order } from '../animal.ts';
 import { createRandom } from '../events.ts';
 
 /** Caches the values by `keyOf`; the oldest entry goes when there are more than `capacity`. */
@@ -18,11 +18,30 @@ const cache = (capacity: number, keyOf: (offset: number) => number): Animal['hat
   };
 };
 
+/** Keeps a thousand numbers of each of so many invocations. */
+const numbersOfLast = (invocations: number): Animal['hatch'] => {
+  return () => {
+    const entries = new Map<number, number>();
+    let next = 0;
+    return {
+      record: oncePer20(() => {
+        for (let i = 0; i < 1000; i++, next++) {
+          entries.set(next, next);
+          entries.delete(next - invocations * 1000);
+        }
+      }),
+    };
+  };
+};
+
 /** Caches that fill, level off, and forget. */
 export const caches: readonly Animal[] = [
   { name: 'cache that is full after 20', hatch: cache(400, (offset) => offset) },
   { name: 'cache that is full after 50', hatch: cache(1000, (offset) => offset) },
   { name: 'cache that is full after 70', hatch: cache(1400, (offset) => offset) },
+  // Their tables leap once more when twice as many numbers have gone through them.
+  { name: 'numbers of the last 34 invocations', hatch: numbersOfLast(34) },
+  { name: 'numbers of the last 66 invocations', hatch: numbersOfLast(66) },
   {
     name: 'cache of 50,000 that is full after 25',
     diet: { records: 2000, recordBytes: 300 },

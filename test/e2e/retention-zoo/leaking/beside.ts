@@ -86,6 +86,6 @@ export const beside: readonly Animal[] = [
   { name: 'beside a buffer that is flushed every 4', hatch: besideBuffer(4) },
   { name: 'beside a buffer that is flushed every 10', hatch: besideBuffer(10) },
   // What comes and goes is a quarter to a third of what leaks within 100 invocations.
-  { name: 'what flushes every 5 leave behind', foundWithin: 110, hatch: flushedInPart(5) },
-  { name: 'what flushes every 7 leave behind', foundWithin: 130, hatch: flushedInPart(7) },
+  { name: 'what flushes every 5 leave behind', hatch: flushedInPart(5) },
+  { name: 'what flushes every 7 leave behind', hatch: flushedInPart(7) },
 ];

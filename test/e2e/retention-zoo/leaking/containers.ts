@@ -122,4 +122,30 @@ export const containers: readonly Animal[] = [
       };
     },
   },
+  {
+    name: 'numbers in one array',
+    // Up to its leap at 70 it is what an array may be that is full then; the next one comes after half as long again.
+    foundWithin: 130,
+    hatch() {
+      const sums: number[] = [];
+      return {
+        record(record) {
+          for (let i = 0; i < 128; i++) sums.push(record.offset + i / 128);
+        },
+      };
+    },
+  },
+  {
+    name: 'numbers in one set',
+    // Its table doubles once in this time, and a cache of numbers that was full after 70 may leap as late as that.
+    foundWithin: 280,
+    hatch() {
+      const seen = new Set<number>();
+      return {
+        record(record) {
+          for (let i = 0; i < 64; i++) seen.add(record.offset * 64 + i);
+        },
+      };
+    },
+  },
 ];
