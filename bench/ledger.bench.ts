@@ -4,7 +4,7 @@
 import { Metrics } from '@aws-lambda-powertools/metrics';
 import { createWriteStream } from 'node:fs';
 
-import { createAdmission } from '../lib/admission.ts';
+import { Admission } from '../lib/admission.ts';
 import { parseEvent, type EventRecord } from '../lib/event.ts';
 import { createConsumer, createWatermark, defineConsumer, json } from '../lib/index.ts';
 import { takeLanes } from '../lib/lanes.ts';
@@ -56,7 +56,7 @@ function admitAll(record: EventRecord): void {
   let calls = 0;
   const now = (): number => Math.floor((++calls / records) * invocationMs);
   const maxRecordBytes = config.limits.maxInflatedBytesPerRecord;
-  const admission = createAdmission({ watermark, now, startUntil: Infinity, maxRecordBytes, opener });
+  const admission = new Admission({ watermark, now, startUntil: Infinity, maxRecordBytes, opener });
   watermark.begin();
   for (let i = 0; i < records; i++) {
     if (admission.admit(record) !== undefined) throw new Error('a record was held');
