@@ -17,6 +17,8 @@ export interface Leapless {
 const minDeviations = 6;
 // A normal distribution's standard deviation is this times its median deviation.
 const deviationsPerMedian = 1.4826;
+// A floor is off by what it came by and went by, but for this share.
+const spikeTolerance = 0.25;
 const minLeapBytes = 5 * minGrowthBytes;
 // How large a table's leap was before, as a share of the one that followed: maps double, arrays grow by a half.
 const leastBefore = 0.33;
@@ -29,11 +31,23 @@ export function leapsOf(floors: readonly Floor[]): readonly number[] {
   const excesses = steps.map(({ bytes, gap }) => bytes - rate * gap);
   const deviation =
     deviationsPerMedian * median(excesses.map((excess, i) => Math.abs(excess) / root(steps[i])));
-  return excesses.map((excess, i) => {
-    // What the next floor does not show any more has not leapt: a single floor was off.
-    const lasting = Math.min(excess, excess + (excesses[i + 1] ?? 0));
+  const steadied = withoutSpikes(excesses);
+  return steadied.map((excess, i) => {
+    // What the next floor does not show any more has not leapt.
+    const lasting = Math.min(excess, excess + (steadied[i + 1] ?? 0));
     return lasting >= Math.max(minLeapBytes, minDeviations * deviation * root(steps[i])) ? lasting : 0;
   });
+}
+
+/** Where one step makes good the one before it, a single floor was off, and nothing has leapt. */
+function withoutSpikes(excesses: readonly number[]): readonly number[] {
+  const rest = [...excesses];
+  for (let i = 1; i < rest.length; i++) {
+    const [into = 0, out = 0] = [rest[i - 1], rest[i]];
+    if (into * out < 0 && Math.abs(into + out) <= spikeTolerance * Math.min(Math.abs(into), Math.abs(out)))
+      rest[i - 1] = rest[i] = (into + out) / 2;
+  }
+  return rest;
 }
 
 /**

@@ -24,6 +24,13 @@ const mostBeside = 0.15;
 // leap as if they held it: a cache that was full long ago may do so when twice as much has gone through it.
 const leastFilling = (ratio: number): number => (ratio < 1.75 ? 80 : 140);
 
+/** What a table has leapt by, between two floors. */
+interface Leap {
+  readonly bytes: number;
+  readonly before: number;
+  readonly after: number;
+}
+
 /**
  * Finds a table that has grown by leaps, each larger than the one before by the same factor and after a time that is longer by
  * it, up to the newest of `floors` (oldest first); nothing once the next leap is overdue.
@@ -33,8 +40,28 @@ export function findTableGrowth(floors: readonly Floor[]): TableGrowth | undefin
     const [before, after] = [floors[i]?.invocation, floors[i + 1]?.invocation];
     return bytes > 0 && before !== undefined && after !== undefined ? [{ bytes, before, after }] : [];
   });
+  for (const latest of latestOf(leaps, minLeaps)) {
+    const growth = growthOf(latest, floors);
+    if (growth) return growth;
+  }
+  return undefined;
+}
+
+/** The last `count` of `leaps` in every way: a floor may lie within a leap, which is then two that follow each other. */
+function latestOf(leaps: readonly Leap[], count: number): readonly (readonly Leap[])[] {
+  const last = leaps.at(-1);
+  if (count === 0) return [[]];
+  if (!last) return [];
+  const ways = latestOf(leaps.slice(0, -1), count - 1).map((way) => [...way, last]);
+  const half = leaps.at(-2);
+  if (half?.after !== last.before) return ways;
+  const whole = { bytes: half.bytes + last.bytes, before: half.before, after: last.after };
+  return [...ways, ...latestOf(leaps.slice(0, -2), count - 1).map((way) => [...way, whole])];
+}
+
+function growthOf(leaps: readonly Leap[], floors: readonly Floor[]): TableGrowth | undefined {
   const last = floors.at(-1);
-  const [first, second, third, newest] = leaps.slice(-minLeaps);
+  const [first, second, third, newest] = leaps;
   if (!last || !first || !second || !third || !newest) return undefined;
   const ratios = [third.bytes / second.bytes, newest.bytes / third.bytes];
   if (ratios.some((each) => each < leastRatio || each > mostRatio)) return undefined;

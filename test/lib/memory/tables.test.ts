@@ -51,6 +51,21 @@ suite('a table of numbers', () => {
     }
   });
 
+  test('is found though a floor lies within a leap, or a single one is off', () => {
+    for (const [at, bytes] of [
+      [60, 200],
+      [96, 300],
+      [54, 150],
+      [78, 400],
+      [54, -200],
+      [84, -200],
+    ] as const) {
+      const filled = table(1.5, 50 * kb);
+      const found = firstFound((invocation) => filled(invocation) + (invocation === at ? bytes * kb : 0));
+      assert.ok(found && found.at <= 132, `${bytes} KB at ${at}`);
+    }
+  });
+
   test('that is full is none, however often it has leapt', () => {
     const full = (after: number) => (invocation: number) => table(1.5)(Math.min(invocation, after));
     for (const after of [20, 40, 60, 70]) assert.equal(firstFound(full(after)), undefined);
