@@ -56,6 +56,20 @@ export const irregular: readonly Animal[] = [
     },
   },
   {
+    name: 'one invocation in three, at random',
+    // Clients that are made when they are needed come like this as well, until there are no more of them.
+    foundWithin: 200,
+    hatch() {
+      const random = createRandom(3);
+      const kept: string[] = [];
+      return {
+        record: oncePer20(() => {
+          if (random() < 1 / 3) kept.push(piece(61_440));
+        }),
+      };
+    },
+  },
+  {
     name: 'a record of each event, of 1 record or 3,000',
     diet: { records: 1, otherRecords: 3000, recordBytes: 1200 },
     hatch() {
