@@ -32,11 +32,14 @@ export function leapsOf(floors: readonly Floor[]): readonly number[] {
   const deviation =
     deviationsPerMedian * median(excesses.map((excess, i) => Math.abs(excess) / root(steps[i])));
   const steadied = withoutSpikes(excesses);
-  return steadied.map((excess, i) => {
+  const leaps = steadied.map((excess, i) => {
     // What the next floor does not show any more has not leapt.
     const lasting = Math.min(excess, excess + (steadied[i + 1] ?? 0));
     return lasting >= Math.max(minLeapBytes, minDeviations * deviation * root(steps[i])) ? lasting : 0;
   });
+  // Each smaller than the one before, without a pause, are no leaps but growth that slows down.
+  const isSlowing = (i: number): boolean => (leaps[i] ?? 0) > 0 && (leaps[i - 1] ?? 0) > (leaps[i] ?? 0);
+  return leaps.map((bytes, i) => (isSlowing(i) || isSlowing(i + 1) ? 0 : bytes));
 }
 
 /** Where one step makes good the one before it, a single floor was off, and nothing has leapt. */

@@ -1,7 +1,7 @@
 // Whether growth slows down, as that of a cache does which meets more and more of its keys again. Its own file because it
 // is the one question that speaks for a consumer that still grows.
 
-import { floorsWithin, median, minGrowthBytes, ratesOf, type Floor } from './floor-series.ts';
+import { floorsWithin, median, minGrowthBytes, ratesOf, valueAt, type Floor } from './floor-series.ts';
 
 // Code is compiled in the first invocations of an environment, so that a leak looks steeper there.
 const startUp = 16;
@@ -9,14 +9,32 @@ const startUp = 16;
 const minFallShare = 0.22;
 const minLateFallShare = 0.12;
 const minLateFallBytes = 0.3 * minGrowthBytes;
+// How far a floor is off that may be left out: by so much, and so many times as far as the middle one of them.
+const minOddBytes = 5 * minGrowthBytes;
+const minOddness = 4;
 
 /**
- * Whether the growth of the last `length` invocations slows down, towards something that fits `headroomBytes`. The newest
- * floor does not decide it alone: one leap at the end, a table that doubles, changes nothing.
+ * Whether the growth of the last `length` invocations slows down, towards something that fits `headroomBytes`. No floor
+ * decides it alone: one leap at the end, a table that doubles, changes nothing, nor does one that is off.
  */
 export function isLevelling(floors: readonly Floor[], length: number, headroomBytes: number): boolean {
   if (slowsDown(floors, length, headroomBytes)) return true;
-  return leapt(floors, length) && slowsDown(floors.slice(0, -1), length, headroomBytes);
+  if (leapt(floors, length) && slowsDown(floors.slice(0, -1), length, headroomBytes)) return true;
+  const rest = withoutOddest(floors, length);
+  return rest !== undefined && slowsDown(rest, length, headroomBytes);
+}
+
+/** The floors without the one that is furthest from the line through its neighbours; undefined where none is far. */
+function withoutOddest(floors: readonly Floor[], length: number): readonly Floor[] | undefined {
+  const within = floorsWithin(floors, length);
+  const offs = within.map((floor, i) => {
+    const [before, after] = [within[i - 1], within[i + 1]];
+    return before && after ? Math.abs(floor.bytes - valueAt([before, after], floor.invocation, 'bytes')) : 0;
+  });
+  const most = Math.max(0, ...offs);
+  if (most < minOddBytes || most < minOddness * median(offs)) return undefined;
+  const oddest = within[offs.indexOf(most)];
+  return floors.filter((floor) => floor !== oddest);
 }
 
 /** Whether the newest part of the window has grown no slower than the later half of it did. */

@@ -46,6 +46,16 @@ suite('without its leaps', () => {
     assert.equal(withoutLeaps(floors), undefined);
   });
 
+  test('a single floor that is too low is not followed by a leap', () => {
+    const dip = toFloors((i) => 12 * kb * i - (i === 42 ? 400 * kb : 0));
+    assert.equal(withoutLeaps(dip), undefined);
+  });
+
+  test('growth that slows down step by step has none', () => {
+    const floors = toFloors((i) => 2000 * kb * (1 - Math.exp(-i / 6)) + 12 * kb * i);
+    assert.equal(withoutLeaps(floors), undefined);
+  });
+
   test('a single floor that is off is no leap, and what is flushed is not taken out', () => {
     const spike = toFloors((i) => 12 * kb * i + (i === 42 ? 400 * kb : 0));
     assert.equal(withoutLeaps(spike), undefined);
