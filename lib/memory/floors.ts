@@ -2,7 +2,7 @@
 // collect, and when not to, is all it is about; what the floors mean is `trend.ts`'s business.
 
 import { findCollector, type Collector } from './collector.ts';
-import { minGrowthBytes, recentGrowth, type Floor } from './floor-series.ts';
+import { minGrowthBytes, recentGrowth, valueAt, type Floor } from './floor-series.ts';
 import { createUsualGarbage, type UsualGarbage } from './garbage.ts';
 import { calmStep, createPace, refutedStep, trustedStep } from './pace.ts';
 import { toGauges, type Gauges, type MemoryReading } from './reading.ts';
@@ -67,6 +67,8 @@ export function createFloorMeter(options: MeterOptions): FloorMeter | undefined 
   /** The last use with old garbage but no young, where old objects that died wait for V8's next full collection. */
   let withOld = { invocation: 0, bytes: 0 };
   let hasOldGarbage = false;
+  /** Floors since the last exact one for which nothing was measured but as much garbage as usual. */
+  const onTrust = new Set<Floor>();
   /** Full collections since it was calm that found no growth. The first ones drop compiled code, which hides a leak. */
   let refutations = 0;
   let checkedAt = 0;
@@ -90,8 +92,30 @@ export function createFloorMeter(options: MeterOptions): FloorMeter | undefined 
     return true;
   };
   /** What has not come beyond the usual garbage by now has not grown; of what has nothing is known yet. */
-  const keepUsual = ({ bytes }: Floor, { beyondBytes }: UsualGarbage): boolean =>
-    beyondBytes < minGrowthBytes && keepFloor({ invocation, work, bytes });
+  const keepUsual = ({ bytes }: Floor, { beyondBytes }: UsualGarbage): boolean => {
+    if (beyondBytes >= minGrowthBytes) return false;
+    const floor = { invocation, work, bytes };
+    onTrust.add(floor);
+    return keepFloor(floor);
+  };
+  /**
+   * What was taken for the usual garbage since the last exact floor was growth if `bytes` are alive now: the latest of it, since
+   * what came before was garbage at the same rate.
+   */
+  const reviseTrusted = (bytes: number): void => {
+    const since = exact.at(-1);
+    const last = floors.at(-1);
+    const grown = bytes - (since?.bytes ?? bytes);
+    if (since && last && onTrust.has(last) && grown >= 10 * minGrowthBytes) {
+      const took = Math.ceil(grown / Math.max(minGrowthBytes, oldGarbage.rate));
+      const began = Math.max(since.invocation, invocation - took);
+      const kept = floors.filter((floor) => !onTrust.has(floor) || floor.invocation < began);
+      const before = { invocation: began, work: valueAt(floors, began, 'work'), bytes: last.bytes };
+      floors.splice(0, floors.length, ...kept);
+      if (began > (floors.at(-1)?.invocation ?? 0)) floors.push(before);
+    }
+    onTrust.clear();
+  };
   // A start compiles, which looks like a small leak until it is over.
   const allowedBytes = (): number =>
     (invocation < firstLook ? 1.5 : 1) * minGrowthBytes * Math.min(invocation - calm.invocation, calmStep);
@@ -103,6 +127,7 @@ export function createFloorMeter(options: MeterOptions): FloorMeter | undefined 
     countCode();
     const reading = read();
     const bytes = reading.heapUsed + reading.external - compiledBytes;
+    reviseTrusted(bytes);
     const previous = floors.at(-1);
     const grown = Math.max(0, bytes - (exact.at(-1)?.bytes ?? bytes));
     keepFloor({ invocation, work, bytes });
@@ -145,7 +170,7 @@ export function createFloorMeter(options: MeterOptions): FloorMeter | undefined 
       return keepFloor({ invocation, work, bytes });
     }
     if (!hasOldGarbage) return false;
-    const isOverdue = invocation - (exact.at(-1)?.invocation ?? 0) >= trustedStep && pace.hasBudget();
+    const isOverdue = invocation - (exact.at(-1)?.invocation ?? 0) >= trustedStep;
     if (isOverdue || !oldGarbage.isUsual()) return false;
     allGarbage.restart();
     keepUsual(lastFloor, oldGarbage);
@@ -164,6 +189,8 @@ export function createFloorMeter(options: MeterOptions): FloorMeter | undefined 
     }
     if (low) {
       const bytes = Math.min(low.bytes, lastFloor.bytes);
+      // What has been given back leaves no room that a leak may fill unseen.
+      if (low.bytes < calm.bytes) calm = { invocation: low.invocation, bytes: low.bytes };
       withOld = { invocation: low.invocation, bytes: Math.min(low.bytes, calm.bytes) };
       return keepFloor({ ...low, bytes }) && ((low = undefined), true);
     }

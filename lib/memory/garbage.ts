@@ -11,6 +11,8 @@ export interface UsualGarbage {
   learn(keptBytes: number): void;
   /** Forgets what has been added, which may have been garbage or not. */
   restart(): void;
+  /** Bytes per invocation that are usual; 0 while nothing is known. */
+  readonly rate: number;
   /** Bytes beyond the usual since it was learnt, some more allowed; never below 0. */
   readonly beyondBytes: number;
   /**
@@ -38,6 +40,9 @@ export function createUsualGarbage(): UsualGarbage {
   let invocationsAdded = 0;
   let beyondBytes = 0;
   return {
+    get rate() {
+      return rate ?? 0;
+    },
     get beyondBytes() {
       return beyondBytes;
     },

@@ -10,8 +10,8 @@ export const calmStep = 20;
  * invocations would be over before enough of it has been seen.
  */
 export const refutedStep = 48;
-/** For how many invocations the usual garbage is taken on trust. */
-export const trustedStep = 96;
+/** For how many invocations the usual garbage is taken on trust: a cache that has stopped to evict leaves as much behind. */
+export const trustedStep = 72;
 
 // While a verdict is near.
 const closeStep = 3;
@@ -82,7 +82,8 @@ export function createPace(cpuUs: () => number): Pace {
         growingSince = undefined;
         return undefined;
       }
-      growingSince ??= previous.invocation;
+      // A floor long ago does not make growth old: it may have begun at any time since.
+      growingSince ??= Math.max(previous.invocation, invocation - refutedStep);
       return growingStep(floors, invocation - growingSince, isKnown);
     },
   };

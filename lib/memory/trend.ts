@@ -48,6 +48,8 @@ const minStraightness = (invocation: number): number => 10 + Math.log(Math.max(1
 const straightShares = [1, 0.8, 0.65];
 // What comes and goes may be on its way up. What grows leaves that behind, what it gave back long ago included.
 const minTimesFall = 2;
+// What a start leaves behind, and V8 drops with its first full collections (up to 4 MB of code), does not come again.
+const startUp = 16;
 
 /** How many invocations back floors are of use. */
 export const longestWindow: number = windows.at(-1) ?? 0;
@@ -97,7 +99,8 @@ function growthWithin(
   const mean = meanOf(rates) + tableRate;
   const late = meanOf(rates.slice(-3)) + tableRate;
   if (mean < minGrowthBytes || late < minLateBytes(length)) return undefined;
-  if (mean * length < minTimesFall * largestFall(floors, longestWindow)) return undefined;
+  const running = floors.filter(({ invocation }) => invocation > startUp);
+  if (mean * length < minTimesFall * largestFall(running, longestWindow)) return undefined;
   const minRate = minGrowthBytes - Math.min(tableRate, minGrowthBytes / 2);
   if (!isSteady(floors, length, rates, minRate) && !isSteadyOnAverage(floors, length)) return undefined;
   if (

@@ -19,6 +19,21 @@ export const irregular: readonly Animal[] = [
     },
   },
   {
+    name: 'a full cache that stops to evict, from invocation 300 on',
+    leaksFrom: 300,
+    // What is kept now comes at the rate of what was dropped before.
+    hatch() {
+      const cache = new Map<number, unknown>();
+      return {
+        record(record) {
+          cache.set(record.offset, record.value);
+          const [oldest] = cache.keys();
+          if (cache.size > 500 && oldest !== undefined && record.offset < 300 * 20) cache.delete(oldest);
+        },
+      };
+    },
+  },
+  {
     name: 'one record in a hundred, of 2 MB events',
     diet: { records: 1500, recordBytes: 1400 },
     hatch() {
