@@ -44,6 +44,8 @@ const trustedBytes = 5 * minGrowthBytes;
 const mostCompiledBytes = 50 * minGrowthBytes;
 // An event or two leave old garbage that does not add up; what comes after them does.
 const learnStep = 2;
+// Less than this is not worth to ask when it came.
+const leastGrown = 10 * minGrowthBytes;
 
 /** Makes a meter; undefined where V8's collector cannot be reached. */
 export function createFloorMeter(options: MeterOptions): FloorMeter | undefined {
@@ -69,6 +71,8 @@ export function createFloorMeter(options: MeterOptions): FloorMeter | undefined 
   let hasOldGarbage = false;
   /** Floors since the last exact one for which nothing was measured but as much garbage as usual. */
   const onTrust = new Set<Floor>();
+  /** Growth of which it is not known yet when it came. */
+  let unplaced: { readonly since: Floor; readonly until: Floor } | undefined;
   /** Full collections since it was calm that found no growth. The first ones drop compiled code, which hides a leak. */
   let refutations = 0;
   let checkedAt = 0;
@@ -98,23 +102,26 @@ export function createFloorMeter(options: MeterOptions): FloorMeter | undefined 
     onTrust.add(floor);
     return keepFloor(floor);
   };
-  /**
-   * What was taken for the usual garbage since the last exact floor was growth if `bytes` are alive now: the latest of it, since
-   * what came before was garbage at the same rate.
-   */
+  /** What was taken for the usual garbage since the last exact floor was growth, if so much more is alive now. */
   const reviseTrusted = (bytes: number): void => {
-    const since = exact.at(-1);
-    const last = floors.at(-1);
-    const grown = bytes - (since?.bytes ?? bytes);
-    if (since && last && onTrust.has(last) && grown >= 10 * minGrowthBytes) {
-      const took = Math.ceil(grown / Math.max(minGrowthBytes, oldGarbage.rate));
-      const began = Math.max(since.invocation, invocation - took);
-      const kept = floors.filter((floor) => !onTrust.has(floor) || floor.invocation < began);
-      const before = { invocation: began, work: valueAt(floors, began, 'work'), bytes: last.bytes };
-      floors.splice(0, floors.length, ...kept);
-      if (began > (floors.at(-1)?.invocation ?? 0)) floors.push(before);
-    }
+    const grown = bytes - (exact.at(-1)?.bytes ?? bytes);
+    if (grown >= leastGrown)
+      floors.splice(0, floors.length, ...floors.filter((floor) => !onTrust.has(floor)));
     onTrust.clear();
+    const since = floors.at(-1);
+    const isLong = since !== undefined && invocation - since.invocation > calmStep;
+    if (isLong && bytes - since.bytes >= leastGrown) unplaced = { since, until: { invocation, work, bytes } };
+  };
+  /** When growth between two floors far from each other began is told by the rate at which it goes on. */
+  const placeGrowth = (bytes: number): void => {
+    if (!unplaced || invocation - unplaced.until.invocation < calmStep / 2) return;
+    const { since, until } = unplaced;
+    unplaced = undefined;
+    const rate = (bytes - until.bytes) / (invocation - until.invocation);
+    const began = Math.round(until.invocation - (until.bytes - since.bytes) / rate);
+    const at = floors.findIndex((floor) => floor.invocation >= until.invocation);
+    if (rate <= 0 || began <= since.invocation || began >= until.invocation || at < 0) return;
+    floors.splice(at, 0, { invocation: began, work: valueAt(floors, began, 'work'), bytes: since.bytes });
   };
   // A start compiles, which looks like a small leak until it is over.
   const allowedBytes = (): number =>
@@ -131,6 +138,7 @@ export function createFloorMeter(options: MeterOptions): FloorMeter | undefined 
     const previous = floors.at(-1);
     const grown = Math.max(0, bytes - (exact.at(-1)?.bytes ?? bytes));
     keepFloor({ invocation, work, bytes });
+    placeGrowth(bytes);
     exact.push({ invocation, work, bytes, reading });
     forgetOld(exact, invocation);
     calm = { invocation, bytes };

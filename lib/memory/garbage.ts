@@ -11,8 +11,6 @@ export interface UsualGarbage {
   learn(keptBytes: number): void;
   /** Forgets what has been added, which may have been garbage or not. */
   restart(): void;
-  /** Bytes per invocation that are usual; 0 while nothing is known. */
-  readonly rate: number;
   /** Bytes beyond the usual since it was learnt, some more allowed; never below 0. */
   readonly beyondBytes: number;
   /**
@@ -40,9 +38,6 @@ export function createUsualGarbage(): UsualGarbage {
   let invocationsAdded = 0;
   let beyondBytes = 0;
   return {
-    get rate() {
-      return rate ?? 0;
-    },
     get beyondBytes() {
       return beyondBytes;
     },
