@@ -21,7 +21,8 @@ export const irregular: readonly Animal[] = [
   {
     name: 'a full cache that stops to evict, from invocation 300 on',
     leaksFrom: 300,
-    // What is kept now comes at the rate of what was dropped before.
+    // What is kept now comes at the rate of what was dropped before, so that nothing is seen until the next look.
+    foundWithin: 125,
     hatch() {
       const cache = new Map<number, unknown>();
       return {
