@@ -2,16 +2,12 @@
 // collect, and when not to, is all it is about; what the floors mean is `trend.ts`'s business.
 
 import { findCollector, type Collector } from './collector.ts';
-import { minGrowthBytes, recentGrowth, valueAt, type Floor } from './floor-series.ts';
+import { createCompiledCode } from './compiled-code.ts';
+import { createFloorLog, type ExactFloor } from './floor-log.ts';
+import { minGrowthBytes, recentGrowth, type Floor } from './floor-series.ts';
 import { createUsualGarbage, type UsualGarbage } from './garbage.ts';
 import { calmStep, createPace, refutedStep, trustedStep } from './pace.ts';
-import { toGauges, type Gauges, type MemoryReading } from './reading.ts';
-import { longestWindow } from './trend.ts';
-
-/** A floor that a full collection has made exact. */
-export interface ExactFloor extends Floor {
-  readonly reading: MemoryReading;
-}
+import { toGauges, type Gauges } from './reading.ts';
 
 /** What is measured with; every part has a default. */
 export interface MeterOptions extends Partial<Gauges> {
@@ -28,7 +24,7 @@ export interface FloorMeter {
    * Call it after each invocation; `work` counts all records up to now. True when there is a new floor.
    *
    * Mostly it only reads what is used (1.5 us). When more has come than usual it collects young objects, and all when that
-   * does not explain it; while growth is suspected it collects in full every 3 to 24 invocations.
+   * does not explain it; while growth is suspected it collects in full every 3 to 20 invocations.
    */
   observe(work: number, isKnown: boolean): boolean;
 }
@@ -39,13 +35,8 @@ const firstProbe = 4;
 const firstLook = 40;
 // More young garbage than this per invocation hides the beginning of a small leak, and to collect it costs little.
 const trustedBytes = 5 * minGrowthBytes;
-// What runs is compiled, by and by, for a hundred invocations: 3 KB in each of them, which is no leak. A function that is made
-// anew for every event is one, so there is an end to it.
-const mostCompiledBytes = 50 * minGrowthBytes;
 // An event or two leave old garbage that does not add up; what comes after them does.
 const learnStep = 2;
-// Less than this is not worth to ask when it came.
-const leastGrown = 10 * minGrowthBytes;
 
 /** Makes a meter; undefined where V8's collector cannot be reached. */
 export function createFloorMeter(options: MeterOptions): FloorMeter | undefined {
@@ -54,8 +45,9 @@ export function createFloorMeter(options: MeterOptions): FloorMeter | undefined 
   const { usedBytes: allUsedBytes, read, codeBytes, cpuUs } = toGauges(options);
   const pace = createPace(cpuUs);
 
-  const floors: Floor[] = [];
-  const exact: ExactFloor[] = [];
+  const code = createCompiledCode(codeBytes);
+  const log = createFloorLog();
+  const { floors, exact } = log;
   let invocation = 0;
   let work = 0;
   let nextProbe = firstProbe;
@@ -69,59 +61,18 @@ export function createFloorMeter(options: MeterOptions): FloorMeter | undefined 
   /** The last use with old garbage but no young, where old objects that died wait for V8's next full collection. */
   let withOld = { invocation: 0, bytes: 0 };
   let hasOldGarbage = false;
-  /** Floors since the last exact one for which nothing was measured but as much garbage as usual. */
-  const onTrust = new Set<Floor>();
-  /** Growth of which it is not known yet when it came. */
-  let unplaced: { readonly since: Floor; readonly until: Floor } | undefined;
   /** Full collections since it was calm that found no growth. The first ones drop compiled code, which hides a leak. */
   let refutations = 0;
   let checkedAt = 0;
   /** Not before then is another full collection due where growth is no more than garbage. */
   let nextExact = 0;
 
-  let firstCode: number | undefined;
-  /** Code compiled since the first floor, as far as it is not counted. */
-  let compiledBytes = 0;
-  const usedBytes = (): number => allUsedBytes() - compiledBytes;
-  const countCode = (): void => {
-    const bytes = codeBytes();
-    firstCode ??= bytes;
-    compiledBytes = Math.min(mostCompiledBytes, Math.max(0, bytes - firstCode));
-  };
-
-  const keepFloor = (floor: Floor): true => {
-    if (floor.invocation <= (floors.at(-1)?.invocation ?? 0)) return true;
-    floors.push(floor);
-    forgetOld(floors, invocation);
-    return true;
-  };
+  const usedBytes = (): number => allUsedBytes() - code.bytes;
   /** What has not come beyond the usual garbage by now has not grown; of what has nothing is known yet. */
   const keepUsual = ({ bytes }: Floor, { beyondBytes }: UsualGarbage): boolean => {
-    if (beyondBytes >= minGrowthBytes) return false;
-    const floor = { invocation, work, bytes };
-    onTrust.add(floor);
-    return keepFloor(floor);
-  };
-  /** What was taken for the usual garbage since the last exact floor was growth, if so much more is alive now. */
-  const reviseTrusted = (bytes: number): void => {
-    const grown = bytes - (exact.at(-1)?.bytes ?? bytes);
-    if (grown >= leastGrown)
-      floors.splice(0, floors.length, ...floors.filter((floor) => !onTrust.has(floor)));
-    onTrust.clear();
-    const since = floors.at(-1);
-    const isLong = since !== undefined && invocation - since.invocation > calmStep;
-    if (isLong && bytes - since.bytes >= leastGrown) unplaced = { since, until: { invocation, work, bytes } };
-  };
-  /** When growth between two floors far from each other began is told by the rate at which it goes on. */
-  const placeGrowth = (bytes: number): void => {
-    if (!unplaced || invocation - unplaced.until.invocation < calmStep / 2) return;
-    const { since, until } = unplaced;
-    unplaced = undefined;
-    const rate = (bytes - until.bytes) / (invocation - until.invocation);
-    const began = Math.round(until.invocation - (until.bytes - since.bytes) / rate);
-    const at = floors.findIndex((floor) => floor.invocation >= until.invocation);
-    if (rate <= 0 || began <= since.invocation || began >= until.invocation || at < 0) return;
-    floors.splice(at, 0, { invocation: began, work: valueAt(floors, began, 'work'), bytes: since.bytes });
+    const isUsual = beyondBytes < minGrowthBytes;
+    if (isUsual) log.addOnTrust({ invocation, work, bytes });
+    return isUsual;
   };
   // A start compiles, which looks like a small leak until it is over.
   const allowedBytes = (): number =>
@@ -131,16 +82,10 @@ export function createFloorMeter(options: MeterOptions): FloorMeter | undefined 
 
   const collect = (isKnown: boolean): true => {
     pace.spend(() => collector.major());
-    countCode();
+    code.count();
     const reading = read();
-    const bytes = reading.heapUsed + reading.external - compiledBytes;
-    reviseTrusted(bytes);
-    const previous = floors.at(-1);
-    const grown = Math.max(0, bytes - (exact.at(-1)?.bytes ?? bytes));
-    keepFloor({ invocation, work, bytes });
-    placeGrowth(bytes);
-    exact.push({ invocation, work, bytes, reading });
-    forgetOld(exact, invocation);
+    const bytes = reading.heapUsed + reading.external - code.bytes;
+    const { previous, grownBytes } = log.addExact({ invocation, work, bytes, reading });
     calm = { invocation, bytes };
     checkedAt = invocation;
     low = undefined;
@@ -155,8 +100,8 @@ export function createFloorMeter(options: MeterOptions): FloorMeter | undefined 
     nextExact = invocation + (isEarly ? calmStep : refutedStep);
     // What fills and is flushed may have been full at the first floor and empty at the second.
     if (invocation < firstLook) nextExact = invocation + calmStep / 2;
-    allGarbage.learn(grown);
-    oldGarbage.learn(grown);
+    allGarbage.learn(grownBytes);
+    oldGarbage.learn(grownBytes);
     // The second floor is early, for a leak that leaves little time.
     const firstStep = invocation < firstLook ? calmStep / 2 : calmStep;
     nextProbe = invocation + (growingStep ?? (isWorthLearning() ? learnStep : firstStep));
@@ -166,7 +111,7 @@ export function createFloorMeter(options: MeterOptions): FloorMeter | undefined 
   /** Collects young objects; true when what is left has not grown, or only by the old garbage that is usual. */
   const isExplained = (lastFloor: Floor): boolean => {
     collector.minor();
-    countCode();
+    code.count();
     const bytes = (lastUse = usedBytes());
     checkedAt = invocation;
     if (hasOldGarbage) oldGarbage.add(bytes - withOld.bytes, invocation - withOld.invocation);
@@ -175,7 +120,8 @@ export function createFloorMeter(options: MeterOptions): FloorMeter | undefined 
       calm = { invocation, bytes };
       refutations = 0;
       allGarbage.learn(0);
-      return keepFloor({ invocation, work, bytes });
+      log.add({ invocation, work, bytes });
+      return true;
     }
     if (!hasOldGarbage) return false;
     const isOverdue = invocation - (exact.at(-1)?.invocation ?? 0) >= trustedStep;
@@ -200,7 +146,9 @@ export function createFloorMeter(options: MeterOptions): FloorMeter | undefined 
       // What has been given back leaves no room that a leak may fill unseen.
       if (low.bytes < calm.bytes) calm = { invocation: low.invocation, bytes: low.bytes };
       withOld = { invocation: low.invocation, bytes: Math.min(low.bytes, calm.bytes) };
-      return keepFloor({ ...low, bytes }) && ((low = undefined), true);
+      log.add({ ...low, bytes });
+      low = undefined;
+      return true;
     }
     if (allGarbage.isUsual(trustedBytes) && invocation - checkedAt < trustedStep)
       return keepUsual(lastFloor, allGarbage);
@@ -224,9 +172,4 @@ export function createFloorMeter(options: MeterOptions): FloorMeter | undefined 
       return (isDue || invocation >= nextProbe) && probe(isKnown);
     },
   };
-}
-
-/** Keeps one floor more than the longest window has, so that the window's first border lies between two. */
-function forgetOld(floors: Floor[], invocation: number): void {
-  while ((floors[1]?.invocation ?? invocation) <= invocation - longestWindow) floors.shift();
 }

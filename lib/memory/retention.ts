@@ -3,7 +3,8 @@
 
 import { getHeapStatistics } from 'node:v8';
 import type { LogFields } from '../telemetry/log.ts';
-import { createFloorMeter, type ExactFloor, type FloorMeter, type MeterOptions } from './floors.ts';
+import type { ExactFloor } from './floor-log.ts';
+import { createFloorMeter, type FloorMeter, type MeterOptions } from './floors.ts';
 import { minGrowthBytes, recentGrowth } from './floor-series.ts';
 import type { MemoryReading } from './reading.ts';
 import { createTokenSample, type HeldShare, type TokenSample } from './tokens.ts';
