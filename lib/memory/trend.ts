@@ -14,6 +14,7 @@ import {
 } from './floor-series.ts';
 import { withoutLeaps } from './leaps.ts';
 import { isLevelling } from './levelling.ts';
+import { withoutSaw } from './saws.ts';
 import { leastSquares, straightness } from './straightness.ts';
 import { findTableGrowth } from './tables.ts';
 
@@ -30,6 +31,8 @@ export interface Growth {
 // What is asked of growth is that it lasts: a cache that fills and levels off within the window is never reported. 80 leaves
 // time to be sure within 100 invocations. The longer windows find what leaks in bursts, a large record now and then.
 const windows = [80, 168, 336];
+// When a buffer was flushed is known but roughly, and so when growth beside it began.
+const sawWindow = 90;
 // With less than this many invocations left at the rate seen, half a window must do, or the process dies unreported.
 const urgentWindow = 42;
 // Each part of a window must grow by itself. Seven: a cache that fills in 74 of 80 invocations
@@ -68,10 +71,22 @@ export function findGrowth(floors: readonly Floor[], headroomBytes: number): Gro
     const growth =
       growthWithin(floors, length, headroomBytes) ??
       growthWithin(stretchedByWork(floors, length), length, headroomBytes) ??
-      growthWithin(leapless?.floors ?? [], length, headroomBytes, leapless?.tableRate(length));
+      growthWithin(leapless?.floors ?? [], length, headroomBytes, {
+        tableRate: leapless?.tableRate(length),
+      }) ??
+      growthBesideSaw(floors, length, headroomBytes);
     if (growth) return growth;
   }
   return findTableGrowth(floors);
+}
+
+function growthBesideSaw(
+  floors: readonly Floor[],
+  length: number,
+  headroomBytes: number,
+): Growth | undefined {
+  const rest = withoutSaw(floors, length) ?? [];
+  return growthWithin(rest, Math.max(length, sawWindow), headroomBytes, { hasFlushes: false });
 }
 
 /**
@@ -90,7 +105,7 @@ function growthWithin(
   floors: readonly Floor[],
   length: number,
   headroomBytes: number,
-  tableRate = 0,
+  { tableRate = 0, hasFlushes = true }: { tableRate?: number | undefined; hasFlushes?: boolean } = {},
 ): Growth | undefined {
   const last = floors.at(-1);
   if (!last || !covers(floors, length)) return undefined;
@@ -102,7 +117,8 @@ function growthWithin(
   const running = floors.filter(({ invocation }) => invocation > startUp);
   if (mean * length < minTimesFall * largestFall(running, longestWindow)) return undefined;
   const minRate = minGrowthBytes - Math.min(tableRate, minGrowthBytes / 2);
-  if (!isSteady(floors, length, rates, minRate) && !isSteadyOnAverage(floors, length)) return undefined;
+  const isSteadily = isSteady(floors, length, rates, minRate);
+  if (!isSteadily && !(hasFlushes && isSteadyOnAverage(floors, length))) return undefined;
   if (
     straightShares.every((share) => straightness(floors, share * length) < minStraightness(last.invocation))
   )

@@ -112,6 +112,55 @@ test('a full cache that stops to evict is found, though it leaves no more behind
   }
 });
 
+/** A buffer that takes `bytes` an invocation, and is flushed every `period`. */
+function buffering(heap: { alive: number; old: number }, bytes: number, period: number): () => void {
+  let [count, held] = [0, 0];
+  return () => {
+    heap.alive += bytes;
+    held += bytes;
+    if (++count % period !== 0) return;
+    heap.alive -= held;
+    heap.old += held;
+    held = 0;
+  };
+}
+
+for (const [leak, bytes, period] of [
+  [25, 16, 40],
+  [40, 35, 50],
+  [60, 35, 40],
+] as const) {
+  test(`a leak of ${leak} KB beside ${bytes} KB that are flushed every ${period} is found, whenever it begins`, () => {
+    for (let quiet = 0; quiet < 200; quiet += 13) {
+      const { heap, runWhile } = watchHeap();
+      const buffer = buffering(heap, bytes * kb, period);
+      assert.equal(runWhile('silent', buffer, quiet), quiet);
+      const found = runWhile('silent', () => {
+        buffer();
+        heap.alive += leak * kb;
+      });
+      assert.ok(found <= 200, `after ${found} invocations when it began after ${quiet}`);
+    }
+  });
+}
+
+test('a cache that is full within 65 invocations is silent beside a buffer, whenever it begins', () => {
+  for (let quiet = 0; quiet < 200; quiet += 13) {
+    const { heap, runWhile } = watchHeap();
+    const buffer = buffering(heap, 100 * kb, 37);
+    let i = 0;
+    const found = runWhile(
+      'silent',
+      () => {
+        buffer();
+        if (++i > quiet && i <= quiet + 65) heap.alive += 50 * kb;
+      },
+      600,
+    );
+    assert.equal(found, 600, `when it begins after ${quiet}`);
+  }
+});
+
 test('a start that drops megabytes of code does not hide a leak', () => {
   const { heap, runWhile } = watchHeap();
   heap.alive += 4000 * kb;

@@ -62,4 +62,5 @@ export const saws: readonly Animal[] = [
   { name: 'teeth of 60, that change in height', hatch: saw(60, 30_000, 1500) },
   { name: 'ring of the last 40 texts, day and night', hatch: dayAndNight(40, 600) },
   { name: 'teeth of 15 beside a cache that is full after 60', hatch: besideCache(15, 60) },
+  { name: 'teeth of 40 beside a cache that is full after 60', hatch: besideCache(40, 60) },
 ];

@@ -20,6 +20,21 @@ const besideBuffer = (period: number): Animal['hatch'] => {
   };
 };
 
+/** Leaks 25 KB an invocation beside a buffer that takes `bytes` an invocation and is dropped every `period`. */
+const besideTeeth = (period: number, bytes: number): Animal['hatch'] => {
+  return () => {
+    const kept: string[] = [];
+    let buffer: string[] = [];
+    return {
+      record: oncePer20(() => {
+        kept.push(piece(25_600));
+        buffer.push(piece(bytes));
+        if (kept.length % period === 0) buffer = [];
+      }),
+    };
+  };
+};
+
 /** Buffers 100 KB an invocation; of each `period` of them the first 20 KB of each stay for ever. */
 const flushedInPart = (period: number): Animal['hatch'] => {
   return () => {
@@ -36,7 +51,7 @@ const flushedInPart = (period: number): Animal['hatch'] => {
   };
 };
 
-/** The leak is 20 KB an invocation, the rest is healthy. */
+/** The leak is 20 or 25 KB an invocation, the rest is healthy. */
 export const beside: readonly Animal[] = [
   {
     name: 'beside a cache that fills in 30 invocations',
@@ -85,6 +100,9 @@ export const beside: readonly Animal[] = [
   },
   { name: 'beside a buffer that is flushed every 4', hatch: besideBuffer(4) },
   { name: 'beside a buffer that is flushed every 10', hatch: besideBuffer(10) },
+  // What comes and goes is more than what leaks within 80 invocations.
+  { name: 'beside 16 KB more that are flushed every 40', hatch: besideTeeth(40, 16_384) },
+  { name: 'beside 100 KB more that are flushed every 30', hatch: besideTeeth(30, 102_400), foundWithin: 110 },
   // What comes and goes is a quarter to a third of what leaks within 100 invocations.
   { name: 'what flushes every 5 leave behind', hatch: flushedInPart(5) },
   { name: 'what flushes every 7 leave behind', hatch: flushedInPart(7) },
