@@ -1,10 +1,10 @@
 // What each format adds to a function's bundle: the same consumer, bundled as infra/ does it, once per format.
-// Usage: node bench/bundle-size.ts; prints the table of docs/formats.md.
+// Usage: node bench/bundle-size.ts; prints the table of docs/reference/formats.md.
 
 import { buildSync } from 'esbuild';
 import { fileURLToPath } from 'node:url';
 
-import { bundleSettings } from '../infra/bundle-settings.ts';
+import { bundleSettings } from '../infra/function/bundle-settings.ts';
 
 const projectRoot = fileURLToPath(new URL('../', import.meta.url));
 

@@ -6,7 +6,7 @@ import { fileURLToPath } from 'node:url';
 import { writeLocalApp } from '../test/support/local-app.ts';
 import { createFunctionHost, type FunctionHost } from '../tools/local/sandbox/function-host.ts';
 import type { SandboxOptions } from '../tools/local/sandbox/sandbox.ts';
-import { readTopology } from '../tools/local/template/topology.ts';
+import { readTopology } from '../tools/template/topology.ts';
 
 /** The candidates, by the names of their files in peers/. */
 export const candidates = {

@@ -8,7 +8,7 @@ import { decompressFrameSync, uncompressSync } from 'lz4-napi';
 import snappyjs from 'snappyjs';
 import type { Codec } from '../lib/codec/codec.ts';
 import { codecs } from '../lib/codec/codec.ts';
-import { inflate } from '../lib/codec/inflate.ts';
+import { decompress } from '../lib/codec/decompress.ts';
 import { createScratch } from '../lib/codec/scratch.ts';
 import { pack } from '../test/lib/codec/packer.ts';
 import { saveResult } from './report.ts';
@@ -101,7 +101,7 @@ async function measure(codec: Codec, bytes: number): Promise<Row[]> {
     (each) => each !== undefined,
   );
   const candidates = peers.map(({ name, call }) => ({ name, run: () => call(next()) }));
-  const ours = { name: 'tailrace inflate', run: () => inflate(next(), options) };
+  const ours = { name: 'tailrace decompress', run: () => decompress(next(), options) };
   const packedBytes = Math.round(packed.reduce((sum, each) => sum + each.length, 0) / packed.length);
   const turns = await takeTurns([...candidates, ours]);
   return turns.map((each) => ({ codec, bytes, packedBytes, ...each }));

@@ -4,10 +4,10 @@
 import { Metrics } from '@aws-lambda-powertools/metrics';
 import { createWriteStream } from 'node:fs';
 
-import { Admission } from '../lib/admission.ts';
-import { parseEvent, type EventRecord } from '../lib/event.ts';
+import { Admission } from '../lib/runtime/admission.ts';
+import { parseEvent, type EventRecord } from '../lib/runtime/event.ts';
 import { createConsumer, createWatermark, defineConsumer, json } from '../lib/index.ts';
-import { takeLanes } from '../lib/lanes.ts';
+import { takeLanes } from '../lib/runtime/lanes.ts';
 import { closeLedger, openLedger, weighRecord } from '../lib/memory/ledger.ts';
 import { publishFigures } from '../lib/telemetry/metrics.ts';
 import { createEventText } from './event-text.ts';
@@ -41,7 +41,7 @@ const event = parseEvent(JSON.parse(text));
 const lanes = takeLanes({ ...event, records: { ...event.records } }, 'partition');
 const [first] = lanes[0]?.records ?? [];
 if (first === undefined) throw new Error('the event has no records');
-const opener = { inflatedSize: () => 0, shrink() {} };
+const opener = { decompressedSize: () => 0, shrink() {} };
 await invocation();
 const started = process.cpuUsage();
 await invocation();
@@ -55,7 +55,7 @@ const invocationMs = (user + system) / 1000;
 function admitAll(record: EventRecord): void {
   let calls = 0;
   const now = (): number => Math.floor((++calls / records) * invocationMs);
-  const maxRecordBytes = config.limits.maxInflatedBytesPerRecord;
+  const maxRecordBytes = config.limits.maxDecompressedBytesPerRecord;
   const admission = new Admission({ watermark, now, startUntil: Infinity, maxRecordBytes, opener });
   watermark.begin();
   for (let i = 0; i < records; i++) {

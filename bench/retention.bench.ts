@@ -8,7 +8,7 @@ import { cpus } from 'node:os';
 import { fileURLToPath } from 'node:url';
 
 import { createConsumer, defineConsumer, json, type KafkaEvent, type LeasedRecord } from '../lib/index.ts';
-import { createRetentionWatch } from '../lib/memory/retention.ts';
+import { createRetentionWatch } from '../lib/retention/watch.ts';
 import { toDocument } from './document.ts';
 
 interface Scenario {

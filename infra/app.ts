@@ -1,15 +1,15 @@
 // The CDK app: one line per consumer. Run by the CDK command line, see cdk.json.
 
-import './error-printer.ts';
+import './app/error-printer.ts';
 import { App } from 'aws-cdk-lib';
 import { archive } from '../handlers/archive/consumer.ts';
 import { materialize } from '../handlers/materialize/consumer.ts';
 import { relay } from '../handlers/relay/consumer.ts';
-import { addArchive } from './consumers/archive.ts';
-import { addMaterialize } from './consumers/materialize.ts';
-import { addRelay } from './consumers/relay.ts';
-import { readSettings } from './context.ts';
-import { TailraceStack } from './tailrace-stack.ts';
+import { addArchive } from './app/consumers/archive.ts';
+import { addMaterialize } from './app/consumers/materialize.ts';
+import { addRelay } from './app/consumers/relay.ts';
+import { readSettings } from './app/context.ts';
+import { TailraceStack } from './app/tailrace-stack.ts';
 
 const app = new App({ autoSynth: false });
 const stack = new TailraceStack(app, 'Tailrace', readSettings(app.node));

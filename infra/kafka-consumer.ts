@@ -14,17 +14,17 @@ import { CfnEventSourceMapping, type Function } from 'aws-cdk-lib/aws-lambda';
 import { LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs';
 import type { IBucket } from 'aws-cdk-lib/aws-s3';
 import { Construct } from 'constructs';
-import type { ConsumerConfig } from '../lib/define.ts';
-import { addFunction, type FunctionOptions } from './consumer-function.ts';
-import { deadLetterStatements, destinationStatements, type Destination } from './destination.ts';
-import { toMapping, withOverrides, type MappingOptions, type MappingProperties } from './mapping.ts';
-import { claimGroup, findGroupOwner } from './consumer-group.ts';
-import { checkProps } from './props-check.ts';
-import { checkRefusals, type Acknowledgements } from './refusals/refusal.ts';
-import { rootStackName } from './root-stack.ts';
-import { registryStatements } from './schema-registry.ts';
-import { sourceStatements } from './source-grants.ts';
-import type { KafkaSource } from './source.ts';
+import type { ConsumerDefinition } from '../lib/definition/define-consumer.ts';
+import { addFunction, type FunctionOptions } from './function/consumer-function.ts';
+import { deadLetterStatements, destinationStatements, type Destination } from './mapping/destination.ts';
+import { toMapping, withOverrides, type MappingOptions, type MappingProperties } from './mapping/mapping.ts';
+import { claimGroup, findGroupOwner } from './mapping/consumer-group.ts';
+import { checkProps } from './rules/props-check.ts';
+import { checkRefusals, type Acknowledgements } from './rules/rule-violation.ts';
+import { rootStackName } from './monitoring/root-stack-name.ts';
+import { registryStatements } from './mapping/schema-registry.ts';
+import { sourceStatements } from './source/source-grants.ts';
+import type { KafkaSource } from './source/source.ts';
 
 /** What may be chosen per consumer beyond its definition; every field is optional. */
 export interface ConsumerOptions extends MappingOptions, FunctionOptions {
@@ -43,7 +43,7 @@ export interface ConsumerOptions extends MappingOptions, FunctionOptions {
 /** A consumer: what it is, what it reads from, and its options. */
 export interface KafkaConsumerProps extends ConsumerOptions {
   /** What `defineConsumer()` made. */
-  readonly definition: ConsumerConfig;
+  readonly definition: ConsumerDefinition;
   /** The file that exports `handler`, an absolute path. */
   readonly entry: string;
   readonly source: KafkaSource;
@@ -57,7 +57,7 @@ export interface KafkaConsumerProps extends ConsumerOptions {
 
 /** A function that is fed one Kafka topic, as its definition says. */
 export class KafkaConsumer extends Construct implements IGrantable {
-  readonly definition: ConsumerConfig;
+  readonly definition: ConsumerDefinition;
   readonly source: KafkaSource;
   readonly function: Function;
   readonly mapping: CfnEventSourceMapping;

@@ -1,16 +1,21 @@
 // The public names, one by one: what a consumer's own code may import.
 
-export { defineConsumer, DefinitionError } from './define.ts';
-export type { ConsumerConfig, ConsumerDefinition, MemoryProfile, Order } from './define.ts';
-export { createConsumer } from './consumer.ts';
-export type { ConsumerHandler, ConsumerOptions, InvocationContext } from './consumer.ts';
+export { defineConsumer, DefinitionError } from './definition/define-consumer.ts';
+export type {
+  ConsumerDefinition,
+  ConsumerConfig,
+  MemoryProfile,
+  Order,
+} from './definition/define-consumer.ts';
+export { createConsumer } from './runtime/consumer.ts';
+export type { ConsumerHandler, ConsumerOptions, InvocationContext } from './runtime/consumer.ts';
 export { createWatermark } from './memory/watermark.ts';
 export type { Watermark, WatermarkOptions } from './memory/watermark.ts';
-export type { BatchFunction, FunctionContext, RecordFunction } from './lane-run.ts';
-export { ReleasedError } from './record.ts';
-export type { KeptRecord, LeasedRecord } from './record.ts';
-export type { RecordHeaders } from './headers.ts';
-export { DeadLetterError, SkipError } from './outcome.ts';
+export type { BatchFunction, FunctionContext, RecordFunction } from './runtime/lane-runner.ts';
+export { ReleasedError } from './runtime/record.ts';
+export type { KeptRecord, LeasedRecord } from './runtime/record.ts';
+export type { RecordHeaders } from './runtime/headers.ts';
+export { DeadLetterError, SkipError } from './runtime/outcome.ts';
 export { json, jsonReader } from './format/json.ts';
 export { text } from './format/text.ts';
 export { bytes } from './format/bytes.ts';
@@ -34,8 +39,14 @@ export type { Format, FormatErrorCode, FormatSource, FormatValue } from './forma
 export { NotReadyError, Pending } from './format/pending.ts';
 export { CodecError } from './codec/codec.ts';
 export type { Codec, CodecErrorCode } from './codec/codec.ts';
-export { EventError } from './event.ts';
-export type { BatchItemFailure, BatchResponse, EventRecord, KafkaEvent, SchemaMetadata } from './event.ts';
+export { EventError } from './runtime/event.ts';
+export type {
+  BatchItemFailure,
+  BatchResponse,
+  EventRecord,
+  KafkaEvent,
+  SchemaMetadata,
+} from './runtime/event.ts';
 export type { DeadLetter, DeadLetterStore } from './deadletter/dead-letter.ts';
 export { EnvironmentError } from './deadletter/s3.ts';
 export type { Log, LogFields } from './telemetry/log.ts';

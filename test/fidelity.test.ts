@@ -11,7 +11,7 @@ interface Row {
   readonly tests: string;
 }
 
-const rows: readonly Row[] = readFileSync(new URL('docs/fidelity.md', root), 'utf8')
+const rows: readonly Row[] = readFileSync(new URL('docs/reference/fidelity.md', root), 'utf8')
   .split('\n')
   .filter((line) => line.startsWith('| ') && !line.startsWith('| Behaviour '))
   .map((line) => {
@@ -30,14 +30,16 @@ test('has a state in every row, and a test in every row that is done', () => {
 });
 
 // The page names the local runner's own tests without their folders.
-const localTests = readdirSync(new URL('test/tools/local', root), { recursive: true, encoding: 'utf8' });
+const localTests = readdirSync(new URL('test/tools', root), { recursive: true, encoding: 'utf8' }).filter(
+  (path) => /^(?:local|template)\//.test(path),
+);
 
 test('names tests that exist', () => {
   for (const { behaviour, tests } of rows) {
     if (tests === '') continue;
     const [, file = '', name] = /^`([^`]+)`(?:: (.+))?$/.exec(tests) ?? assert.fail(behaviour);
     const found = localTests.find((path) => path === file || path.endsWith(`/${file}`));
-    const path = file.includes('/') ? file : `test/tools/local/${found ?? assert.fail(`no test ${file}`)}`;
+    const path = file.includes('/') ? file : `test/tools/${found ?? assert.fail(`no test ${file}`)}`;
     const text = readFileSync(new URL(path, root), 'utf8');
     // In a name that is made for several cases, some words are expressions; the page quotes the others.
     if (name !== undefined)

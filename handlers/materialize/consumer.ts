@@ -1,20 +1,20 @@
 // The materialize consumer's definition: the latest order per key, in DynamoDB.
 
-import { defineConsumer, json, type ConsumerConfig } from '../../lib/index.ts';
+import { defineConsumer, json, type ConsumerDefinition } from '../../lib/index.ts';
 import memory from './memory.json' with { type: 'json' };
 import { orderSchema, type Order } from './order.ts';
 
 /** One lane per key: a key's records are written in order, different keys side by side. */
-export const materialize: ConsumerConfig<Order, string> = defineConsumer({
+export const materialize: ConsumerDefinition<Order, string> = defineConsumer({
   name: 'materialize',
   topic: 'orders',
   value: json(orderSchema),
   order: 'key',
   concurrency: 16,
-  batch: { maxRecords: 500, windowSeconds: 1 },
+  batch: { maxRecords: 500, maximumBatchingWindowSeconds: 1 },
   retry: { maxAttempts: 5, maxAgeSeconds: 86_400, bisect: true },
   deadLetter: { to: 's3' },
-  limits: { maxInflatedBytesPerRecord: 1_048_576, maxInflatedBytesInFlight: 16_777_216 },
+  limits: { maxDecompressedBytesPerRecord: 1_048_576, maxDecompressedBytesInFlight: 16_777_216 },
   memory,
   timeoutSeconds: 60,
 });

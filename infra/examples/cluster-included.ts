@@ -2,7 +2,7 @@
 // watched of them. Try it: `cdk synth --app 'node infra/examples/cluster-included.ts'`. In another package all names but
 // the handler's come from `tailrace/cdk`.
 
-import '../error-printer.ts';
+import '../app/error-printer.ts';
 import { fileURLToPath } from 'node:url';
 import { App, Fn, RemovalPolicy, Stack, Validations } from 'aws-cdk-lib';
 import { PolicyStatement } from 'aws-cdk-lib/aws-iam';
@@ -11,8 +11,8 @@ import { archive } from '../../handlers/archive/consumer.ts';
 import { KafkaCluster } from '../cluster/kafka-cluster.ts';
 import { KafkaConsumer } from '../kafka-consumer.ts';
 import { Monitoring } from '../monitoring/monitoring.ts';
-import { acknowledgeNag } from '../nag.ts';
-import { PrivateBucket } from '../private-bucket.ts';
+import { acknowledgeNag } from '../rules/nag.ts';
+import { PrivateBucket } from '../mapping/private-bucket.ts';
 
 /** Leaves the zones to CloudFormation: CDK would ask AWS for those of the account, which an example does not have. */
 class OrdersStack extends Stack {

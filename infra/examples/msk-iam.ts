@@ -1,17 +1,17 @@
 // Example: consumers of an MSK cluster with IAM authentication, known by its ARN, with all that TailraceStack brings:
 // dead letters, a dashboard, alarms. Try it: `cdk synth --app 'node infra/examples/msk-iam.ts'`.
 
-import '../error-printer.ts';
+import '../app/error-printer.ts';
 import { App, Validations } from 'aws-cdk-lib';
 import { AwsSolutionsChecks } from 'cdk-nag';
 import { archive } from '../../handlers/archive/consumer.ts';
 import { materialize } from '../../handlers/materialize/consumer.ts';
 import { relay } from '../../handlers/relay/consumer.ts';
-import { addArchive } from '../consumers/archive.ts';
-import { addMaterialize } from '../consumers/materialize.ts';
-import { addRelay } from '../consumers/relay.ts';
-import { acknowledgeNag } from '../nag.ts';
-import { TailraceStack } from '../tailrace-stack.ts';
+import { addArchive } from '../app/consumers/archive.ts';
+import { addMaterialize } from '../app/consumers/materialize.ts';
+import { addRelay } from '../app/consumers/relay.ts';
+import { acknowledgeNag } from '../rules/nag.ts';
+import { TailraceStack } from '../app/tailrace-stack.ts';
 
 const app = new App({ autoSynth: false });
 const stack = new TailraceStack(app, 'TailraceOnMsk', {

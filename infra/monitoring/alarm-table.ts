@@ -67,7 +67,7 @@ export const alarmTable: Readonly<Record<AlarmKey, AlarmSpec>> = {
     means:
       'Records are delivered long after they were produced: the consumer is behind, or retries old ones.',
     first:
-      'Compare records in with records done on the dashboard. Behind: raise pollers.max, up to the partitions. Retrying: see "failing".',
+      'Compare records in with records done on the dashboard. Behind: raise provisionedPollers.max, up to the partitions. Retrying: see "failing".',
   },
   failing: {
     group: 'symptom',

@@ -11,7 +11,7 @@ import { SnsAction } from 'aws-cdk-lib/aws-cloudwatch-actions';
 import type { ITopic } from 'aws-cdk-lib/aws-sns';
 import { Construct } from 'constructs';
 import type { KafkaConsumer } from '../kafka-consumer.ts';
-import { rootStackName } from '../root-stack.ts';
+import { rootStackName } from './root-stack-name.ts';
 import { alarmKeys, checkAlarmOptions, type AlarmKey, type AlarmOptions } from './alarm-settings.ts';
 import { alarmTable, toPeriods } from './alarm-table.ts';
 import { MemoryKillFilter } from './memory-kill-filter.ts';

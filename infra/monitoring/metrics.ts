@@ -4,8 +4,8 @@
 import { Duration } from 'aws-cdk-lib';
 import { MathExpression, Metric, type IMetric } from 'aws-cdk-lib/aws-cloudwatch';
 import type { KafkaConsumer } from '../kafka-consumer.ts';
-import { rootStackName } from '../root-stack.ts';
-import { isMsk } from '../source.ts';
+import { rootStackName } from './root-stack-name.ts';
+import { isMsk } from '../source/source.ts';
 
 /** What all graphs and alarms count in; the mapping's metrics come once a minute. */
 export const period: Duration = Duration.minutes(5);

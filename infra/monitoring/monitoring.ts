@@ -6,7 +6,7 @@ import { Effect, PolicyStatement, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import { Topic, type ITopic } from 'aws-cdk-lib/aws-sns';
 import { Construct } from 'constructs';
 import type { KafkaConsumer } from '../kafka-consumer.ts';
-import { rootStackName } from '../root-stack.ts';
+import { rootStackName } from './root-stack-name.ts';
 import type { AlarmOptions } from './alarm-settings.ts';
 import { ConsumerAlarms } from './consumer-alarms.ts';
 import { ConsumersDashboard, consumersPerDashboard, type Watched } from './dashboard.ts';

@@ -12,7 +12,7 @@ export const queryTexts: Readonly<Record<string, readonly string[]>> = {
     'filter message = "batch"',
     'fields tailrace.consumer as consumer, tailrace.records as records, tailrace.durationMs as ms, tailrace.durationMs / tailrace.records as msPerRecord',
     'sort msPerRecord desc',
-    'display @timestamp, consumer, requestId, records, ms, msPerRecord, tailrace.inflatedBytes, tailrace.oldestRecordAgeMs',
+    'display @timestamp, consumer, requestId, records, ms, msPerRecord, tailrace.decompressedBytes, tailrace.oldestRecordAgeMs',
     'limit 50',
   ],
   'Memory by consumer': [

@@ -157,10 +157,10 @@ function compression(consumer: KafkaConsumer): IWidget {
   return graph({
     title: 'Compression',
     left: view(runtimeMetric, consumer, [
-      ['InflationRatio', 'Average', 'average'],
-      ['InflationRatio', max, 'highest', Color.ORANGE],
+      ['DecompressionRatio', 'Average', 'average'],
+      ['DecompressionRatio', max, 'highest', Color.ORANGE],
     ]),
-    unit: 'inflated / compressed',
+    unit: 'decompressed / compressed',
   });
 }
 
@@ -185,7 +185,7 @@ function stages(consumer: KafkaConsumer): IWidget {
     left: view(runtimeMetric, consumer, [
       ['EventBytes', max, 'event'],
       ['DecodedBytes', max, 'decoded', Color.GREEN],
-      ['InflatedBytes', max, 'inflated', Color.ORANGE],
+      ['DecompressedBytes', max, 'decompressed', Color.ORANGE],
       ['InFlightBytesPeak', max, 'in flight at once, peak', Color.RED],
       ['KeptBytes', max, 'kept by keep()', Color.PURPLE],
     ]),

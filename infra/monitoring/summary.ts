@@ -16,5 +16,5 @@ export function toSummary({ definition, groupId, mappingProperties }: KafkaConsu
     max === undefined
       ? 'pollers on demand'
       : `${min} to ${max} pollers (at most ${max * pollerMbPerSecond} MB/s, ${max * pollerInvocations} invocations at once; ${units} poller unit${units === 1 ? '' : 's'} billed at rest)`;
-  return `tailrace: ${name} reads ${topic} as ${groupId}: ${pollers}; batches of ${batch.maxRecords} records, ${batch.windowSeconds} s or 6 MB; ${memory.sizeMb} MB, ${timeoutSeconds} s; its cost: npm run tailrace -- plan --consumer ${name} --rate N`;
+  return `tailrace: ${name} reads ${topic} as ${groupId}: ${pollers}; batches of ${batch.maxRecords} records, ${batch.maximumBatchingWindowSeconds} s or 6 MB; ${memory.sizeMb} MB, ${timeoutSeconds} s; its cost: npm run tailrace -- plan --consumer ${name} --rate N`;
 }

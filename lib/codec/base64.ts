@@ -14,7 +14,7 @@ const [lineFeed, carriageReturn, padding] = [10, 13, 0x3d];
  * put into it, are passed over.
  */
 export const base64: Decoder = {
-  inflate(bytes, { maxBytes, scratch }) {
+  decompress(bytes, { maxBytes, scratch }) {
     const text = bytes.includes(lineFeed) ? withoutLineEnds(bytes) : bytes;
     let digits = text.length;
     while (digits > 0 && text.length - digits < 2 && text[digits - 1] === padding) digits--;

@@ -3,7 +3,7 @@
 import { constants, createBrotliDecompress } from 'node:zlib';
 import type { Decoder } from './codec.ts';
 import type { NativeCodec } from './native.ts';
-import { inflateWhole } from './native.ts';
+import { decompressWhole } from './native.ts';
 
 const native: NativeCodec = {
   codec: 'brotli',
@@ -17,7 +17,7 @@ const native: NativeCodec = {
  * bomb costs up to 16 MB of native memory and 14 ms (Node 24, 2026) beside the limit, until the call returns.
  */
 export const brotli: Decoder = {
-  inflate: (bytes, opening) => inflateWhole(bytes, native, opening),
+  decompress: (bytes, opening) => decompressWhole(bytes, native, opening),
   // A few bytes can stand for 16 MB: there is no bound worth naming but the limit.
   bound: () => Infinity,
 };

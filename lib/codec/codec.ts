@@ -5,7 +5,7 @@ import type { Scratch } from './scratch.ts';
 
 /**
  * A way a producer packs a value: `lz4` is the frame format (legacy frames too), `lz4-block` one bare block behind
- * its inflated size as a little-endian uint32, `lz4-java` what lz4-java's `LZ4BlockOutputStream` writes, `deflate` a
+ * its decompressed size as a little-endian uint32, `lz4-java` what lz4-java's `LZ4BlockOutputStream` writes, `deflate` a
  * stream without header (RFC 1951), `zlib` the one with (RFC 1950), `snappy` one bare block, `snappy-framed` its stream
  * format, `snappy-xerial` the framing of snappy-java.
  */
@@ -40,7 +40,7 @@ export const codecs: readonly Codec[] = [
 /**
  * What is wrong with a packed value; none of these ever heals by trying again.
  * `TRUNCATED`: it ends early. `CORRUPT`: its structure breaks the format. `CHECKSUM`: a checksum it carries does not
- * match. `TOO_LARGE`: it would inflate to more than the limit. `UNKNOWN_CODEC`: its content-encoding is not one of
+ * match. `TOO_LARGE`: it would decompress to more than the limit. `UNKNOWN_CODEC`: its content-encoding is not one of
  * ours. `CODEC_NOT_ALLOWED`: it is one of ours, but the definition does not list it.
  */
 export type CodecErrorCode =
@@ -63,7 +63,7 @@ const remedies: Readonly<Record<CodecErrorCode, string>> = {
   TRUNCATED: 'check that the producer writes the whole of it',
   CORRUPT: "check the producer's encoder",
   CHECKSUM: 'check what changes the bytes between encoder and topic',
-  TOO_LARGE: 'raise limits.maxInflatedBytesPerRecord or let the producer send less',
+  TOO_LARGE: 'raise limits.maxDecompressedBytesPerRecord or let the producer send less',
   UNKNOWN_CODEC: `name one of ${codecs.join(', ')}`,
   CODEC_NOT_ALLOWED: "list it in the definition's compression or let the producer choose another",
 };
@@ -76,7 +76,7 @@ export class CodecError extends Error {
   readonly codec: Codec | undefined;
   /** Length of the packed value in bytes. */
   readonly compressedBytes: number;
-  /** The limit on its inflated size that applied, in bytes. */
+  /** The limit on its decompressed size that applied, in bytes. */
   readonly maxBytes: number;
 
   constructor(code: CodecErrorCode, what: string, details: CodecErrorDetails) {
@@ -96,10 +96,10 @@ export interface Opening {
 
 /** One codec: both functions are synchronous and keep nothing. */
 export interface Decoder {
-  /** Inflates into the scratch (or a fresh buffer) and never past `maxBytes`. @throws CodecError */
-  inflate(bytes: Buffer, opening: Opening): Buffer;
+  /** Decompresses into the scratch (or a fresh buffer) and never past `maxBytes`. @throws CodecError */
+  decompress(bytes: Buffer, opening: Opening): Buffer;
   /**
-   * At most how many bytes {@link Decoder.inflate} would give: exact where the format says or a dry run is cheap, else
+   * At most how many bytes {@link Decoder.decompress} would give: exact where the format says or a dry run is cheap, else
    * an upper bound. Allocates nothing and never throws; malformed bytes give any number.
    */
   bound(bytes: Buffer): number;

@@ -4,7 +4,7 @@
 import { constants, createGunzip, createInflate, createInflateRaw } from 'node:zlib';
 import type { Decoder } from './codec.ts';
 import type { NativeCodec } from './native.ts';
-import { inflateWhole } from './native.ts';
+import { decompressWhole } from './native.ts';
 
 // A bit of deflate gives at most 258 bytes: https://zlib.net/zlib_tech.html, "Maximum Compression Factor"
 const maxRatio = 1032;
@@ -19,24 +19,24 @@ const nativeDeflate: NativeCodec = { codec: 'deflate', create: createInflateRaw,
  * which tapes were filled up, are refused like any other bytes there: a Kafka value has a length of its own.
  */
 export const gzip: Decoder = {
-  inflate(bytes, opening) {
+  decompress(bytes, opening) {
     // The trailer's length is that of the last member, and hostile producers lie in it.
     const size = bytes.length < 18 ? 0 : bytes.readUInt32LE(bytes.length - 4);
     const isLikely = size <= Math.min(opening.maxBytes, bytes.length * maxRatio) && size * 2 > bytes.length;
-    return inflateWhole(bytes, nativeGzip, opening, isLikely ? size : undefined);
+    return decompressWhole(bytes, nativeGzip, opening, isLikely ? size : undefined);
   },
   bound,
 };
 
 /** zlib (RFC 1950, what HTTP calls `deflate`); its checksum is verified. */
 export const zlib: Decoder = {
-  inflate: (bytes, opening) => inflateWhole(bytes, nativeZlib, opening),
+  decompress: (bytes, opening) => decompressWhole(bytes, nativeZlib, opening),
   bound,
 };
 
 /** Raw deflate (RFC 1951): no magic number, no checksum. */
 export const deflate: Decoder = {
-  inflate: (bytes, opening) => inflateWhole(bytes, nativeDeflate, opening),
+  decompress: (bytes, opening) => decompressWhole(bytes, nativeDeflate, opening),
   bound,
 };
 

@@ -1,5 +1,5 @@
 // Which codec packed a value: by the magic number in front of it, or by the producer's content-encoding header. Own
-// file: it decides without inflating, and what it must never do is take plain text for something packed.
+// file: it decides without decompressing, and what it must never do is take plain text for something packed.
 
 import type { Codec } from './codec.ts';
 import { CodecError, codecs } from './codec.ts';

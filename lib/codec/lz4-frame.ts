@@ -14,7 +14,7 @@ import { growScratch } from './scratch.ts';
 import { xxhash32 } from './xxhash32.ts';
 
 /** LZ4 frames (`04 22 4d 18`), also several, skippable and legacy ones; checksums that are there are verified. */
-export const lz4Frame: Decoder = { inflate, bound };
+export const lz4Frame: Decoder = { decompress, bound };
 
 // A linked block costs 3 µs for the 64 KB it may point back to, however small it is: 4.5 MB of empty ones held the process
 // for 2.9 s (Node 24, 2026-11). Beyond the first ones, they have to give as many bytes on average.
@@ -30,16 +30,16 @@ interface Progress {
   linkedBlocks: number;
 }
 
-function inflate(bytes: Buffer, opening: Opening): Buffer {
+function decompress(bytes: Buffer, opening: Opening): Buffer {
   const progress: Progress = { bytes, opening, pos: 0, out: 0, linkedBlocks: 0 };
   do {
     const frame = parseLz4Header(bytes, progress.pos, opening);
     if (typeof frame === 'number') {
       progress.pos = frame;
     } else if (frame.kind === 'legacy') {
-      inflateLegacy(progress, frame);
+      decompressLegacy(progress, frame);
     } else {
-      inflateFrame(progress, frame);
+      decompressFrame(progress, frame);
     }
   } while (progress.pos < bytes.length);
   return opening.scratch.reserve(progress.out, progress.out).subarray(0, progress.out);
@@ -57,7 +57,7 @@ function bound(bytes: Buffer): number {
         continue;
       }
       pos = frame.body;
-      size += frame.contentBytes ?? 0; // inflating holds it to this
+      size += frame.contentBytes ?? 0; // decompressing holds it to this
       for (;;) {
         if (frame.kind === 'legacy' && (pos === bytes.length || isLz4Magic(bytes, pos))) break;
         const word = pos + 4 <= bytes.length ? bytes.readUInt32LE(pos) : 0;
@@ -74,17 +74,17 @@ function bound(bytes: Buffer): number {
       if (frame.contentCheck) pos += 4;
     }
   } catch {
-    // Malformed from here on: inflating will say so, and will not get further than this either.
+    // Malformed from here on: decompressing will say so, and will not get further than this either.
   }
   return size;
 }
 
-function inflateFrame(progress: Progress, frame: Lz4Header): void {
+function decompressFrame(progress: Progress, frame: Lz4Header): void {
   const { bytes, opening } = progress;
   const start = progress.out;
   const { contentBytes } = frame;
   if (contentBytes !== undefined && start + contentBytes > opening.maxBytes) {
-    const what = `declares ${start + contentBytes} inflated bytes, expected at most ${opening.maxBytes}`;
+    const what = `declares ${start + contentBytes} decompressed bytes, expected at most ${opening.maxBytes}`;
     throw fault('TOO_LARGE', what, bytes, opening);
   }
   progress.pos = frame.body;
@@ -111,7 +111,7 @@ function inflateFrame(progress: Progress, frame: Lz4Header): void {
     }
     const floor = frame.independent ? progress.out : start;
     const declaredEnd = contentBytes === undefined ? Infinity : start + contentBytes;
-    inflateBlock(progress, {
+    decompressBlock(progress, {
       end,
       stored: word >= 0x80000000,
       floor,
@@ -123,7 +123,7 @@ function inflateFrame(progress: Progress, frame: Lz4Header): void {
   if (contentBytes !== undefined && progress.out - start !== contentBytes) {
     throw fault(
       'CORRUPT',
-      `got ${progress.out - start} inflated bytes, expected the declared ${contentBytes}`,
+      `got ${progress.out - start} decompressed bytes, expected the declared ${contentBytes}`,
       bytes,
       opening,
     );
@@ -139,7 +139,7 @@ function inflateFrame(progress: Progress, frame: Lz4Header): void {
 }
 
 /** Legacy: blocks of at most 8 MB, no end mark; the end of input or another magic number ends the frame. */
-function inflateLegacy(progress: Progress, frame: Lz4Header): void {
+function decompressLegacy(progress: Progress, frame: Lz4Header): void {
   const { bytes, opening } = progress;
   progress.pos = frame.body;
   while (progress.pos < bytes.length && !isLz4Magic(bytes, progress.pos)) {
@@ -154,7 +154,7 @@ function inflateLegacy(progress: Progress, frame: Lz4Header): void {
       blockBytes: frame.blockBytes,
       declaredEnd: Infinity,
     };
-    inflateBlock(progress, block);
+    decompressBlock(progress, block);
     progress.pos = end;
   }
 }
@@ -167,7 +167,7 @@ interface Block {
   readonly declaredEnd: number;
 }
 
-function inflateBlock(progress: Progress, block: Block): void {
+function decompressBlock(progress: Progress, block: Block): void {
   const { bytes, opening, pos, out } = progress;
   const length = block.end - pos;
   // LZ4 cannot expand a byte to more than 255: less is reserved for a small value in a frame of 4 MB blocks.
@@ -189,8 +189,8 @@ function inflateBlock(progress: Progress, block: Block): void {
   } else if (end === blockBroken) {
     throw fault('CORRUPT', 'a length or a distance points outside of its block', bytes, opening);
   } else if (limit === opening.maxBytes) {
-    throw fault('TOO_LARGE', `inflates to more than ${opening.maxBytes} bytes`, bytes, opening);
+    throw fault('TOO_LARGE', `decompresses to more than ${opening.maxBytes} bytes`, bytes, opening);
   } else {
-    throw fault('CORRUPT', 'a block inflates to more than its frame declares', bytes, opening);
+    throw fault('CORRUPT', 'a block decompresses to more than its frame declares', bytes, opening);
   }
 }

@@ -1,5 +1,5 @@
 // The header of an LZ4 frame, and which magic numbers start one. Own file: finding the codec of a value needs it without
-// inflating, and the frame's rules are enough for a file of their own.
+// decompressing, and the frame's rules are enough for a file of their own.
 //
 //   magic 04224d18 | flags | block size | [content size, 8] | [dictionary, 4] | header checksum, 1
 
@@ -21,7 +21,7 @@ export interface Lz4Header {
   readonly independent: boolean;
   readonly blockCheck: boolean;
   readonly contentCheck: boolean;
-  /** Declared inflated size, or undefined. */
+  /** Declared decompressed size, or undefined. */
   readonly contentBytes: number | undefined;
 }
 

@@ -2,7 +2,7 @@
 // other decoder for Node opens it. Own file: its header and end are its own, the blocks are LZ4's.
 // Source: https://github.com/lz4/lz4-java/blob/master/src/java/net/jpountz/lz4/LZ4BlockInputStream.java
 //
-//   "LZ4Block" | method and level, 1 | packed size, 4 | inflated size, 4 | checksum, 4 | data   (little-endian)
+//   "LZ4Block" | method and level, 1 | packed size, 4 | decompressed size, 4 | checksum, 4 | data   (little-endian)
 //   the end is such a header with both sizes 0
 
 import type { CodecErrorCode, Decoder, Opening } from './codec.ts';
@@ -19,9 +19,9 @@ const checksumSeed = 0x9747b28c;
 const maxRatio = 255;
 
 /** `LZ4Block` streams, also several; checksums are verified, and the end has to be there. */
-export const lz4Java: Decoder = { inflate, bound };
+export const lz4Java: Decoder = { decompress, bound };
 
-function inflate(bytes: Buffer, opening: Opening): Buffer {
+function decompress(bytes: Buffer, opening: Opening): Buffer {
   let out = 0;
   let ended = false;
   for (let pos = 0; pos < bytes.length || !ended;) {
@@ -32,8 +32,8 @@ function inflate(bytes: Buffer, opening: Opening): Buffer {
     const from = pos + headerBytes;
     pos = from + header.packedBytes;
     if (pos > bytes.length) throw fault('TRUNCATED', 'a block ends early', bytes, opening);
-    ended = header.inflatedBytes === 0;
-    if (!ended) out = inflateBlock(bytes, { ...header, from, to: pos, out }, opening);
+    ended = header.decompressedBytes === 0;
+    if (!ended) out = decompressBlock(bytes, { ...header, from, to: pos, out }, opening);
   }
   return opening.scratch.reserve(out, out).subarray(0, out);
 }
@@ -43,7 +43,7 @@ function bound(bytes: Buffer): number {
   for (let pos = 0; pos + headerBytes <= bytes.length;) {
     const header = parseHeader(bytes, pos);
     if (header === undefined) return size;
-    size += Math.min(header.inflatedBytes, header.packedBytes * maxRatio);
+    size += Math.min(header.decompressedBytes, header.packedBytes * maxRatio);
     pos += headerBytes + header.packedBytes;
   }
   return size;
@@ -57,7 +57,7 @@ export function isLz4Java(bytes: Buffer): boolean {
 interface Header {
   readonly method: number;
   readonly packedBytes: number;
-  readonly inflatedBytes: number;
+  readonly decompressedBytes: number;
   readonly checksum: number;
 }
 
@@ -66,12 +66,12 @@ function parseHeader(bytes: Buffer, pos: number): Header | undefined {
   const token = bytes[pos + 8]!;
   const method = token & 0xf0;
   const packedBytes = bytes.readUInt32LE(pos + 9);
-  const inflatedBytes = bytes.readUInt32LE(pos + 13);
+  const decompressedBytes = bytes.readUInt32LE(pos + 13);
   if (method !== stored && method !== packed) return undefined;
-  if (inflatedBytes > 1 << (10 + (token & 15)) || (packedBytes === 0) !== (inflatedBytes === 0))
+  if (decompressedBytes > 1 << (10 + (token & 15)) || (packedBytes === 0) !== (decompressedBytes === 0))
     return undefined;
-  if (method === stored && packedBytes !== inflatedBytes) return undefined;
-  return { method, packedBytes, inflatedBytes, checksum: bytes.readUInt32LE(pos + 17) };
+  if (method === stored && packedBytes !== decompressedBytes) return undefined;
+  return { method, packedBytes, decompressedBytes, checksum: bytes.readUInt32LE(pos + 17) };
 }
 
 interface Block extends Header {
@@ -81,17 +81,17 @@ interface Block extends Header {
   readonly out: number;
 }
 
-function inflateBlock(bytes: Buffer, block: Block, opening: Opening): number {
-  const { method, packedBytes, inflatedBytes, from, to, out } = block;
-  const end = out + inflatedBytes;
-  if (inflatedBytes > packedBytes * maxRatio) {
-    const what = `declares ${inflatedBytes} inflated bytes, more than ${packedBytes} bytes can hold`;
+function decompressBlock(bytes: Buffer, block: Block, opening: Opening): number {
+  const { method, packedBytes, decompressedBytes, from, to, out } = block;
+  const end = out + decompressedBytes;
+  if (decompressedBytes > packedBytes * maxRatio) {
+    const what = `declares ${decompressedBytes} decompressed bytes, more than ${packedBytes} bytes can hold`;
     throw fault('CORRUPT', what, bytes, opening);
   }
   if (end > opening.maxBytes) {
     throw fault(
       'TOO_LARGE',
-      `declares ${end} inflated bytes, expected at most ${opening.maxBytes}`,
+      `declares ${end} decompressed bytes, expected at most ${opening.maxBytes}`,
       bytes,
       opening,
     );
@@ -99,7 +99,12 @@ function inflateBlock(bytes: Buffer, block: Block, opening: Opening): number {
   const area = growScratch(opening.scratch, end, out, opening.maxBytes);
   if (method === stored) bytes.copy(area, out, from, to);
   else if (decodeBlock(bytes, area, { from, to, at: out, floor: out, limit: end }) !== end) {
-    throw fault('CORRUPT', `a block does not inflate to the declared ${inflatedBytes} bytes`, bytes, opening);
+    throw fault(
+      'CORRUPT',
+      `a block does not decompress to the declared ${decompressedBytes} bytes`,
+      bytes,
+      opening,
+    );
   }
   // lz4-java keeps 28 bits of the sum.
   if ((xxhash32(area, out, end, checksumSeed) & 0x0fffffff) !== block.checksum) {

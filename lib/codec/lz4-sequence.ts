@@ -10,7 +10,7 @@ export interface BlockSpan {
   readonly from: number;
   /** First byte after it. */
   readonly to: number;
-  /** Where its first inflated byte goes in the target. */
+  /** Where its first decompressed byte goes in the target. */
   readonly at: number;
   /** The lowest target position a match may read: the start of the block, or of what it is linked to. */
   readonly floor: number;
@@ -20,7 +20,7 @@ export interface BlockSpan {
 
 /** The block breaks the format: a length or a match distance points outside of it. */
 export const blockBroken = -1;
-/** The block would inflate past its limit. */
+/** The block would decompress past its limit. */
 export const blockFull = -2;
 
 /** The module wants more input or more room; its state, eight int32 at address 0, says where it stands. */
@@ -30,7 +30,7 @@ const [statePos, stateAt, stateStep] = [0, 1, 2];
 const roomyBytes = 32; // with less room than this the module leaves its fast path
 
 /**
- * Inflates one block; gives the target position after its last byte, or {@link blockBroken} or {@link blockFull}.
+ * Decompresses one block; gives the target position after its last byte, or {@link blockBroken} or {@link blockFull}.
  * Never writes at or past `limit`, never reads outside the block. The block goes through the module's window of fixed
  * size in pieces: both copies together are a tenth of the time, and neither memory nor views of it ever grow, leave or
  * have to be given back. 0.2 µs for 200 B, 0.7 for 800 B, 450 for 1 MB; the same in TypeScript took 0.6, 2.2 and 1,180,
@@ -67,7 +67,7 @@ export function decodeBlock(source: Buffer, target: Buffer, span: BlockSpan): nu
 }
 
 /**
- * Inflated size of one block in bytes, by walking its tokens without copying (0.17 µs per 800 B, 270 µs per MB);
+ * Decompressed size of one block in bytes, by walking its tokens without copying (0.17 µs per 800 B, 270 µs per MB);
  * {@link blockBroken} when a length points outside of it. Match distances are not checked.
  */
 export function measureBlock(source: Buffer, from: number, to: number): number {

@@ -1,4 +1,4 @@
-// A bare LZ4 block behind its inflated size: what lz4-napi's `compress`, python's `lz4.block` and others write. The
+// A bare LZ4 block behind its decompressed size: what lz4-napi's `compress`, python's `lz4.block` and others write. The
 // native decoder believes the size: four bytes `ff` make it touch 4 GB or end the process. Own file: no frame around it.
 
 import type { CodecErrorCode, Decoder } from './codec.ts';
@@ -8,23 +8,23 @@ import { blockBroken, blockFull, decodeBlock } from './lz4-sequence.ts';
 // The format's best: 255 bytes of a match for one byte of length.
 const maxRatio = 255;
 
-/** One LZ4 block behind its inflated size (little-endian uint32); no magic number, no checksum. */
+/** One LZ4 block behind its decompressed size (little-endian uint32); no magic number, no checksum. */
 export const lz4Sized: Decoder = {
-  inflate(bytes, { maxBytes, scratch }) {
+  decompress(bytes, { maxBytes, scratch }) {
     const fault = (code: CodecErrorCode, what: string): CodecError =>
       new CodecError(code, what, { codec: 'lz4-block', compressedBytes: bytes.length, maxBytes });
     if (bytes.length < 5) throw fault('TRUNCATED', `got ${bytes.length} bytes, expected 5 or more`);
     const size = bytes.readUInt32LE(0);
     if (size > (bytes.length - 4) * maxRatio) {
-      throw fault('CORRUPT', `declares ${size} inflated bytes, more than ${bytes.length} bytes can hold`);
+      throw fault('CORRUPT', `declares ${size} decompressed bytes, more than ${bytes.length} bytes can hold`);
     }
     if (size > maxBytes)
-      throw fault('TOO_LARGE', `declares ${size} inflated bytes, expected at most ${maxBytes}`);
+      throw fault('TOO_LARGE', `declares ${size} decompressed bytes, expected at most ${maxBytes}`);
     const area = scratch.reserve(size);
     const end = decodeBlock(bytes, area, { from: 4, to: bytes.length, at: 0, floor: 0, limit: size });
     if (end === blockBroken) throw fault('CORRUPT', 'a length or a distance points outside of the block');
-    if (end === blockFull) throw fault('CORRUPT', `inflates to more than the declared ${size} bytes`);
-    if (end < size) throw fault('TRUNCATED', `got ${end} inflated bytes, expected the declared ${size}`);
+    if (end === blockFull) throw fault('CORRUPT', `decompresses to more than the declared ${size} bytes`);
+    if (end < size) throw fault('TRUNCATED', `got ${end} decompressed bytes, expected the declared ${size}`);
     return area.subarray(0, size);
   },
   bound: (bytes) => (bytes.length < 5 ? 0 : Math.min(bytes.readUInt32LE(0), (bytes.length - 4) * maxRatio)),

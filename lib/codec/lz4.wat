@@ -13,7 +13,7 @@
   ;; beyond the memory: they say where the whole block would end, and where its output has to.
   ;;   0 ..  the address after the last byte written: the block is done
   ;;   -1    the block breaks the format
-  ;;   -2    the block would be inflated past `cap`
+  ;;   -2    the block would be decompressed past `cap`
   ;;   -3    more input or more room is needed: pos (0), at (4) and the step to go on with (8) are in the state, beside the
   ;;         token (12), the rest of a length (16) and the distance (20)
   (func (export "decode")

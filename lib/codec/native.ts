@@ -11,7 +11,7 @@ import { growScratch } from './scratch.ts';
  * the type declarations do not know) and keep the stream to themselves: of one that fails, nobody can give the memory back.
  */
 export interface NativeStream {
-  /** Inflates all of `bytes` at once. */
+  /** Decompresses all of `bytes` at once. */
   _processChunk(bytes: Buffer, flush: number): Buffer;
   /** The first output chunk. */
   _outBuffer: Buffer;
@@ -32,7 +32,7 @@ export interface NativeCodec {
 /** What one native call needs to know. */
 export interface NativeLimits {
   readonly maxBytes: number;
-  /** Presumed inflated size in bytes, from a header or trailer that may lie; only speeds the call up. */
+  /** Presumed decompressed size in bytes, from a header or trailer that may lie; only speeds the call up. */
   readonly expectedBytes: number | undefined;
 }
 
@@ -49,7 +49,7 @@ const roomBytes = 288;
 // more than it brings: 5 to 8 % of the time of a value of 8 KB, for 70 instead of 100 MB at the peak of a tight loop.
 const ownChunkBytes = 32_768;
 const pooledBytes = 24_576;
-// What a refused call has inflated is beyond reach, and V8 lets that grow to half of its heap's limit: 115 MB at the
+// What a refused call has decompressed is beyond reach, and V8 lets that grow to half of its heap's limit: 115 MB at the
 // peak of a 128 MB function, 75 with a collection for every 16 MB. A minor one does not reach node:zlib's streams.
 const maxLostBytes = 16 * 1024 * 1024;
 let lostBytes = 0;
@@ -58,10 +58,10 @@ const maxChunkBytes = 2 * 1024 * 1024;
 const presumedRatio = 6; // JSON deflates to a third or a sixth; a wrong guess costs a second chunk and their joining
 
 /**
- * Inflates the first stream in `bytes` to at most `maxBytes`; the result is a slice of Node's pool or has memory of its
+ * Decompresses the first stream in `bytes` to at most `maxBytes`; the result is a slice of Node's pool or has memory of its
  * own, see {@link hasOwnMemory}. @throws CodecError; what node:zlib throws when memory is short
  */
-export function inflateNative(
+export function decompressNative(
   bytes: Buffer,
   { codec, create, finish, maxRatio }: NativeCodec,
   { maxBytes, expectedBytes }: NativeLimits,
@@ -84,20 +84,20 @@ export function inflateNative(
     const code = toCode(cause);
     const what =
       code === 'TOO_LARGE'
-        ? `inflates to more than ${maxBytes} bytes`
-        : `cannot be inflated, ${reason(cause)}`;
+        ? `decompresses to more than ${maxBytes} bytes`
+        : `cannot be decompressed, ${reason(cause)}`;
     throw new CodecError(code, what, { codec, compressedBytes: bytes.length, maxBytes, cause });
   }
 }
 
-/** Like {@link inflateNative}, but the stream has to be all of `bytes`; gives a view that is valid like the scratch's. */
-export function inflateWhole(
+/** Like {@link decompressNative}, but the stream has to be all of `bytes`; gives a view that is valid like the scratch's. */
+export function decompressWhole(
   bytes: Buffer,
   native: NativeCodec,
   { scratch, maxBytes }: Opening,
   expectedBytes?: number,
 ): Buffer {
-  const { buffer, usedBytes } = inflateNative(bytes, native, { maxBytes, expectedBytes });
+  const { buffer, usedBytes } = decompressNative(bytes, native, { maxBytes, expectedBytes });
   if (usedBytes === bytes.length) {
     if (!hasOwnMemory(buffer)) return buffer;
     const size = moveToScratch(scratch, buffer, 0, maxBytes);

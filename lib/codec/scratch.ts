@@ -1,4 +1,4 @@
-// One reusable byte area for inflated values. It exists because a fresh buffer per record is what made peers hold
+// One reusable byte area for decompressed values. It exists because a fresh buffer per record is what made peers hold
 // 2.4 to 4.7 times as much memory (2026, events of 6 MB): external buffers wait for the garbage collector.
 
 const stepBytes = 4096;

@@ -10,7 +10,7 @@ import type { Codec, CodecErrorCode, Decoder, Opening } from './codec.ts';
 import { CodecError } from './codec.ts';
 import { crc32c } from './crc32c.ts';
 import { growScratch } from './scratch.ts';
-import { inflateSnappy, parseSnappySize, snappyBound } from './snappy.ts';
+import { decompressSnappy, parseSnappySize, snappyBound } from './snappy.ts';
 
 const maxChunkBytes = 65_536;
 /** What a framed stream starts with. */
@@ -21,7 +21,7 @@ const xerialHeaderBytes = 16;
 
 /** Snappy's stream format (`ff 06 00 00 "sNaPpY"`), also several streams; every chunk's CRC-32C is verified. */
 export const snappyFramed: Decoder = {
-  inflate(bytes, opening) {
+  decompress(bytes, opening) {
     const stream = { codec: 'snappy-framed' as const, bytes, opening };
     if (!isStart(bytes, 0, framedStart)) throw startFault(stream, framedStart);
     let out = 0;
@@ -30,7 +30,7 @@ export const snappyFramed: Decoder = {
       const type = bytes[pos]!;
       const next = pos + 4 + bytes.readUIntLE(pos + 1, 3);
       if (next > bytes.length) throw fault(stream, 'TRUNCATED', 'a chunk ends early');
-      if (type < 2) out = inflateChunk(stream, { from: pos + 4, to: next, stored: type === 1, out });
+      if (type < 2) out = decompressChunk(stream, { from: pos + 4, to: next, stored: type === 1, out });
       else if (type < 0x80)
         throw fault(stream, 'CORRUPT', `got a chunk of reserved type ${type}, expected 0 or 1`);
       else if (type === 0xff && !isStart(bytes, pos, framedStart)) throw startFault(stream, framedStart);
@@ -52,7 +52,7 @@ export const snappyFramed: Decoder = {
 
 /** The framing of snappy-java (`82 "SNAPPY" 00`), also several streams; it has no checksum. */
 export const snappyXerial: Decoder = {
-  inflate(bytes, opening) {
+  decompress(bytes, opening) {
     const stream = { codec: 'snappy-xerial' as const, bytes, opening };
     if (!isStart(bytes, 0, xerialStart)) throw startFault(stream, xerialStart);
     let out = 0;
@@ -65,7 +65,7 @@ export const snappyXerial: Decoder = {
       const from = pos + 4;
       const to = from > bytes.length ? Infinity : from + bytes.readUInt32BE(pos);
       if (to > bytes.length) throw fault(stream, 'TRUNCATED', 'a chunk ends early');
-      out = inflateBlock(stream, { from, to, out });
+      out = decompressBlock(stream, { from, to, out });
       pos = to;
     }
     return opening.scratch.reserve(out, out).subarray(0, out);
@@ -98,18 +98,18 @@ interface Chunk {
   readonly out: number;
 }
 
-function inflateChunk(stream: Stream, chunk: Chunk & { readonly stored: boolean }): number {
+function decompressChunk(stream: Stream, chunk: Chunk & { readonly stored: boolean }): number {
   const { bytes, opening } = stream;
   const { from, to, stored, out } = chunk;
   if (to - from < 4) throw fault(stream, 'CORRUPT', 'got a chunk without room for its checksum');
   const end = stored
     ? copyStored(stream, { from: from + 4, to, out })
-    : inflateBlock(stream, { from: from + 4, to, out });
+    : decompressBlock(stream, { from: from + 4, to, out });
   if (end - out > maxChunkBytes) {
     throw fault(
       stream,
       'CORRUPT',
-      `got a chunk of ${end - out} inflated bytes, expected at most ${maxChunkBytes}`,
+      `got a chunk of ${end - out} decompressed bytes, expected at most ${maxChunkBytes}`,
     );
   }
   const crc = crc32c(opening.scratch.reserve(end, end), out, end);
@@ -123,15 +123,15 @@ function copyStored(stream: Stream, { from, to, out }: Chunk): number {
   const { bytes, opening } = stream;
   const end = out + to - from;
   if (end > opening.maxBytes)
-    throw fault(stream, 'TOO_LARGE', `inflates to more than ${opening.maxBytes} bytes`);
+    throw fault(stream, 'TOO_LARGE', `decompresses to more than ${opening.maxBytes} bytes`);
   bytes.copy(growScratch(opening.scratch, end, out, opening.maxBytes), out, from, to);
   return end;
 }
 
-function inflateBlock({ codec, bytes, opening }: Stream, { from, to, out }: Chunk): number {
+function decompressBlock({ codec, bytes, opening }: Stream, { from, to, out }: Chunk): number {
   const block = { codec, from, to, at: out, limit: opening.maxBytes };
   const size = parseSnappySize(bytes, block);
-  return inflateSnappy(bytes, growScratch(opening.scratch, out + size, out, opening.maxBytes), block);
+  return decompressSnappy(bytes, growScratch(opening.scratch, out + size, out, opening.maxBytes), block);
 }
 
 /** True when `start` stands at `pos`. */

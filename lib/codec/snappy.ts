@@ -8,13 +8,13 @@ import { CodecError } from './codec.ts';
 // The format's best: a copy of 64 bytes for three.
 const maxRatio = 22;
 
-/** One bare snappy block: its inflated size as a varint, then literals and copies; no magic number, no checksum. */
+/** One bare snappy block: its decompressed size as a varint, then literals and copies; no magic number, no checksum. */
 export const snappy: Decoder = {
-  inflate(bytes, { maxBytes, scratch }) {
+  decompress(bytes, { maxBytes, scratch }) {
     const whole: SnappyBlock = { codec: 'snappy', from: 0, to: bytes.length, at: 0, limit: maxBytes };
     const size = parseSnappySize(bytes, whole);
     const area = scratch.reserve(size);
-    inflateSnappy(bytes, area, whole);
+    decompressSnappy(bytes, area, whole);
     return area.subarray(0, size);
   },
   bound: (bytes) => snappyBound(bytes, 0, bytes.length),
@@ -27,7 +27,7 @@ export interface SnappyBlock {
   readonly from: number;
   /** First byte after the block. */
   readonly to: number;
-  /** Target position of its first inflated byte. */
+  /** Target position of its first decompressed byte. */
   readonly at: number;
   /** The target position it may not reach past. */
   readonly limit: number;
@@ -45,7 +45,7 @@ export function parseSnappySize(bytes: Buffer, block: SnappyBlock): number {
   if (size > length * maxRatio) {
     throw fault(
       'CORRUPT',
-      `declares ${size} inflated bytes, more than ${length} bytes can hold`,
+      `declares ${size} decompressed bytes, more than ${length} bytes can hold`,
       bytes,
       block,
     );
@@ -53,7 +53,7 @@ export function parseSnappySize(bytes: Buffer, block: SnappyBlock): number {
   if (block.at + size > block.limit) {
     throw fault(
       'TOO_LARGE',
-      `declares ${block.at + size} inflated bytes, expected at most ${block.limit}`,
+      `declares ${block.at + size} decompressed bytes, expected at most ${block.limit}`,
       bytes,
       block,
     );
@@ -66,14 +66,14 @@ export function snappyBound(bytes: Buffer, from: number, to: number): number {
   return Math.min(toVarint(bytes, from, to).size, (to - from) * maxRatio);
 }
 
-/** Inflates a bare block into a target that has room for {@link parseSnappySize}; gives the end. @throws CodecError */
-export function inflateSnappy(bytes: Buffer, target: Buffer, block: SnappyBlock): number {
+/** Decompresses a bare block into a target that has room for {@link parseSnappySize}; gives the end. @throws CodecError */
+export function decompressSnappy(bytes: Buffer, target: Buffer, block: SnappyBlock): number {
   const { size, next } = toVarint(bytes, block.from, block.to);
   const stop = block.at + size;
   const end = decodeElements(bytes, target, { from: next, to: block.to, at: block.at, stop });
   if (end === stop) return end;
   if (end < 0) throw fault('CORRUPT', 'a length or a distance points outside of its block', bytes, block);
-  const what = `got ${end - block.at} inflated bytes, expected the declared ${size}`;
+  const what = `got ${end - block.at} decompressed bytes, expected the declared ${size}`;
   throw fault('TRUNCATED', what, bytes, block);
 }
 

@@ -1,4 +1,4 @@
-// Zstandard: node:zlib inflates one frame, ignores whatever follows it and does not look at the declared size before it
+// Zstandard: node:zlib decompresses one frame, ignores whatever follows it and does not look at the declared size before it
 // starts. This file walks the frames and checks sizes first.
 // Source: RFC 8878, sections 3.1.1 (frames) and 3.1.2 (skippable frames)
 
@@ -6,7 +6,7 @@ import { constants, createZstdDecompress } from 'node:zlib';
 import type { Codec, CodecErrorCode, Decoder, Opening } from './codec.ts';
 import { CodecError } from './codec.ts';
 import type { NativeCodec } from './native.ts';
-import { hasOwnMemory, inflateNative, moveToScratch } from './native.ts';
+import { hasOwnMemory, decompressNative, moveToScratch } from './native.ts';
 
 const frameMagic = 0xfd2fb528;
 const skippableMagic = 0x184d2a50; // its lowest four bits are free
@@ -26,9 +26,9 @@ const freeFrames = 1024;
 const minFrameBytes = 64;
 
 /** Zstandard (`28 b5 2f fd`), also several and skippable frames; a checksum that is there is verified. */
-export const zstd: Decoder = { inflate, bound };
+export const zstd: Decoder = { decompress, bound };
 
-function inflate(bytes: Buffer, opening: Opening): Buffer {
+function decompress(bytes: Buffer, opening: Opening): Buffer {
   const { scratch, maxBytes } = opening;
   let out = 0;
   let pos = 0;
@@ -46,11 +46,14 @@ function inflate(bytes: Buffer, opening: Opening): Buffer {
       }
       const expectedBytes = contentBytes(bytes, pos);
       if (expectedBytes !== undefined && out + expectedBytes > maxBytes) {
-        const what = `declares ${out + expectedBytes} inflated bytes, expected at most ${maxBytes}`;
+        const what = `declares ${out + expectedBytes} decompressed bytes, expected at most ${maxBytes}`;
         throw fault('TOO_LARGE', what, bytes, opening);
       }
       const rest = pos === 0 ? bytes : bytes.subarray(pos);
-      const { buffer, usedBytes } = inflateNative(rest, native, { maxBytes: maxBytes - out, expectedBytes });
+      const { buffer, usedBytes } = decompressNative(rest, native, {
+        maxBytes: maxBytes - out,
+        expectedBytes,
+      });
       pos += usedBytes;
       if (out === 0 && pos === bytes.length && !hasOwnMemory(buffer)) return buffer; // the usual case: one frame
       out = moveToScratch(scratch, buffer, out, maxBytes);

@@ -1,7 +1,7 @@
 // The dead letter: a record that can never succeed, with everything needed to see why and to send it again.
 
-import type { EventRecord } from '../event.ts';
-import { toHeaders } from '../headers.ts';
+import type { EventRecord } from '../runtime/event.ts';
+import { toHeaders } from '../runtime/headers.ts';
 
 /** The document that is stored, one per record. Bytes are base64, exactly as the producer wrote them. */
 export interface DeadLetter {

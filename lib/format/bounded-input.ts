@@ -9,7 +9,7 @@ import { FormatError, type FormatErrorCode, type FormatSource } from './format.t
 const maxDepth = 100;
 
 /**
- * Estimated heap bytes a value may take, per byte of `limits.maxInflatedBytesPerRecord`. JSON reaches about 12 (`[{},{}`);
+ * Estimated heap bytes a value may take, per byte of `limits.maxDecompressedBytesPerRecord`. JSON reaches about 12 (`[{},{}`);
  * two bytes of Protobuf, or one of Avro, can be an object of dozens of fields.
  */
 const maxGrowth = 32;
@@ -57,7 +57,7 @@ export abstract class BoundedInput {
       'TOO_LARGE',
       `${this.#source.part} grows too much, got ${this.bytes.length} bytes that become over ` +
         `${this.#maxHeapBytes} bytes of objects, expected at most ${maxGrowth} times ` +
-        'limits.maxInflatedBytesPerRecord; raise it or let the producer send less',
+        'limits.maxDecompressedBytesPerRecord; raise it or let the producer send less',
     );
   }
 

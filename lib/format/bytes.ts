@@ -1,4 +1,4 @@
-// Bytes as they are, inflated, in memory of their own.
+// Bytes as they are, decompressed, in memory of their own.
 
 import type { Format } from './format.ts';
 

@@ -1,7 +1,7 @@
 // The seam between bytes and values. A format is imported by the definition that names it, so a bundle carries
 // only the formats that its consumers use.
 
-import type { SchemaMetadata } from '../event.ts';
+import type { SchemaMetadata } from '../runtime/event.ts';
 import type { Pending } from './pending.ts';
 
 /**
@@ -10,7 +10,7 @@ import type { Pending } from './pending.ts';
  * encoding. `SCHEMA_MISMATCH`: they do not fit the schema that the definition names. `NOT_FRAMED`: they lack their
  * registry's prefix. `UNKNOWN_SCHEMA`: the registry does not have the schema they name. `INVALID_SCHEMA`: it has one that
  * makes no sense. `UNSAFE_INTEGER`: they hold a 64-bit integer that a number would round. `TOO_LARGE`: packed inside
- * their framing, they inflate to more than the limit.
+ * their framing, they decompress to more than the limit.
  */
 export type FormatErrorCode =
   | 'INVALID_JSON'
@@ -28,13 +28,13 @@ export type FormatErrorCode =
 export interface FormatSource {
   readonly topic: string;
   readonly part: 'key' | 'value';
-  /** The definition's `limits.maxInflatedBytesPerRecord`: a format that inflates stays below it. */
+  /** The definition's `limits.maxDecompressedBytesPerRecord`: a format that decompresses stays below it. */
   readonly maxBytes: number;
   /** The schema that the mapping found, when it has a schema registry: the bytes then have no prefix of their own. */
   readonly schemaMetadata: SchemaMetadata | undefined;
 }
 
-/** Turns a record's inflated bytes into a value. */
+/** Turns a record's decompressed bytes into a value. */
 export interface Format<T> {
   /** Shown in errors and docs: `json`, `text`, `bytes`. */
   readonly name: string;
@@ -53,10 +53,10 @@ export interface Format<T> {
    */
   readonly decodeText?: (text: string, source: FormatSource) => T | Promise<T> | Pending;
   /**
-   * For a format that inflates by itself: at most how many bytes that gives, so that the byte budget holds them. Without
+   * For a format that decompresses by itself: at most how many bytes that gives, so that the byte budget holds them. Without
    * it the bytes stand for themselves.
    */
-  readonly inflatedBytes?: (bytes: Buffer, source: FormatSource) => number;
+  readonly decompressedBytes?: (bytes: Buffer, source: FormatSource) => number;
 }
 
 /** The value type that a format gives. */

@@ -27,8 +27,8 @@ const plain = 0;
 const zlibPacked = 5;
 
 /**
- * A value behind Glue's prefix, read with the schema version that the prefix names; a zlib-packed one inflates to at most
- * `limits.maxInflatedBytesPerRecord`.
+ * A value behind Glue's prefix, read with the schema version that the prefix names; a zlib-packed one decompresses to at most
+ * `limits.maxDecompressedBytesPerRecord`.
  *
  * When the mapping has a schema registry of its own and delivers `SOURCE` records, the prefix is off and the mapping's word
  * for the schema counts; for its `JSON` records use `json()`.
@@ -48,7 +48,7 @@ export function glue(options: GlueOptions & { readonly schema?: StandardSchemaV1
     maxSchemas,
     split,
     toId,
-    inflatedBytes,
+    decompressedBytes,
   });
 }
 
@@ -58,11 +58,11 @@ function split(bytes: Buffer, source: FormatSource): Framed {
   const payload = bytes.subarray(prefixBytes);
   const id = toUuid(bytes);
   if (bytes[1] === plain) return { id, payload };
-  if (bytes[1] === zlibPacked) return { id, payload: inflate(payload, source) };
+  if (bytes[1] === zlibPacked) return { id, payload: decompress(payload, source) };
   throw notFramed(source, `another second byte than ${plain} or ${zlibPacked}`);
 }
 
-function inflatedBytes(bytes: Buffer, { maxBytes, schemaMetadata }: FormatSource): number {
+function decompressedBytes(bytes: Buffer, { maxBytes, schemaMetadata }: FormatSource): number {
   const isPacked = schemaMetadata === undefined && bytes[0] === headerVersion && bytes[1] === zlibPacked;
   return isPacked ? Math.min(maxBytes, zlib.bound(bytes)) : bytes.length;
 }
@@ -73,14 +73,14 @@ function toUuid(bytes: Buffer): string {
   return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-${hex.slice(12, 16)}-${hex.slice(16, 20)}-${hex.slice(20)}`;
 }
 
-function inflate(payload: Buffer, { part, maxBytes }: FormatSource): Buffer {
+function decompress(payload: Buffer, { part, maxBytes }: FormatSource): Buffer {
   try {
     // zlib gives a buffer of its own and leaves the scratch empty.
-    return zlib.inflate(payload, { maxBytes, scratch: createScratch() });
+    return zlib.decompress(payload, { maxBytes, scratch: createScratch() });
   } catch (error) {
     if (!(error instanceof CodecError)) throw error;
     const code = error.code === 'TRUNCATED' || error.code === 'TOO_LARGE' ? error.code : 'CORRUPT';
-    throw new FormatError(code, `${part} cannot be inflated behind its Glue prefix: ${error.message}`);
+    throw new FormatError(code, `${part} cannot be decompressed behind its Glue prefix: ${error.message}`);
   }
 }
 

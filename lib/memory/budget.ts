@@ -1,4 +1,4 @@
-// How many inflated bytes may be under way at once in one invocation.
+// How many decompressed bytes may be under way at once in one invocation.
 
 interface Waiter {
   readonly bytes: number;

@@ -1,8 +1,8 @@
 // What an invocation has weighed, stage by stage, and what the process weighs after it. Plain numbers: the log line and
 // the metrics are two ways to write them down.
 
-import type { EventRecord } from '../event.ts';
-import type { Lane } from '../lanes.ts';
+import type { EventRecord } from '../runtime/event.ts';
+import type { Lane } from '../runtime/lanes.ts';
 import type { Watermark } from './watermark.ts';
 
 /** Counts that an invocation adds to as it goes, in bytes. */
@@ -15,7 +15,7 @@ export interface Ledger {
   /** Values after base64, before decompression. */
   decodedBytes: number;
   /** Values after decompression. */
-  inflatedBytes: number;
+  decompressedBytes: number;
   /** What `keep()` and `copyBytes()` have handed out. */
   keptBytes: number;
 }
@@ -24,9 +24,9 @@ export interface Ledger {
 export interface LedgerSummary {
   readonly eventBytes: number;
   readonly decodedBytes: number;
-  readonly inflatedBytes: number;
-  /** `inflatedBytes` / `decodedBytes`; undefined when nothing was decoded. */
-  readonly inflationRatio: number | undefined;
+  readonly decompressedBytes: number;
+  /** `decompressedBytes` / `decodedBytes`; undefined when nothing was decoded. */
+  readonly decompressionRatio: number | undefined;
   readonly keptBytes: number;
   /** How long ago the oldest record was produced; undefined when no record has a timestamp. */
   readonly oldestRecordAgeMs: number | undefined;
@@ -51,7 +51,7 @@ export function openLedger(lanes: readonly Lane[]): Ledger {
     eventBytes: 0,
     oldestTimestamp: Infinity,
     decodedBytes: 0,
-    inflatedBytes: 0,
+    decompressedBytes: 0,
     keptBytes: 0,
   };
 }
@@ -65,15 +65,15 @@ export function weighRecord(ledger: Ledger, { key, value, timestamp }: EventReco
 
 /** Closes a ledger with a reading of the process's memory (10 us). `nowMs` is in epoch milliseconds. */
 export function closeLedger(ledger: Ledger, watermark: Watermark, nowMs: number): LedgerSummary {
-  const { eventBytes, decodedBytes, inflatedBytes, keptBytes, oldestTimestamp } = ledger;
+  const { eventBytes, decodedBytes, decompressedBytes, keptBytes, oldestTimestamp } = ledger;
   const { limitBytes } = watermark;
   const { rss, heapUsed, external, arrayBuffers } = process.memoryUsage();
   const rssBytes = Math.max(watermark.peakBytes, rss);
   return {
     eventBytes,
     decodedBytes,
-    inflatedBytes,
-    inflationRatio: decodedBytes > 0 ? round(inflatedBytes / decodedBytes) : undefined,
+    decompressedBytes,
+    decompressionRatio: decodedBytes > 0 ? round(decompressedBytes / decodedBytes) : undefined,
     keptBytes,
     oldestRecordAgeMs: oldestTimestamp < Infinity ? Math.max(0, nowMs - oldestTimestamp) : undefined,
     rssBytes,

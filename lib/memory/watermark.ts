@@ -2,8 +2,8 @@
 // kills is on resident memory, so that is what is measured; the heap alone would not see buffers and long strings.
 
 import { getHeapStatistics } from 'node:v8';
-import { findCollector, type ThoroughCollector } from './collector.ts';
-import { createResidentReader } from './resident.ts';
+import { findCollector, type ThoroughCollector } from './gc.ts';
+import { createResidentReader } from './rss.ts';
 
 /** What a watermark works with; every part has a default. */
 export interface WatermarkOptions {

@@ -2,7 +2,7 @@
 // one dimension, the consumer: nothing of a record can get in.
 
 import { Metrics, MetricUnit } from '@aws-lambda-powertools/metrics';
-import type { InvocationSummary } from '../invocation.ts';
+import type { InvocationSummary } from '../runtime/invocation.ts';
 import type { LedgerSummary } from '../memory/ledger.ts';
 
 /** What an invocation reports; what is undefined is left out of its line. */
@@ -27,10 +27,10 @@ const metricTable: readonly (readonly [
   ['RecordsDeclined', Count, 'declined'],
   ['EventBytes', Bytes, 'eventBytes'],
   ['DecodedBytes', Bytes, 'decodedBytes'],
-  ['InflatedBytes', Bytes, 'inflatedBytes'],
+  ['DecompressedBytes', Bytes, 'decompressedBytes'],
   ['InFlightBytesPeak', Bytes, 'inFlightPeakBytes'],
   ['KeptBytes', Bytes, 'keptBytes'],
-  ['InflationRatio', NoUnit, 'inflationRatio'],
+  ['DecompressionRatio', NoUnit, 'decompressionRatio'],
   ['OldestRecordAge', Milliseconds, 'oldestRecordAgeMs'],
   ['RssBytes', Bytes, 'rssBytes'],
   ['HeapUsedBytes', Bytes, 'heapUsedBytes'],

@@ -4,7 +4,7 @@ import { describe, test } from 'node:test';
 import { generateTraffic } from '../../tools/traffic/generator.ts';
 import type { Order } from '../../tools/traffic/order.ts';
 import { hasLeftovers, runCli, startCli } from '../support/cli.ts';
-import { inflate } from '../../lib/codec/inflate.ts';
+import { decompress } from '../../lib/codec/decompress.ts';
 import { createScratch } from '../../lib/codec/scratch.ts';
 
 interface Result {
@@ -113,7 +113,7 @@ function payloadWords(records: number, share: number): ReadonlySet<string> {
   };
   for (const { kind, value } of generateTraffic({ seed: 858, records, ...shares })) {
     if (kind !== 'order' || value === null) continue;
-    const text = inflate(value, { allowed: 'detect', maxBytes: 1_048_576, scratch }).toString();
+    const text = decompress(value, { allowed: 'detect', maxBytes: 1_048_576, scratch }).toString();
     const order = JSON.parse(text) as Order;
     for (const word of [order.orderId, order.customerId, ...order.items.map(({ title }) => title)]) {
       if (word.length >= 12) words.add(word);

@@ -28,7 +28,7 @@ const gathering = (topic: string, preamble = ''): string => `
   ${preamble}
   const s3 = new S3Client({});
   const config = defineConsumer({ name: '${topic}', topic: '${topic}', value: text(),
-    limits: { maxInflatedBytesPerRecord: 4_194_304, maxInflatedBytesInFlight: 4_194_304 } });
+    limits: { maxDecompressedBytesPerRecord: 4_194_304, maxDecompressedBytesInFlight: 4_194_304 } });
   export const handler = createConsumer(config, {
     async batch(records, { topic, partition }) {
       const rows = [];

@@ -5,7 +5,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { decompressFrameSync } from 'lz4-napi';
 import type { Codec } from '../../lib/codec/codec.ts';
 import { CodecError } from '../../lib/codec/codec.ts';
-import { inflateLz4Text } from '../../lib/codec/lz4-text.ts';
+import { decompressLz4Text } from '../../lib/codec/lz4-text.ts';
 import { open } from '../lib/codec/hostility.ts';
 import { pack } from '../lib/codec/packer.ts';
 import type { Target } from './fuzzing.ts';
@@ -38,11 +38,11 @@ function seedsOf(codec: Codec): Buffer[] {
 
 /** The short way to a text never opens what is refused, and opens the rest alike. */
 function compareWithText(bytes: Buffer, ours: Buffer | CodecError): void {
-  const found = inflateLz4Text(bytes.toString('base64'), maxBytes);
+  const found = decompressLz4Text(bytes.toString('base64'), maxBytes);
   if (found === undefined) return;
   assert.ok(!(ours instanceof CodecError), 'a text came out of what is refused');
   assert.equal(found.text, ours.toString());
-  assert.deepEqual([found.decodedBytes, found.inflatedBytes], [bytes.length, ours.length]);
+  assert.deepEqual([found.decodedBytes, found.decompressedBytes], [bytes.length, ours.length]);
 }
 
 /** Where lz4-napi opens it too, its bytes (it stops after the first frame) are the start of ours. */

@@ -8,7 +8,7 @@ import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { pathToFileURL } from 'node:url';
 import { buildSync } from 'esbuild';
-import { aarch64, readElfMachine } from '../../infra/elf.ts';
+import { aarch64, readElfMachine } from '../../infra/function/elf.ts';
 import { ensureLambdaAddon } from '../../tools/setup/addon.mjs';
 import { projectRoot, runCdk, type CdkRun } from './cdk-process.ts';
 import type { TemplateJson } from './grants.ts';

@@ -7,8 +7,8 @@ import { after } from 'node:test';
 import { App, RemovalPolicy, Stack } from 'aws-cdk-lib';
 import { Bucket } from 'aws-cdk-lib/aws-s3';
 import { KafkaConsumer, type KafkaConsumerProps } from '../../infra/kafka-consumer.ts';
-import type { KafkaSource } from '../../infra/source.ts';
-import { defineConsumer, type ConsumerConfig } from '../../lib/define.ts';
+import type { KafkaSource } from '../../infra/source/source.ts';
+import { defineConsumer, type ConsumerDefinition } from '../../lib/definition/define-consumer.ts';
 
 export const account = '123456789012';
 export const region = 'eu-west-1';
@@ -24,7 +24,7 @@ after(() => rmSync(folder, { recursive: true }));
 const entry = join(folder, 'handler.ts');
 writeFileSync(entry, 'export const handler = async (): Promise<null> => null;\n');
 
-export const orders: ConsumerConfig = defineConsumer({ name: 'orders', topic: 'orders.v1' });
+export const orders: ConsumerDefinition = defineConsumer({ name: 'orders', topic: 'orders.v1' });
 
 /** A stack in one account and Region, with a dead-letter bucket. */
 export function createStack(): { readonly stack: Stack; readonly bucket: Bucket } {

@@ -8,8 +8,8 @@ import { SecurityGroup, Subnet, Vpc } from 'aws-cdk-lib/aws-ec2';
 import { Key } from 'aws-cdk-lib/aws-kms';
 import { RetentionDays } from 'aws-cdk-lib/aws-logs';
 import { Bucket } from 'aws-cdk-lib/aws-s3';
-import { RefusalError } from '../../infra/refusals/refusal.ts';
-import { defineConsumer } from '../../lib/define.ts';
+import { RefusalError } from '../../infra/rules/rule-violation.ts';
+import { defineConsumer } from '../../lib/definition/define-consumer.ts';
 import { addConsumer, createStack, keyArn, mskIam } from './consumer-stack.ts';
 import type { TemplateJson } from './grants.ts';
 
@@ -19,7 +19,7 @@ const key = Key.fromKeyArn(site.stack, 'Key', keyArn);
 const reason = 'values are never compressed here';
 addConsumer(site, 'Plain', { groupId: undefined });
 addConsumer(site, 'Full', {
-  definition: defineConsumer({ name: 'full', topic: 'orders.v1', pollers: { min: 2, max: 6 } }),
+  definition: defineConsumer({ name: 'full', topic: 'orders.v1', provisionedPollers: { min: 2, max: 6 } }),
   enabled: false,
   startAt: new Date('2026-01-02T03:04:05.678Z'),
   groupId: 'team/full',

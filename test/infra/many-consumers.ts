@@ -5,8 +5,8 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { App, type AppProps } from 'aws-cdk-lib';
-import { TailraceStack } from '../../infra/tailrace-stack.ts';
-import { defineConsumer } from '../../lib/define.ts';
+import { TailraceStack } from '../../infra/app/tailrace-stack.ts';
+import { defineConsumer } from '../../lib/definition/define-consumer.ts';
 
 const source = {
   type: 'msk-iam',

@@ -3,7 +3,7 @@
 import { Template } from 'aws-cdk-lib/assertions';
 import { Queue } from 'aws-cdk-lib/aws-sqs';
 import { Monitoring } from '../../infra/monitoring/monitoring.ts';
-import { defineConsumer, type ConsumerConfig } from '../../lib/define.ts';
+import { defineConsumer, type ConsumerDefinition } from '../../lib/definition/define-consumer.ts';
 import { addConsumer, createStack, secretArn } from './consumer-stack.ts';
 import type { TemplateJson } from './grants.ts';
 
@@ -37,7 +37,7 @@ export interface WidgetJson {
 }
 
 /** A consumer whose limits on time are not the defaults. */
-export function define(name: string): ConsumerConfig {
+export function define(name: string): ConsumerDefinition {
   return defineConsumer({ name, topic: 'orders.v1', timeoutSeconds: 40, retry: { maxAgeSeconds: 600 } });
 }
 

@@ -8,7 +8,7 @@ import { alarmKeys, type AlarmOptions } from '../../infra/monitoring/alarm-setti
 import { alarmTable } from '../../infra/monitoring/alarm-table.ts';
 import { Monitoring } from '../../infra/monitoring/monitoring.ts';
 import { toSummary } from '../../infra/monitoring/summary.ts';
-import { PropsError } from '../../infra/props-check.ts';
+import { PropsError } from '../../infra/rules/props-check.ts';
 import { alarmMetrics } from '../../tools/plan/cost.ts';
 import { addConsumer, createStack } from './consumer-stack.ts';
 import type { TemplateJson } from './grants.ts';

@@ -5,12 +5,12 @@ import { dirname, join } from 'node:path';
 import { after, test } from 'node:test';
 import { App } from 'aws-cdk-lib';
 import { Template } from 'aws-cdk-lib/assertions';
-import { addArchive } from '../../infra/consumers/archive.ts';
-import { addMaterialize } from '../../infra/consumers/materialize.ts';
-import { addRelay } from '../../infra/consumers/relay.ts';
-import type { Settings } from '../../infra/context.ts';
-import { TailraceStack } from '../../infra/tailrace-stack.ts';
-import { defineConsumer, type ConsumerConfig } from '../../lib/define.ts';
+import { addArchive } from '../../infra/app/consumers/archive.ts';
+import { addMaterialize } from '../../infra/app/consumers/materialize.ts';
+import { addRelay } from '../../infra/app/consumers/relay.ts';
+import type { Settings } from '../../infra/app/context.ts';
+import { TailraceStack } from '../../infra/app/tailrace-stack.ts';
+import { defineConsumer, type ConsumerDefinition } from '../../lib/definition/define-consumer.ts';
 import { listGrants, type TemplateJson } from './grants.ts';
 
 // CloudFormation's rules cost seconds to load, and app.test.ts holds the same stack against them.
@@ -38,16 +38,16 @@ const withScram: Settings = {
   ephemeral: false,
 };
 
-/** Every value but `startFrom` differs from its default, so that a test sees whether it was taken from here. */
-function define(name: string): ConsumerConfig {
+/** Every value but `startingPosition` differs from its default, so that a test sees whether it was taken from here. */
+function define(name: string): ConsumerDefinition {
   return defineConsumer({
     name,
     topic: 'orders.v1',
-    batch: { maxRecords: 321, windowSeconds: 0 },
+    batch: { maxRecords: 321, maximumBatchingWindowSeconds: 0 },
     retry: { maxAttempts: 1, maxAgeSeconds: 3600, bisect: false },
     memory: { sizeMb: 384 },
     timeoutSeconds: 77,
-    pollers: { min: 2, max: 7 },
+    provisionedPollers: { min: 2, max: 7 },
   });
 }
 

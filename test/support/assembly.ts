@@ -3,7 +3,7 @@ import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { TestContext } from 'node:test';
-import type { Topology } from '../../tools/local/template/topology.ts';
+import type { Topology } from '../../tools/template/topology.ts';
 
 /** A piece of a template. */
 export type Json = Readonly<Record<string, unknown>>;

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { createFunctionHost, type FunctionHost } from '../../tools/local/sandbox/function-host.ts';
 import type { SandboxOptions } from '../../tools/local/sandbox/sandbox.ts';
-import { readTopology, type LambdaFunction } from '../../tools/local/template/topology.ts';
+import { readTopology, type LambdaFunction } from '../../tools/template/topology.ts';
 import { writeLocalApp, type LocalAppConsumer } from './local-app.ts';
 
 /** A function that can be invoked. */

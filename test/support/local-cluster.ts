@@ -18,7 +18,7 @@ import {
   type LocalRun,
   type LocalRunOptions,
 } from '../../tools/local/run.ts';
-import { toKafkaTopics } from '../../tools/local/template/topology.ts';
+import { toKafkaTopics } from '../../tools/template/topology.ts';
 import { payloadMark } from '../../tools/setup/payload-dump.ts';
 import { writeLocalApp, type LocalAppConsumer } from './local-app.ts';
 

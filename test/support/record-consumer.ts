@@ -3,7 +3,7 @@
 import {
   createConsumer,
   defineConsumer,
-  type ConsumerDefinition,
+  type ConsumerConfig,
   type ConsumerHandler,
   type RecordFunction,
 } from '../../lib/index.ts';
@@ -20,7 +20,7 @@ export interface Setup {
 
 /** Makes a consumer of `orders` that runs this function. */
 export function setUp<V>(
-  definition: Omit<ConsumerDefinition<V, string>, 'name' | 'topic'>,
+  definition: Omit<ConsumerConfig<V, string>, 'name' | 'topic'>,
   record: RecordFunction<V, string>['record'],
   now?: () => number,
 ): Setup {

@@ -2,7 +2,7 @@
 
 import assert from 'node:assert/strict';
 import { LocalError } from '../../tools/local/error.ts';
-import { readTopology, type Topology } from '../../tools/local/template/topology.ts';
+import { readTopology, type Topology } from '../../tools/template/topology.ts';
 import { writeLocalApp } from './local-app.ts';
 
 /** Code of a function that does nothing. */

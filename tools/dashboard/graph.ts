@@ -2,7 +2,7 @@
 
 import { points, toSample } from './sample.ts';
 import { toScale, toTickText, type Scale } from './scale.ts';
-import { element, polyline, text, widthOf } from '../console/svg.ts';
+import { element, polyline, text, widthOf } from '../terminal/svg.ts';
 import type { Series, Widget } from './widget.ts';
 
 /** A rectangle in pixels. */

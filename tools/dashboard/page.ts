@@ -1,7 +1,7 @@
 // A dashboard as one picture: every widget at its place in 24 columns.
 
 import { drawGraph, type Box } from './graph.ts';
-import { element, text } from '../console/svg.ts';
+import { element, text } from '../terminal/svg.ts';
 import type { Widget } from './widget.ts';
 
 const columnPx = 54;

@@ -7,8 +7,8 @@ import { text } from 'node:stream/consumers';
 import type { EventText } from '../local/event.ts';
 import type { FunctionHost } from '../local/sandbox/function-host.ts';
 import type { Invocation, SandboxOptions } from '../local/sandbox/sandbox.ts';
-import type { LambdaFunction } from '../local/template/topology.ts';
-import type { InvocationResult } from '../local/verdict.ts';
+import type { LambdaFunction } from '../template/topology.ts';
+import type { InvocationResult } from '../local/batch-result.ts';
 
 /** Makes the host of the deployed function `fn`; `url` is where Lambda answers. Faults are not injected there. */
 export function createDeployedHost(

@@ -4,8 +4,8 @@
 
 import type { AwsEndpoints } from '../aws/endpoints.ts';
 import { toQueueUrl } from '../aws/resources.ts';
-import { readStacks } from '../local/template/template.ts';
-import { readTopology, type Topology } from '../local/template/topology.ts';
+import { readStacks } from '../template/template.ts';
+import { readTopology, type Topology } from '../template/topology.ts';
 import { DeployError } from './error.ts';
 
 /** Where to ask. */

@@ -8,7 +8,7 @@ import { delimiter, dirname, join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { AwsEndpoints } from '../aws/endpoints.ts';
 import { findFreePorts } from '../broker/apache/ports.ts';
-import { hireJanitor } from '../local/sandbox/janitor.ts';
+import { hireJanitor } from '../local/sandbox/orphan-reaper.ts';
 import { hostAddonPath } from '../local/sandbox/lambda-environment.ts';
 import { projectRoot } from '../run/synth.ts';
 import { ensurePythonTool } from '../setup/python.ts';

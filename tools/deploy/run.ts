@@ -5,8 +5,8 @@ import { createClients } from '../aws/clients.ts';
 import type { BrokerError } from '../broker/broker.ts';
 import { startEmbeddedBroker } from '../broker/embedded.ts';
 import type { CommandIo } from '../command.ts';
-import { toAmount } from '../console/table.ts';
-import type { Topology } from '../local/template/topology.ts';
+import { toAmount } from '../terminal/table.ts';
+import type { Topology } from '../template/topology.ts';
 import type { RunOptions } from '../run/options.ts';
 import { toJson, toSummary, type RunResult } from '../run/report.ts';
 import { runTraffic } from '../run/run.ts';
@@ -24,7 +24,7 @@ import {
   update,
   type Finding,
   type Stage,
-} from './story.ts';
+} from './deploy-steps.ts';
 
 /** One step of a deployment, and how it went. */
 export interface DeployStep extends Finding {

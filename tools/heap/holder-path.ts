@@ -1,6 +1,6 @@
 // The way from a variable to what it holds, in the words of the code: `tracker.inFlight`, an entry, `.record`, `.value`.
 // Its own file because V8's way is full of tables, elements and contexts that nobody has written.
-import type { GrowthGroup, HeapGrowth } from './growth.ts';
+import type { GrowthGroup, HeapGrowth } from './snapshot-diff.ts';
 import type { Retainers } from './retainers.ts';
 import type { HeapSnapshot } from './snapshot.ts';
 

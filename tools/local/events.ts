@@ -1,7 +1,7 @@
 // Everything that a local run tells while it runs, as one union of plain data: terminal, console and reports read it and
 // nothing else. No event carries payload; log lines are the function's own.
 import type { Fault } from './fault.ts';
-import type { DiscardCondition } from './attempts.ts';
+import type { DiscardCondition } from './retry-machine.ts';
 import type { MemoryCapKind } from './sandbox/memory-cap.ts';
 import type { LogStream } from './sandbox/sandbox.ts';
 

@@ -7,7 +7,7 @@ import type { FunctionHost } from './sandbox/function-host.ts';
 import type { Mapping } from './mapping/mapping.ts';
 import type { StatusCounter } from './mapping-status.ts';
 import type { Invocation, LogStream } from './sandbox/sandbox.ts';
-import { toVerdict, type Verdict } from './verdict.ts';
+import { toVerdict, type Verdict } from './batch-result.ts';
 
 /** Calls the function once with these records. */
 export type Invoke = (

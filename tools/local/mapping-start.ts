@@ -16,7 +16,7 @@ import { compileFilters } from './mapping/record-filter.ts';
 import type { Secrets } from './mapping/secrets.ts';
 import { startMappingRun } from './mapping-run.ts';
 import { createStatusCounter, type StatusCounter } from './mapping-status.ts';
-import { createIntake, type Intake } from './poller/intake.ts';
+import { createIntake, type Intake } from './poller/record-pipeline.ts';
 import { createTextBlocks, type TextBlocks } from './text-blocks.ts';
 import { createMappingRegistry } from './poller/mapping-registry.ts';
 import { createSchemaDecoder } from './poller/schema-decoder.ts';
@@ -25,7 +25,7 @@ import { createFunctionHost, type CreateHost, type FunctionHost } from './sandbo
 import { chooseMemoryCap, type MemoryCapKind } from './sandbox/memory-cap.ts';
 import { keepPlaces, type Places } from './sandbox/reserved-concurrency.ts';
 import type { SandboxOptions } from './sandbox/sandbox.ts';
-import type { LambdaFunction } from './template/topology.ts';
+import type { LambdaFunction } from '../template/topology.ts';
 
 /** What all mappings of a run have in common. */
 export interface MappingSettings {

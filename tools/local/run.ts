@@ -1,16 +1,16 @@
 // A whole local run: the synthesized app on a broker and local AWS endpoints, until it is closed.
 import { createClients } from '../aws/clients.ts';
 import { createResources, toQueueUrl } from '../aws/resources.ts';
-import { createDrain, type EndOffsets } from './drain.ts';
+import { createDrain, type EndOffsets } from './wait-for-commits.ts';
 import { LocalError } from './error.ts';
 import type { OnLocalEvent } from './events.ts';
 import type { MappingStatus } from './mapping-status.ts';
 import { startMapping, type MappingSettings } from './mapping-start.ts';
 import { registerRecordBatchCodecs } from './poller/record-batch-codecs.ts';
 import { createPlaces } from './sandbox/reserved-concurrency.ts';
-import { checkConsumer, readTopology, type Topology, type TopologyOptions } from './template/topology.ts';
+import { checkConsumer, readTopology, type Topology, type TopologyOptions } from '../template/topology.ts';
 
-export type { EndOffsets } from './drain.ts';
+export type { EndOffsets } from './wait-for-commits.ts';
 
 /** What to run, and on what. */
 export interface LocalRunOptions extends MappingSettings {

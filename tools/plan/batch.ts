@@ -8,9 +8,9 @@ export const maxEventBytes = 6_291_556;
 // Around the records: source, cluster ARN, bootstrap servers, the names of groups.
 const eventFrameBytes = 500;
 
-// The runtime's work, at a full vCPU: 98.6 ms for an event of 4,791,012 inflated bytes (`npm run bench -- event`, 2026-11-22), and
+// The runtime's work, at a full vCPU: 98.6 ms for an event of 4,791,012 decompressed bytes (`npm run bench -- event`, 2026-11-22), and
 // 0.5 ms of CPU for an invocation with its two log lines (2,000 invocations of one record, same day).
-const runtimeNsPerInflatedByte = 20.6;
+const runtimeNsPerDecompressedByte = 20.6;
 const runtimeMsPerInvocation = 0.5;
 
 const mbPerVcpu = 1769; // AWS Lambda guide, memory: at 1,769 MB a function has the equivalent of one vCPU
@@ -62,7 +62,7 @@ export function toPace(workload: Workload): Pace {
   const { valueBytes, ratio, handlerMs, order, concurrency, memoryMb } = workload;
   const vcpu = Math.min(1, memoryMb / mbPerVcpu); // the runtime is one thread
   const lanes = order === 'partition' ? 1 : concurrency;
-  const runtimeMs = (valueBytes * Math.max(1, ratio) * runtimeNsPerInflatedByte) / 1e6 / vcpu;
+  const runtimeMs = (valueBytes * Math.max(1, ratio) * runtimeNsPerDecompressedByte) / 1e6 / vcpu;
   return { fixedMs: runtimeMsPerInvocation / vcpu, perRecordMs: runtimeMs + handlerMs / lanes };
 }
 

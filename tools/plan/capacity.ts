@@ -51,7 +51,7 @@ function withPollers(workload: Workload, rate: number, pollers: number): Load {
   const largest = toLargestBatch(workload).records;
   // A partition has one batch under way, so that its order is kept.
   const slots = Math.min(pollerInvocations * pollers, workload.partitions);
-  const gathered = Math.max(1, (rate / pollers) * workload.windowSeconds);
+  const gathered = Math.max(1, (rate / pollers) * workload.maximumBatchingWindowSeconds);
   const idleMs = slots * 1000 - rate * pace.perRecordMs;
   const crowded = idleMs > 0 ? (rate * pace.fixedMs) / idleMs : Infinity;
   const records = Math.min(largest, Math.max(gathered, crowded));

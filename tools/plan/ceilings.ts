@@ -37,13 +37,13 @@ export function toCeilings(workload: Workload): readonly Ceiling[] {
       name: 'pollers',
       recordsPerSecond: pollers * pollerInvocations * perSlot,
       why: `${pollers} pollers of ${pollerInvocations} invocations at once`,
-      remedy: 'a higher pollers.max, up to the partitions and 2,000',
+      remedy: 'a higher provisionedPollers.max, up to the partitions and 2,000',
     },
     {
       name: 'poller bandwidth',
       recordsPerSecond: (pollers * pollerBytesPerSecond) / toRecordBytes(workload),
       why: `${pollers} pollers of 5 MB/s`,
-      remedy: 'a higher pollers.max, or smaller values: compress them',
+      remedy: 'a higher provisionedPollers.max, or smaller values: compress them',
     },
     {
       name: 'account concurrency',

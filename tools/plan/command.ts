@@ -2,7 +2,7 @@
 
 import { fileURLToPath } from 'node:url';
 import type { Command } from '../command.ts';
-import { createStyle } from '../console/style.ts';
+import { createStyle } from '../terminal/style.ts';
 import { toOptionSpecs, toWorkload } from './options.ts';
 import { toPlan } from './plan.ts';
 import { toReport } from './report.ts';

@@ -12,12 +12,12 @@ const eventCopies = 19.4 / 6;
 
 /** Megabytes that the largest batch of average records needs. */
 export function toNeededMb(workload: Workload): number {
-  const { valueBytes, ratio, order, concurrency, maxInflatedBytesInFlight } = workload;
+  const { valueBytes, ratio, order, concurrency, maxDecompressedBytesInFlight } = workload;
   const { records } = toLargestBatch(workload);
-  const inflated = valueBytes * Math.max(1, ratio);
+  const decompressed = valueBytes * Math.max(1, ratio);
   const atOnce = Math.min(order === 'partition' ? workload.partitions : concurrency, concurrency, records);
-  const inFlight = Math.max(inflated, Math.min(maxInflatedBytesInFlight, atOnce * inflated));
-  // One record more: it is inflated into a scratch area first.
-  const bytes = eventCopies * toEventBytes(workload, records) + inFlight + inflated;
+  const inFlight = Math.max(decompressed, Math.min(maxDecompressedBytesInFlight, atOnce * decompressed));
+  // One record more: it is decompressed into a scratch area first.
+  const bytes = eventCopies * toEventBytes(workload, records) + inFlight + decompressed;
   return Math.ceil(floorMb + bytes / bytesPerMb);
 }

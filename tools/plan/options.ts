@@ -3,7 +3,7 @@
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import type { ConsumerConfig } from '../../lib/define.ts';
+import type { ConsumerDefinition } from '../../lib/definition/define-consumer.ts';
 import { UsageError, type OptionSpec, type OptionValues } from '../command.ts';
 import { defaultWorkload, fromDefinition, type Workload } from './workload.ts';
 
@@ -44,7 +44,7 @@ const numberOptions: Readonly<Record<string, NumberOption>> = {
     valueName: 'BYTES',
     range: [0, 1e9],
   },
-  ratio: { field: 'ratio', summary: 'inflated bytes for each of those', valueName: 'N', range: [1, 1e6] },
+  ratio: { field: 'ratio', summary: 'decompressed bytes for each of those', valueName: 'N', range: [1, 1e6] },
   'key-bytes': { field: 'keyBytes', summary: 'of a key', valueName: 'BYTES', range: [0, 1e6] },
   'header-bytes': {
     field: 'headerBytes',
@@ -82,7 +82,7 @@ const numberOptions: Readonly<Record<string, NumberOption>> = {
     byDefault: ofDefinition,
   },
   window: {
-    field: 'windowSeconds',
+    field: 'maximumBatchingWindowSeconds',
     summary: 'that a batch gathers for',
     valueName: 'SECONDS',
     range: [0, 300],
@@ -190,7 +190,7 @@ function parseNumber(
   );
 }
 
-async function readDefinition(name: string, handlersFolder: string): Promise<ConsumerConfig> {
+async function readDefinition(name: string, handlersFolder: string): Promise<ConsumerDefinition> {
   const known = readdirSync(handlersFolder, { withFileTypes: true })
     .filter((each) => each.isDirectory())
     .map((each) => each.name);
@@ -201,8 +201,8 @@ async function readDefinition(name: string, handlersFolder: string): Promise<Con
   }
   const file = pathToFileURL(join(handlersFolder, name, 'consumer.ts')).href;
   const exported = Object.values((await import(file)) as Readonly<Record<string, unknown>>);
-  const found = exported.find((each) => (each as Partial<ConsumerConfig> | undefined)?.name === name);
-  if (found !== undefined) return found as ConsumerConfig;
+  const found = exported.find((each) => (each as Partial<ConsumerDefinition> | undefined)?.name === name);
+  if (found !== undefined) return found as ConsumerDefinition;
   throw new UsageError(
     `--consumer has no definition, got no export of ${name}/consumer.ts that is named ${JSON.stringify(name)}, expected what defineConsumer() made`,
   );

@@ -1,7 +1,7 @@
 // A plan in words and tables, for a person.
 
-import type { Style } from '../console/style.ts';
-import { toAmount, toCount, toTable } from '../console/table.ts';
+import type { Style } from '../terminal/style.ts';
+import { toAmount, toCount, toTable } from '../terminal/table.ts';
 import type { Load } from './capacity.ts';
 import type { Plan } from './plan.ts';
 import { priceOf } from './prices.ts';
@@ -37,7 +37,7 @@ function toSummary({ workload, event, memory }: Plan, style: Style): readonly st
   const { consumer, recordsPerSecond, peakPerSecond, valueBytes, ratio, partitions } = workload;
   const why = { maxRecords: 'its setting', '6 MB': '6 MB of event', timeout: 'its timeout' }[event.limitedBy];
   return [
-    `${style.strong(consumer)}: ${toRate(recordsPerSecond)} records/s of ${toCount(valueBytes)} bytes, ${ratio} times that inflated; up to ${toRate(peakPerSecond)} records/s; ${toAmount(partitions, 'partition')}`,
+    `${style.strong(consumer)}: ${toRate(recordsPerSecond)} records/s of ${toCount(valueBytes)} bytes, ${ratio} times that decompressed; up to ${toRate(peakPerSecond)} records/s; ${toAmount(partitions, 'partition')}`,
     `  A record takes ${toCount(event.bytesPerRecord)} bytes of event, 6 MB hold ${toCount(event.maxRecordsByPayload)}; a batch is at most ${toAmount(event.largestBatch, 'record')}, by ${why}.`,
     `  Memory: about ${toCount(memory.neededMb)} MB for such a batch, of ${toCount(memory.sizeMb)}.`,
   ];

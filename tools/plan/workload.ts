@@ -1,6 +1,6 @@
 // What a plan starts from: the traffic, and the consumer that is to take it. All in one flat object, every default in place.
 
-import type { ConsumerConfig, Order } from '../../lib/define.ts';
+import type { ConsumerDefinition, Order } from '../../lib/definition/define-consumer.ts';
 
 /** Traffic and consumer. Rates are records a second; sizes are bytes as they are in Kafka. */
 export interface Workload {
@@ -14,18 +14,18 @@ export interface Workload {
   readonly keyBytes: number;
   /** All header values of a record. */
   readonly headerBytes: number;
-  /** Inflated bytes for each byte of a value. */
+  /** Decompressed bytes for each byte of a value. */
   readonly ratio: number;
   /** What the consumer's own function takes for one record, at its memory size. */
   readonly handlerMs: number;
   readonly partitions: number;
   readonly maxRecords: number;
-  readonly windowSeconds: number;
+  readonly maximumBatchingWindowSeconds: number;
   readonly order: Order;
   /** Lanes side by side in an invocation. */
   readonly concurrency: number;
   readonly memoryMb: number;
-  readonly maxInflatedBytesInFlight: number;
+  readonly maxDecompressedBytesInFlight: number;
   readonly timeoutSeconds: number;
   readonly minPollers: number;
   readonly maxPollers: number;
@@ -40,19 +40,19 @@ export interface Workload {
 }
 
 /** What a definition says of a plan. */
-export function fromDefinition(definition: ConsumerConfig): Partial<Workload> {
+export function fromDefinition(definition: ConsumerDefinition): Partial<Workload> {
   return {
     consumer: definition.name,
     topic: definition.topic,
     maxRecords: definition.batch.maxRecords,
-    windowSeconds: definition.batch.windowSeconds,
+    maximumBatchingWindowSeconds: definition.batch.maximumBatchingWindowSeconds,
     order: definition.order,
     concurrency: definition.concurrency,
     memoryMb: definition.memory.sizeMb,
-    maxInflatedBytesInFlight: definition.limits.maxInflatedBytesInFlight,
+    maxDecompressedBytesInFlight: definition.limits.maxDecompressedBytesInFlight,
     timeoutSeconds: definition.timeoutSeconds,
-    minPollers: definition.pollers.min,
-    maxPollers: definition.pollers.max,
+    minPollers: definition.provisionedPollers.min,
+    maxPollers: definition.provisionedPollers.max,
   };
 }
 
@@ -69,11 +69,11 @@ export const defaultWorkload: Workload = {
   handlerMs: 5,
   partitions: 12,
   maxRecords: 100,
-  windowSeconds: 1,
+  maximumBatchingWindowSeconds: 1,
   order: 'partition',
   concurrency: 10,
   memoryMb: 256,
-  maxInflatedBytesInFlight: 16_777_216,
+  maxDecompressedBytesInFlight: 16_777_216,
   timeoutSeconds: 60,
   minPollers: 1,
   maxPollers: 4,

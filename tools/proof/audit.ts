@@ -2,10 +2,16 @@
 // nobody here can read, is counted by what its function reported instead, and says so.
 
 import type { AwsClients } from '../aws/clients.ts';
-import type { LambdaFunction } from '../local/template/topology.ts';
+import type { LambdaFunction } from '../template/topology.ts';
 import { digest64 } from '../traffic/digest.ts';
 import type { Ledger, LedgerEntry } from '../traffic/ledger.ts';
-import { openAccount, type Account, type FoundLetter, type OpenAccount, type Reported } from './account.ts';
+import {
+  openAccount,
+  type Account,
+  type FoundLetter,
+  type OpenAccount,
+  type Reported,
+} from './reconciliation.ts';
 import { readArchive } from './read-archive.ts';
 import { readDeadLetters, type GivenUpRecord } from './read-dead-letters.ts';
 import { readMaterialize } from './read-materialize.ts';

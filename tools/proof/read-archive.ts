@@ -4,7 +4,7 @@
 import { pipeline, type Transform } from 'node:stream';
 import { createGunzip, createZstdDecompress } from 'node:zlib';
 import type { S3Client } from '@aws-sdk/client-s3';
-import { inflate } from '../../lib/codec/inflate.ts';
+import { decompress } from '../../lib/codec/decompress.ts';
 import { createScratch } from '../../lib/codec/scratch.ts';
 import { digest64 } from '../traffic/digest.ts';
 import { readBytes, readObjects, type StoredObject } from './objects.ts';
@@ -20,7 +20,7 @@ export interface ArchivedRecord {
   readonly digest: bigint | undefined;
 }
 
-/** No archive is inflated to more than this; only lz4 ones are inflated as a whole. */
+/** No archive is decompressed to more than this; only lz4 ones are decompressed as a whole. */
 const maxObjectBytes = 1_073_741_824;
 
 /**
@@ -30,11 +30,11 @@ const maxObjectBytes = 1_073_741_824;
  */
 export async function* readArchive(s3: S3Client, bucket: string): AsyncGenerator<ArchivedRecord> {
   for await (const object of readObjects(s3, bucket, 'archive/')) {
-    for await (const line of toLines(await inflateObject(object))) yield parseLine(line, object.key);
+    for await (const line of toLines(await decompressObject(object))) yield parseLine(line, object.key);
   }
 }
 
-async function inflateObject(object: StoredObject): Promise<AsyncIterable<Buffer>> {
+async function decompressObject(object: StoredObject): Promise<AsyncIterable<Buffer>> {
   const extension = object.key.slice(object.key.lastIndexOf('.') + 1);
   switch (extension) {
     case 'zst':
@@ -42,7 +42,7 @@ async function inflateObject(object: StoredObject): Promise<AsyncIterable<Buffer
     case 'gz':
       return throughStream(object, createGunzip());
     case 'lz4':
-      return inflateWhole(object);
+      return decompressWhole(object);
     default:
       throw new Error(
         `object ${object.key} is no archive, got the ending .${extension}, expected .zst, .gz or .lz4`,
@@ -55,9 +55,9 @@ async function throughStream(object: StoredObject, stream: Transform): Promise<A
   return pipeline(await object.open(), stream, () => {}) as AsyncIterable<Buffer>;
 }
 
-async function* inflateWhole(object: StoredObject): AsyncGenerator<Buffer> {
+async function* decompressWhole(object: StoredObject): AsyncGenerator<Buffer> {
   const options = { allowed: ['lz4'] as const, maxBytes: maxObjectBytes, scratch: createScratch() };
-  yield inflate(await readBytes(object), options);
+  yield decompress(await readBytes(object), options);
 }
 
 /** Splits at line feeds only: node:readline also splits at U+2028, which JSON text may hold. */

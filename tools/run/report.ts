@@ -1,10 +1,10 @@
 // What a person reads of a run: the live rows, one line per event worth a look, and the summary with its proof.
 
-import type { Style } from '../console/style.ts';
-import { toAmount, toCount, toTable } from '../console/table.ts';
+import type { Style } from '../terminal/style.ts';
+import { toAmount, toCount, toTable } from '../terminal/table.ts';
 import type { LocalEvent } from '../local/events.ts';
 import type { GivenUp, MappingStatus } from '../local/mapping-status.ts';
-import type { Account } from '../proof/account.ts';
+import type { Account } from '../proof/reconciliation.ts';
 
 /** How a run ended; this is also the document that `--json` prints. */
 export interface RunResult {

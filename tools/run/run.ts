@@ -3,7 +3,7 @@
 
 import type { BrokerError } from '../broker/broker.ts';
 import type { CommandIo } from '../command.ts';
-import { toAmount } from '../console/table.ts';
+import { toAmount } from '../terminal/table.ts';
 import type { LocalEvent } from '../local/events.ts';
 import type { CreateHost } from '../local/sandbox/function-host.ts';
 import type { MappingStatus } from '../local/mapping-status.ts';

@@ -1,7 +1,7 @@
 // What a run shows while it runs: the live region, lines for what is worth a look, and when the first record was done.
 
-import { createLive } from '../console/live.ts';
-import { createStyle, type Style } from '../console/style.ts';
+import { createLive } from '../terminal/live.ts';
+import { createStyle, type Style } from '../terminal/style.ts';
 import type { LocalEvent } from '../local/events.ts';
 import type { MappingStatus } from '../local/mapping-status.ts';
 import { toEventLine, toLiveRows, type RunResult } from './report.ts';

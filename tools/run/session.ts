@@ -11,7 +11,7 @@ import { createKafka } from '../broker/kafka-client.ts';
 import { ensureTopic } from '../broker/topic.ts';
 import { readApp } from '../local/run.ts';
 import { readSecrets, type Secrets } from '../local/mapping/secrets.ts';
-import { toKafkaTopics, type Topology } from '../local/template/topology.ts';
+import { toKafkaTopics, type Topology } from '../template/topology.ts';
 
 /** What to start. */
 export interface SessionOptions {

@@ -5,7 +5,7 @@ import { createKafka } from '../broker/kafka-client.ts';
 import type { Broker } from '../broker/broker.ts';
 import type { LocalEvent } from '../local/events.ts';
 import type { EndOffsets } from '../local/run.ts';
-import { createBacklog, type GroupBacklog } from '../traffic/backlog.ts';
+import { createBacklog, type GroupBacklog } from '../traffic/backpressure.ts';
 import { generateTraffic } from '../traffic/generator.ts';
 import { createLedger, type Ledger } from '../traffic/ledger.ts';
 import type { TrafficOptions } from '../traffic/options.ts';

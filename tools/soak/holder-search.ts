@@ -1,9 +1,9 @@
 // The search for who holds what grows: the same workload in a second sandbox with room for heap snapshots, three of them, and
 // their difference. A second one, because a snapshot takes as much memory as it shows: the judged run stays undisturbed.
 import type { AwsEndpoints } from '../aws/endpoints.ts';
-import { findGrowth, lastId } from '../heap/growth.ts';
+import { findGrowth, lastId } from '../heap/snapshot-diff.ts';
 import { createSnapshotReader, HeapError, type HeapSnapshot } from '../heap/snapshot.ts';
-import type { LambdaFunction } from '../local/template/topology.ts';
+import type { LambdaFunction } from '../template/topology.ts';
 import { SoakError } from './error.ts';
 import { nameHolders, openScripts, type Holder } from './holder.ts';
 import type { Inspector } from './inspector.ts';

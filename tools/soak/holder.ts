@@ -1,8 +1,8 @@
 // Holders in the words of the code: what has grown in a heap, named by asking the live process for what its snapshot leaves
 // out, the lengths of views, exported variables and the text of scripts.
-import type { GrowthGroup, HeapGrowth } from '../heap/growth.ts';
+import type { GrowthGroup, HeapGrowth } from '../heap/snapshot-diff.ts';
 import { describePath } from '../heap/holder-path.ts';
-import { tellPiece, toHeldFunctions, type Held, type HeldKind } from '../heap/piece.ts';
+import { tellPiece, toHeldFunctions, type Held, type HeldKind } from '../heap/held-value.ts';
 import {
   findFunction,
   findVariable,

@@ -1,7 +1,7 @@
 // A soak as a drawing: what it says, the floor on a scale of its own, where even slow growth is to be seen, and beneath it
 // everything against the memory size.
-import { wrap } from '../console/wrap.ts';
-import { element, polyline, text, widthOf } from '../console/svg.ts';
+import { wrap } from '../terminal/wrap.ts';
+import { element, polyline, text, widthOf } from '../terminal/svg.ts';
 import { components, toMb, toRange, type Component } from './chart.ts';
 import type { Floor } from './floor.ts';
 import { toGrowthLine, toHeadline, toHolderLine, type SoakReport } from './report.ts';

@@ -1,5 +1,5 @@
-// One sentence of remedy for each kind of held memory. Its own file because it is advice, to be kept in step with docs/soak.md.
-import type { HeldKind } from '../heap/piece.ts';
+// One sentence of remedy for each kind of held memory. Its own file because it is advice, to be kept in step with docs/guides/soak.md.
+import type { HeldKind } from '../heap/held-value.ts';
 
 /** What a kind is called in a report, and what to do about it. */
 export const remedies: Readonly<Record<HeldKind, { readonly name: string; readonly remedy: string }>> = {

@@ -1,9 +1,9 @@
 // What a soak says: the rows while it runs, the document for programs, the page for people. The page is made from the
 // document alone, so that they cannot differ.
-import type { Style } from '../console/style.ts';
-import { toAmount, toCount } from '../console/table.ts';
-import { wrap } from '../console/wrap.ts';
-import type { LambdaFunction } from '../local/template/topology.ts';
+import type { Style } from '../terminal/style.ts';
+import { toAmount, toCount } from '../terminal/table.ts';
+import { wrap } from '../terminal/wrap.ts';
+import type { LambdaFunction } from '../template/topology.ts';
 import { toTerminalChart } from './chart.ts';
 import type { Floor } from './floor.ts';
 import type { HolderSearch } from './holder-search.ts';

@@ -4,15 +4,15 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { startAwsEndpoints } from '../aws/endpoints.ts';
 import type { CommandIo } from '../command.ts';
-import { createLive } from '../console/live.ts';
-import { createStyle } from '../console/style.ts';
+import { createLive } from '../terminal/live.ts';
+import { createStyle } from '../terminal/style.ts';
 import { projectRoot } from '../run/synth.ts';
 import { toPicture } from './picture.ts';
 import { findHolders, type HolderSearch, type HolderSearchOptions } from './holder-search.ts';
 import type { SoakOptions } from './options.ts';
 import { toProgressRows, toReport, toReportLines, type SoakReport } from './report.ts';
 import { runSoak, type SoakRecord } from './soak.ts';
-import { prepareSubject, type Subject } from './subject.ts';
+import { prepareSubject, type Subject } from './soak-target.ts';
 import { judgeSoak } from './verdict.ts';
 import { createWorkload, seedRecords, type WorkloadOptions } from './workload.ts';
 

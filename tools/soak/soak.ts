@@ -2,7 +2,7 @@
 // ends. Says what happened; the verdict on it is verdict.ts's.
 import { setTimeout } from 'node:timers/promises';
 import { outOfMemory, toCrash, type Invocation } from '../local/sandbox/sandbox.ts';
-import type { InvocationResult } from '../local/verdict.ts';
+import type { InvocationResult } from '../local/batch-result.ts';
 import { measureFloor, type Floor } from './floor.ts';
 import { SoakError } from './error.ts';
 import { startWarmSandbox, type WarmSandbox, type WarmSandboxOptions } from './warm-sandbox.ts';

@@ -1,5 +1,5 @@
 // Whether a series of floors is flat, levels off or grows, and how sure that is. Pure arithmetic, apart from what measures:
-// docs/soak.md tells the method to users, and tests try it on series whose answer is known.
+// docs/guides/soak.md tells the method to users, and tests try it on series whose answer is known.
 import { createRandom, type Random } from '../traffic/random.ts';
 
 /** What becomes of memory: `levelling` has grown and stopped, or is slowing down to a stop. */

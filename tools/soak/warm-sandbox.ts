@@ -4,7 +4,7 @@ import type { EventText } from '../local/event.ts';
 import type { AwsEndpoints } from '../aws/endpoints.ts';
 import { toTimeout, type Invocation, type Sandbox } from '../local/sandbox/sandbox.ts';
 import { startSandbox } from '../local/sandbox/sandbox-start.ts';
-import type { LambdaFunction } from '../local/template/topology.ts';
+import type { LambdaFunction } from '../template/topology.ts';
 import { SoakError } from './error.ts';
 import { connectInspector, type Inspector } from './inspector.ts';
 

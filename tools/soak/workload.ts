@@ -2,7 +2,7 @@
 // Own file: a soak runs the same workload twice, once to judge and once to find the holder, and both must be alike.
 import { createReadStream } from 'node:fs';
 import { createInterface } from 'node:readline';
-import { maxEventBytes } from '../local/batch.ts';
+import { maxEventBytes } from '../local/batch-builder.ts';
 import {
   createEventSize,
   composeEvent,

@@ -28,7 +28,7 @@ export interface TrafficOptions {
   readonly undecodableShare?: number;
   /** Share of JSON documents that are no order, 0..1; default 0.002. */
   readonly invalidShare?: number;
-  /** Share of small values that inflate past maxBytes, 0..1; default 0.001. Packed as LZ4 where packing is `none`. */
+  /** Share of small values that decompress past maxBytes, 0..1; default 0.001. Packed as LZ4 where packing is `none`. */
   readonly overLimitShare?: number;
 }
 

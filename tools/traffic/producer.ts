@@ -2,8 +2,8 @@
 // consumers than the backlog allows, and with the place of every record noted in the ledger.
 import kafkajs, { type Kafka, type Message, type PartitionMetadata, type Producer } from 'kafkajs';
 import { ensureTopic } from '../broker/topic.ts';
-import { createAhead } from './ahead.ts';
-import type { Backlog } from './backlog.ts';
+import { createAhead } from './producer-lead.ts';
+import type { Backlog } from './backpressure.ts';
 import type { TrafficRecord } from './generator.ts';
 import { createLedger, type Ledger } from './ledger.ts';
 import { createPace } from './pace.ts';

@@ -26,8 +26,8 @@ export interface FramedSetup {
   readonly split: (bytes: Buffer, source: FormatSource) => Framed;
   /** Checks the id that the mapping found, when it has taken the prefix off. @throws FormatError `UNKNOWN_SCHEMA` */
   readonly toId: (schemaId: string, source: FormatSource) => string | number;
-  /** For a framing that packs: see {@link Format.inflatedBytes}. */
-  readonly inflatedBytes?: (bytes: Buffer, source: FormatSource) => number;
+  /** For a framing that packs: see {@link Format.decompressedBytes}. */
+  readonly decompressedBytes?: (bytes: Buffer, source: FormatSource) => number;
 }
 
 /** Makes the format. */
@@ -50,7 +50,7 @@ export function createFramedFormat(setup: FramedSetup): Format<unknown> {
   return {
     name: `${framing} ${reader.dataFormat.toLowerCase()}`,
     decode: withSchema(decode, setup.schema),
-    ...(setup.inflatedBytes !== undefined && { inflatedBytes: setup.inflatedBytes }),
+    ...(setup.decompressedBytes !== undefined && { decompressedBytes: setup.decompressedBytes }),
   };
 }
 

@@ -1,6 +1,6 @@
 // `npm run chaos`: what the command line may say, and how the result is told.
 import type { Command, CommandIo, OptionValues } from '../../../tools/command.ts';
-import { createLive } from '../../../tools/console/live.ts';
+import { createLive } from '../../../tools/terminal/live.ts';
 import { runChaos, type ChaosProgress, type ChaosResult } from './chaos.ts';
 import { findFaults, maxMemoryMb } from './verdict.ts';
 

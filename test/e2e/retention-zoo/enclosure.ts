@@ -4,7 +4,7 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 
 import { createConsumer, defineConsumer, json } from '../../../lib/index.ts';
-import { createRetentionWatch, toRetentionFields } from '../../../lib/memory/retention.ts';
+import { createRetentionWatch, toRetentionFields } from '../../../lib/retention/watch.ts';
 import { toContext } from '../../support/events.ts';
 import { KeptLogger } from '../../support/log.ts';
 import type { Behaviour } from './animal.ts';

@@ -1,5 +1,5 @@
 // The incident that the project was born from, five times over: who kept what, told by the program as a person runs it.
-// The month of records is docs/soak.md's; here are as many as each verdict needs.
+// The month of records is docs/guides/soak.md's; here are as many as each verdict needs.
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';

@@ -87,7 +87,7 @@ function createBombs(): Bomb[] {
   ];
 }
 
-/** Values that node:zlib inflates nearly to the limit and then refuses; what such a call took must not wait for a turn. */
+/** Values that node:zlib decompresses nearly to the limit and then refuses; what such a call took must not wait for a turn. */
 function toLateFailures(): Bomb[] {
   const value = randomBytes(maxBytes - 100);
   const good = pack('zlib', goodValue);

@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import * as zlib from 'node:zlib';
 import type { Codec, CodecErrorCode } from '../../../lib/codec/codec.ts';
 import { CodecError, codecs } from '../../../lib/codec/codec.ts';
-import { inflate } from '../../../lib/codec/inflate.ts';
+import { decompress } from '../../../lib/codec/decompress.ts';
 import { createScratch } from '../../../lib/codec/scratch.ts';
 import { pack } from './packer.ts';
 
@@ -15,7 +15,7 @@ function open(
   contentEncoding: string,
   allowed: 'detect' | readonly Codec[] = 'detect',
 ): Buffer {
-  return Buffer.from(inflate(bytes, { allowed, contentEncoding, maxBytes: 1_048_576, scratch }));
+  return Buffer.from(decompress(bytes, { allowed, contentEncoding, maxBytes: 1_048_576, scratch }));
 }
 
 function failsWith(code: CodecErrorCode, run: () => unknown): void {

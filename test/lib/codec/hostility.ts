@@ -4,7 +4,7 @@
 import assert from 'node:assert/strict';
 import type { Codec } from '../../../lib/codec/codec.ts';
 import { CodecError } from '../../../lib/codec/codec.ts';
-import { inflate, inflatedSize } from '../../../lib/codec/inflate.ts';
+import { decompress, decompressedSize } from '../../../lib/codec/decompress.ts';
 import type { Scratch } from '../../../lib/codec/scratch.ts';
 
 const canary = 0xa5;
@@ -33,14 +33,14 @@ export function open(codec: Codec, bytes: Buffer, maxBytes: number): Buffer | Co
   const before = Buffer.from(bytes);
   let result: Buffer | CodecError;
   try {
-    const view = inflate(bytes, options);
+    const view = decompress(bytes, options);
     assert.ok(view.length <= maxBytes, `${view.length} bytes came out under a limit of ${maxBytes}`);
-    const bound = inflatedSize(bytes, options);
+    const bound = decompressedSize(bytes, options);
     assert.ok(bound >= view.length, `${bound} bytes were budgeted for ${view.length}`);
     result = Buffer.from(view);
   } catch (error) {
     if (!(error instanceof CodecError)) throw error;
-    const bound = inflatedSize(bytes, options);
+    const bound = decompressedSize(bytes, options);
     assert.ok(bound >= 0 && bound <= maxBytes, `${bound} bytes were budgeted under a limit of ${maxBytes}`);
     result = error;
   }

@@ -5,8 +5,8 @@ import { isUtf8 } from 'node:buffer';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import { compressFrameSync } from 'lz4-napi';
-import { inflate } from '../../../lib/codec/inflate.ts';
-import { inflateLz4Text } from '../../../lib/codec/lz4-text.ts';
+import { decompress } from '../../../lib/codec/decompress.ts';
+import { decompressLz4Text } from '../../../lib/codec/lz4-text.ts';
 import { createScratch } from '../../../lib/codec/scratch.ts';
 import { xxhash32 } from '../../../lib/codec/xxhash32.ts';
 
@@ -25,7 +25,7 @@ function toFrame(bytes: Buffer, isLinked = false): Buffer {
 function openAtLength(bytes: Buffer, limit: number): { readonly text: string } | string {
   try {
     const options = { allowed: ['lz4'], maxBytes: limit, scratch: createScratch() } as const;
-    const view = inflate(bytes, options);
+    const view = decompress(bytes, options);
     return isUtf8(view) ? { text: view.toString() } : 'binary';
   } catch (error) {
     return (error as Error & { readonly code: string }).code;
@@ -45,10 +45,10 @@ test('reads the text of a frame, whatever its characters, and says what it took'
     fc.property(texts, fc.boolean(), (text, isLinked) => {
       const bytes = Buffer.from(text);
       const packed = toFrame(bytes, isLinked && bytes.length <= 65_536);
-      const found = inflateLz4Text(packed.toString('base64'), maxBytes);
-      const [decodedBytes, inflatedBytes] = [packed.length, bytes.length];
+      const found = decompressLz4Text(packed.toString('base64'), maxBytes);
+      const [decodedBytes, decompressedBytes] = [packed.length, bytes.length];
       // Lone surrogates become the replacement character on the way to bytes.
-      assert.deepEqual(found, { text: bytes.toString(), decodedBytes, inflatedBytes });
+      assert.deepEqual(found, { text: bytes.toString(), decodedBytes, decompressedBytes });
     }),
   );
 });
@@ -66,7 +66,7 @@ test('never opens what the long way refuses, and opens nothing differently', () 
           if (cut) packed = packed.subarray(0, 7 + (at % packed.length));
           else packed[at % packed.length] = byte;
         }
-        const found = inflateLz4Text(packed.toString('base64'), limit);
+        const found = decompressLz4Text(packed.toString('base64'), limit);
         if (found !== undefined) assert.deepEqual({ text: found.text }, openAtLength(packed, limit));
       },
     ),
@@ -76,31 +76,34 @@ test('never opens what the long way refuses, and opens nothing differently', () 
 
 test('holds a value to its limit, to the byte', () => {
   const packed = toFrame(Buffer.alloc(5000, 'abcdefghijk')).toString('base64');
-  assert.equal(inflateLz4Text(packed, 5000)?.inflatedBytes, 5000);
-  assert.equal(inflateLz4Text(packed, 4999), undefined);
+  assert.equal(decompressLz4Text(packed, 5000)?.decompressedBytes, 5000);
+  assert.equal(decompressLz4Text(packed, 4999), undefined);
 });
 
 test('opens what fits the module, and leaves what does not', () => {
   const roomBytes = 4 * 65_536 - 64 - (64 + 65_536 + 64);
   const repeated = (length: number): Buffer => toFrame(Buffer.alloc(length, 'x'));
-  assert.equal(inflateLz4Text(repeated(roomBytes).toString('base64'), maxBytes)?.text, 'x'.repeat(roomBytes));
-  assert.equal(inflateLz4Text(repeated(roomBytes + 1).toString('base64'), maxBytes), undefined);
+  assert.equal(
+    decompressLz4Text(repeated(roomBytes).toString('base64'), maxBytes)?.text,
+    'x'.repeat(roomBytes),
+  );
+  assert.equal(decompressLz4Text(repeated(roomBytes + 1).toString('base64'), maxBytes), undefined);
   const stored = (length: number): string => {
     const noise = Buffer.from(
       Array.from({ length }, (_, at) => 32 + (xxhash32(Buffer.from([at & 255, at >>> 8])) % 90)),
     );
     return toFrame(noise).toString('base64');
   };
-  assert.ok(inflateLz4Text(stored(60_000), maxBytes));
-  assert.equal(inflateLz4Text(stored(80_000), maxBytes), undefined);
+  assert.ok(decompressLz4Text(stored(60_000), maxBytes));
+  assert.equal(decompressLz4Text(stored(80_000), maxBytes), undefined);
 });
 
 test('checks the content against its checksum and its declared size', () => {
   const bytes = Buffer.from(JSON.stringify(Array.from({ length: 300 }, (_, id) => ({ id }))));
   const packed = compressFrameSync(bytes, { contentChecksum: true });
-  assert.equal(inflateLz4Text(packed.toString('base64'), maxBytes)?.text, bytes.toString());
+  assert.equal(decompressLz4Text(packed.toString('base64'), maxBytes)?.text, bytes.toString());
   packed[packed.length - 1]! ^= 1;
-  assert.equal(inflateLz4Text(packed.toString('base64'), maxBytes), undefined);
+  assert.equal(decompressLz4Text(packed.toString('base64'), maxBytes), undefined);
 
   const plain = toFrame(bytes);
   const declare = (size: number): string => {
@@ -111,9 +114,9 @@ test('checks the content against its checksum and its declared size', () => {
     const check = Buffer.from([(xxhash32(descriptor) >>> 8) & 0xff]);
     return Buffer.concat([plain.subarray(0, 4), descriptor, check, plain.subarray(7)]).toString('base64');
   };
-  assert.equal(inflateLz4Text(declare(bytes.length), maxBytes)?.text, bytes.toString());
-  assert.equal(inflateLz4Text(declare(bytes.length + 1), maxBytes), undefined);
-  assert.equal(inflateLz4Text(declare(bytes.length - 1), maxBytes), undefined);
+  assert.equal(decompressLz4Text(declare(bytes.length), maxBytes)?.text, bytes.toString());
+  assert.equal(decompressLz4Text(declare(bytes.length + 1), maxBytes), undefined);
+  assert.equal(decompressLz4Text(declare(bytes.length - 1), maxBytes), undefined);
 });
 
 test('leaves to the long way what is not one frame of UTF-8 and nothing else', () => {
@@ -130,7 +133,7 @@ test('leaves to the long way what is not one frame of UTF-8 and nothing else', (
     toFrame(Buffer.from('c3', 'hex')),
     compressFrameSync(Buffer.from('{"id":1}'), { blockChecksums: true }),
   ];
-  for (const other of others) assert.equal(inflateLz4Text(other.toString('base64'), maxBytes), undefined);
+  for (const other of others) assert.equal(decompressLz4Text(other.toString('base64'), maxBytes), undefined);
 });
 
 test('lets no block reach into the one before it', () => {
@@ -144,17 +147,17 @@ test('lets no block reach into the one before it', () => {
     block.writeUInt32LE(block.length - 4);
     return Buffer.concat([header, first, block, Buffer.alloc(4)]).toString('base64');
   };
-  assert.equal(inflateLz4Text(toValue(1), maxBytes)?.text, 'abcdefghxxxxxxxxxvwxyz');
-  assert.equal(inflateLz4Text(toValue(2), maxBytes), undefined);
+  assert.equal(decompressLz4Text(toValue(1), maxBytes)?.text, 'abcdefghxxxxxxxxxvwxyz');
+  assert.equal(decompressLz4Text(toValue(2), maxBytes), undefined);
 });
 
 test('does not take a header that is cut for the one before it', () => {
   const frame = toFrame(Buffer.from('{"id":1}'));
   for (let length = 0; length < frame.length; length++) {
-    assert.ok(inflateLz4Text(frame.toString('base64'), maxBytes));
-    assert.equal(inflateLz4Text(frame.subarray(0, length).toString('base64'), maxBytes), undefined);
+    assert.ok(decompressLz4Text(frame.toString('base64'), maxBytes));
+    assert.equal(decompressLz4Text(frame.subarray(0, length).toString('base64'), maxBytes), undefined);
   }
   const other = Buffer.from(frame);
   other[6]! ^= 1;
-  assert.equal(inflateLz4Text(other.toString('base64'), maxBytes), undefined);
+  assert.equal(decompressLz4Text(other.toString('base64'), maxBytes), undefined);
 });

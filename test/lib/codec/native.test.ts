@@ -2,8 +2,8 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { constants, createGunzip, gzipSync } from 'node:zlib';
 import { CodecError } from '../../../lib/codec/codec.ts';
-import { inflateNative, type NativeCodec } from '../../../lib/codec/native.ts';
-import { classify } from '../../../lib/outcome.ts';
+import { decompressNative, type NativeCodec } from '../../../lib/codec/native.ts';
+import { classify } from '../../../lib/runtime/outcome.ts';
 
 const gzip: NativeCodec = { codec: 'gzip', create: createGunzip, finish: constants.Z_FINISH, maxRatio: 1032 };
 const limits = { maxBytes: 1000, expectedBytes: undefined };
@@ -14,7 +14,7 @@ function errorFrom(thrown: Error): unknown {
     throw thrown;
   };
   try {
-    inflateNative(Buffer.alloc(10), { ...gzip, create }, limits);
+    decompressNative(Buffer.alloc(10), { ...gzip, create }, limits);
   } catch (error) {
     return error;
   }
@@ -40,7 +40,7 @@ test('dead-letters what is at fault itself, an output beyond the limit included'
   assert.ok(corrupt instanceof CodecError && corrupt.code === 'CORRUPT');
   const packed = gzipSync(Buffer.alloc(1001));
   assert.throws(
-    () => inflateNative(packed, gzip, limits),
+    () => decompressNative(packed, gzip, limits),
     (error) => error instanceof CodecError && error.code === 'TOO_LARGE' && classify(error) === 'dead-letter',
   );
 });

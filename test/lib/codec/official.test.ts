@@ -8,7 +8,7 @@ import { extname } from 'node:path';
 import { test } from 'node:test';
 import type { Codec } from '../../../lib/codec/codec.ts';
 import { CodecError } from '../../../lib/codec/codec.ts';
-import { inflate } from '../../../lib/codec/inflate.ts';
+import { decompress } from '../../../lib/codec/decompress.ts';
 import { createScratch } from '../../../lib/codec/scratch.ts';
 
 const folder = new URL('../../vectors/official/', import.meta.url);
@@ -18,7 +18,7 @@ const sums = new Map(lines.map((line) => line.split(' ').toReversed() as [name: 
 
 function open(name: string): Buffer {
   const options = { allowed: [codecs[extname(name)]!], maxBytes: 1_048_576, scratch: createScratch() };
-  return inflate(readFileSync(new URL(name, folder)), options);
+  return decompress(readFileSync(new URL(name, folder)), options);
 }
 
 for (const [name, sum] of sums) {

@@ -34,7 +34,7 @@ export function pack(codec: Codec, bytes: Buffer): Buffer {
   return packers[codec](bytes);
 }
 
-/** A packed value of at most about `packedBytes` that inflates to as much as its codec can reach with zeros. */
+/** A packed value of at most about `packedBytes` that decompresses to as much as its codec can reach with zeros. */
 export function packBomb(codec: Codec, packedBytes: number): Buffer {
   const zeros = Buffer.alloc(packedBytes * (ratios[codec] ?? 900));
   // Brotli's decoder fills its window before it gives a byte away: a wide one makes each of a thousand bombs cost 14 ms.

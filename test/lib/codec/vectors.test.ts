@@ -6,7 +6,7 @@ import { test } from 'node:test';
 import type { Codec } from '../../../lib/codec/codec.ts';
 import { codecs } from '../../../lib/codec/codec.ts';
 import { detectCodec } from '../../../lib/codec/detect.ts';
-import { inflate, inflatedSize } from '../../../lib/codec/inflate.ts';
+import { decompress, decompressedSize } from '../../../lib/codec/decompress.ts';
 import { createScratch } from '../../../lib/codec/scratch.ts';
 
 const folder = new URL('../../vectors/', import.meta.url);
@@ -35,9 +35,9 @@ for (const name of readdirSync(folder)) {
   test(`opens ${name} byte by byte as it was packed`, () => {
     const bytes = readFileSync(new URL(name, folder));
     const options = { allowed: [codec], maxBytes: 1_048_576, scratch: createScratch() };
-    const view = inflate(bytes, options);
+    const view = decompress(bytes, options);
     assert.equal(createHash('sha256').update(view).digest('hex'), sums.get(inputOf(name)));
-    const bound = inflatedSize(bytes, options);
+    const bound = decompressedSize(bytes, options);
     assert.ok(bound >= view.length, `${bound} bytes are budgeted for ${view.length}`);
     if (codec.startsWith('lz4') || codec.startsWith('snappy')) assert.equal(bound, view.length);
     assert.deepEqual(detectCodec(bytes), announced.has(codec) ? [codec] : undefined);

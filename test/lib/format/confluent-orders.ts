@@ -7,7 +7,7 @@ import {
   confluentRegistry,
   createConsumer,
   defineConsumer,
-  type ConsumerDefinition,
+  type ConsumerConfig,
 } from '../../../lib/index.ts';
 import { startConfluentServer, type ConfluentServer } from '../../../tools/registry/confluent-server.ts';
 import { createMemoryStore } from '../../support/dead-letters.ts';
@@ -59,7 +59,7 @@ export const v1 = (id: string): Buffer => frameConfluent(ids.v1, avroBytes(order
 export const v2 = (id: string, total: number): Buffer =>
   frameConfluent(ids.v2, avroBytes(orderV2, { id, total }));
 
-type Definition = Omit<ConsumerDefinition<unknown, unknown>, 'name' | 'topic'>;
+type Definition = Omit<ConsumerConfig<unknown, unknown>, 'name' | 'topic'>;
 /** What a consumer saw, gave up, reported and logged. */
 interface Result {
   readonly seen: unknown[];

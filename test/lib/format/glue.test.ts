@@ -69,7 +69,7 @@ async function run(
   const store = createMemoryStore();
   const logger = new KeptLogger({ serviceName: 'test' });
   const seen: unknown[] = [];
-  const limits = { maxInflatedBytesPerRecord: 10_000 };
+  const limits = { maxDecompressedBytesPerRecord: 10_000 };
   const handler = createConsumer(
     defineConsumer({ name: 'test', topic: 'orders', value, limits }),
     { record: (record) => void seen.push(record.value) },
@@ -158,7 +158,7 @@ test('dead-letters what can never be read, a packed bomb within its limit among 
   assert.ok(!text.includes('PLANTED'));
 });
 
-test('holds the budget of what a packed value inflates to, so that few of them run at once', async () => {
+test('holds the budget of what a packed value decompresses to, so that few of them run at once', async () => {
   let running = 0;
   let most = 0;
   const records = Array.from({ length: 20 }, (_, offset) => ({
@@ -172,7 +172,7 @@ test('holds the budget of what a packed value inflates to, so that few of them r
       value: glue({ registry: registry(), reader: avroReader() }),
       order: 'none',
       concurrency: 20,
-      limits: { maxInflatedBytesPerRecord: 10_000, maxInflatedBytesInFlight: 40_000 },
+      limits: { maxDecompressedBytesPerRecord: 10_000, maxDecompressedBytesInFlight: 40_000 },
     }),
     {
       async record() {

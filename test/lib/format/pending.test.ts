@@ -7,7 +7,7 @@ import {
   defineConsumer,
   FormatError,
   Pending,
-  type ConsumerDefinition,
+  type ConsumerConfig,
   type Format,
 } from '../../../lib/index.ts';
 import { createMemoryStore } from '../../support/dead-letters.ts';
@@ -45,10 +45,7 @@ function createGate(): Gate {
   };
 }
 
-type Definition = Pick<
-  ConsumerDefinition<string, string>,
-  'value' | 'key' | 'limits' | 'concurrency' | 'order'
->;
+type Definition = Pick<ConsumerConfig<string, string>, 'value' | 'key' | 'limits' | 'concurrency' | 'order'>;
 
 interface Run {
   readonly seen: unknown[];
@@ -121,7 +118,7 @@ test('dead-letters a record whose key its format refuses, before the function ru
 
 test('reports a record whose format cannot get ready, and gives its budget back', async () => {
   const gate = createGate();
-  const limits = { maxInflatedBytesPerRecord: 8, maxInflatedBytesInFlight: 8 };
+  const limits = { maxDecompressedBytesPerRecord: 8, maxDecompressedBytesInFlight: 8 };
   const records = [0, 1, 2].map((partition) => ({ partition, offset: 0, value: '12345678' }));
   const result = run({ value: gate.format, limits }, records);
   await until(() => gate.waited() >= 1);

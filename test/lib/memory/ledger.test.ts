@@ -24,7 +24,7 @@ async function ledgerOf(
 }
 
 const value = gzipSync(JSON.stringify({ id: 'a'.repeat(2000) }));
-const inflated = 2009;
+const decompressed = 2009;
 
 test('weighs an event at every stage', async () => {
   const records = [
@@ -36,9 +36,9 @@ test('weighs an event at every stage', async () => {
   assert.equal(ledger['records'], 3);
   assert.equal(ledger['eventBytes'], 4 + 2 * value.toString('base64').length);
   assert.equal(ledger['decodedBytes'], 2 * value.length);
-  assert.equal(ledger['inflatedBytes'], 2 * inflated);
-  assert.equal(ledger['inFlightPeakBytes'], inflated);
-  assert.equal(ledger['inflationRatio'], Math.round((inflated / value.length) * 100) / 100);
+  assert.equal(ledger['decompressedBytes'], 2 * decompressed);
+  assert.equal(ledger['inFlightPeakBytes'], decompressed);
+  assert.equal(ledger['decompressionRatio'], Math.round((decompressed / value.length) * 100) / 100);
   assert.equal(ledger['oldestRecordAgeMs'], 9000);
   assert.equal(ledger['keptBytes'], 0);
   assert.equal(ledger['retainedBytesPerInvocation'], 0);
@@ -53,14 +53,14 @@ test('counts what keep() and copyBytes() hand out', async () => {
     ],
     (record) => record.keep(),
   );
-  assert.equal(kept['keptBytes'], inflated + 4);
+  assert.equal(kept['keptBytes'], decompressed + 4);
   const copied = await ledgerOf([{ offset: 0, value }, { offset: 1 }], (record) => record.copyBytes());
-  assert.equal(copied['keptBytes'], inflated);
+  assert.equal(copied['keptBytes'], decompressed);
 });
 
 test('says nothing of what there is not', async () => {
   const ledger = await ledgerOf([{ offset: 0, timestamp: -1 }], () => undefined);
-  for (const name of ['inflationRatio', 'oldestRecordAgeMs', 'memoryLimitBytes', 'memoryUsedPercent'])
+  for (const name of ['decompressionRatio', 'oldestRecordAgeMs', 'memoryLimitBytes', 'memoryUsedPercent'])
     assert.equal(name in ledger, false, name);
 });
 

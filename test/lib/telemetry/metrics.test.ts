@@ -51,10 +51,10 @@ const units = {
   RecordsDeclined: 'Count',
   EventBytes: 'Bytes',
   DecodedBytes: 'Bytes',
-  InflatedBytes: 'Bytes',
+  DecompressedBytes: 'Bytes',
   InFlightBytesPeak: 'Bytes',
   KeptBytes: 'Bytes',
-  InflationRatio: 'None',
+  DecompressionRatio: 'None',
   OldestRecordAge: 'Milliseconds',
   RssBytes: 'Bytes',
   HeapUsedBytes: 'Bytes',
@@ -98,8 +98,13 @@ describe('metrics', () => {
     const [metrics] = metricsOf(lines);
     const batch = lines.find(({ message }) => message === 'batch')?.['tailrace'] as Record<string, unknown>;
     assert.deepEqual(
-      [metrics?.['RecordsDone'], metrics?.['InflatedBytes'], metrics?.['KeptBytes'], metrics?.['RssBytes']],
-      [batch['done'], batch['inflatedBytes'], batch['keptBytes'], batch['rssBytes']],
+      [
+        metrics?.['RecordsDone'],
+        metrics?.['DecompressedBytes'],
+        metrics?.['KeptBytes'],
+        metrics?.['RssBytes'],
+      ],
+      [batch['done'], batch['decompressedBytes'], batch['keptBytes'], batch['rssBytes']],
     );
   });
 

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { compare, type Deployed } from '../../../tools/deploy/deployed-stack.ts';
-import type { Topology } from '../../../tools/local/template/topology.ts';
+import type { Topology } from '../../../tools/template/topology.ts';
 
 const app = {
   functions: [{ name: 'orders', memoryMb: 256 }],

@@ -6,7 +6,7 @@ import { createDeployedHost } from '../../../tools/deploy/deployed-host.ts';
 import { listStacks, readDeployed } from '../../../tools/deploy/deployed-stack.ts';
 import { startEmulator, type Emulator } from '../../../tools/deploy/emulator.ts';
 import type { Invocation } from '../../../tools/local/sandbox/sandbox.ts';
-import type { LambdaFunction } from '../../../tools/local/template/topology.ts';
+import type { LambdaFunction } from '../../../tools/template/topology.ts';
 import { findPythonTool } from '../../support/python-tool.ts';
 
 const { skip } = await findPythonTool('ministack');

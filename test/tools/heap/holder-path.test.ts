@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { Session } from 'node:inspector/promises';
 import { after, before, test } from 'node:test';
-import { findGrowth, lastId, type HeapGrowth } from '../../../tools/heap/growth.ts';
+import { findGrowth, lastId, type HeapGrowth } from '../../../tools/heap/snapshot-diff.ts';
 import { describePath } from '../../../tools/heap/holder-path.ts';
-import { edgesOf, tellPiece, type Held } from '../../../tools/heap/piece.ts';
+import { edgesOf, tellPiece, type Held } from '../../../tools/heap/held-value.ts';
 import { createSnapshotReader, type HeapSnapshot } from '../../../tools/heap/snapshot.ts';
 import { largeBytes, piecesInStep, smallBytes, step } from './holders.ts';
 

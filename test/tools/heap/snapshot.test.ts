@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { getHeapSnapshot } from 'node:v8';
-import { findGrowth, lastId } from '../../../tools/heap/growth.ts';
+import { findGrowth, lastId } from '../../../tools/heap/snapshot-diff.ts';
 import { describePath } from '../../../tools/heap/holder-path.ts';
 import { createSnapshotReader, type HeapSnapshot } from '../../../tools/heap/snapshot.ts';
 

@@ -87,7 +87,7 @@ test("takes the runtime's time from the CPU that a memory size has", () => {
   const largest = toPace(workload({ handlerMs: 0, memoryMb: 10_240 }));
   assert.ok(Math.abs(small.perRecordMs / large.perRecordMs - 1769 / 177) < 1e-9);
   assert.deepEqual(largest, large);
-  // 1,200 inflated bytes at 20.6 ns, and half a millisecond around them.
+  // 1,200 decompressed bytes at 20.6 ns, and half a millisecond around them.
   assert.ok(Math.abs(toDurationMs(large, 1000) - (0.5 + 24.72)) < 1e-9);
 });
 
@@ -98,7 +98,7 @@ test('asks for more memory for larger batches and larger values', () => {
     valueBytes: 400_000,
     ratio: 10,
     order: 'none',
-    maxInflatedBytesInFlight: 40_000_000,
+    maxDecompressedBytesInFlight: 40_000_000,
   });
   assert.ok(toNeededMb(wide) > base + 40); // ten lanes of 4 MB, within their budget of 40 MB
 });

@@ -13,13 +13,13 @@ function workload(changes: Partial<Workload> = {}): Workload {
 }
 
 test('invokes for each record alone while they come slower than the window', () => {
-  const load = toLoad(workload({ windowSeconds: 1 }), 0.3);
+  const load = toLoad(workload({ maximumBatchingWindowSeconds: 1 }), 0.3);
   assert.deepEqual([load.pollers, load.units, load.records, load.invocationsPerSecond], [1, 1, 1, 0.3]);
   assert.ok(load.keepsUp);
 });
 
 test('gathers what comes in a window', () => {
-  const load = toLoad(workload({ windowSeconds: 5, handlerMs: 1 }), 10);
+  const load = toLoad(workload({ maximumBatchingWindowSeconds: 5, handlerMs: 1 }), 10);
   assert.equal(load.records, 50);
   assert.equal(load.invocationsPerSecond, 0.2);
 });
@@ -111,7 +111,7 @@ const anyWorkload = fc.record({
   handlerMs: fc.double({ min: 0, max: 500, noNaN: true }),
   partitions: fc.integer({ min: 1, max: 2000 }),
   maxRecords: fc.integer({ min: 1, max: 10_000 }),
-  windowSeconds: fc.integer({ min: 0, max: 300 }),
+  maximumBatchingWindowSeconds: fc.integer({ min: 0, max: 300 }),
   order: fc.constantFrom('partition', 'key', 'none'),
   concurrency: fc.integer({ min: 1, max: 100 }),
   memoryMb: fc.integer({ min: 128, max: 10_240 }),

@@ -4,7 +4,7 @@ import { PutObjectCommand } from '@aws-sdk/client-s3';
 import { createClients } from '../../../tools/aws/clients.ts';
 import { startAwsEndpoints } from '../../../tools/aws/endpoints.ts';
 import { createResources } from '../../../tools/aws/resources.ts';
-import type { LambdaFunction } from '../../../tools/local/template/topology.ts';
+import type { LambdaFunction } from '../../../tools/template/topology.ts';
 import { audit, type AuditSubject } from '../../../tools/proof/audit.ts';
 import { createLedger } from '../../../tools/traffic/ledger.ts';
 

@@ -2,9 +2,9 @@ import assert from 'node:assert/strict';
 import { PassThrough } from 'node:stream';
 import { test } from 'node:test';
 
-import { createStyle } from '../../../tools/console/style.ts';
+import { createStyle } from '../../../tools/terminal/style.ts';
 import { createStatusCounter } from '../../../tools/local/mapping-status.ts';
-import { openAccount } from '../../../tools/proof/account.ts';
+import { openAccount } from '../../../tools/proof/reconciliation.ts';
 import { createLedger } from '../../../tools/traffic/ledger.ts';
 import { toSummary } from '../../../tools/run/report.ts';
 

@@ -3,7 +3,7 @@ import { after, test } from 'node:test';
 import { startAwsEndpoints } from '../../../tools/aws/endpoints.ts';
 import { measureFloor } from '../../../tools/soak/floor.ts';
 import { toSoakOptions } from '../../../tools/soak/options.ts';
-import { prepareSubject } from '../../../tools/soak/subject.ts';
+import { prepareSubject } from '../../../tools/soak/soak-target.ts';
 import { startWarmSandbox } from '../../../tools/soak/warm-sandbox.ts';
 
 const parts = new AsyncDisposableStack();

@@ -8,7 +8,7 @@ import { startAwsEndpoints } from '../../../tools/aws/endpoints.ts';
 import { findCgroupPlaces } from '../../../tools/local/sandbox/cgroup.ts';
 import { findHolders, type HolderSearch } from '../../../tools/soak/holder-search.ts';
 import { toSoakOptions } from '../../../tools/soak/options.ts';
-import { prepareSubject } from '../../../tools/soak/subject.ts';
+import { prepareSubject } from '../../../tools/soak/soak-target.ts';
 import type { WorkloadEvent } from '../../../tools/soak/workload.ts';
 
 const parts = new AsyncDisposableStack();

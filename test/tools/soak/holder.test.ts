@@ -6,7 +6,7 @@ import { startAwsEndpoints } from '../../../tools/aws/endpoints.ts';
 import { findHolders } from '../../../tools/soak/holder-search.ts';
 import type { Holder } from '../../../tools/soak/holder.ts';
 import { toSoakOptions } from '../../../tools/soak/options.ts';
-import { prepareSubject } from '../../../tools/soak/subject.ts';
+import { prepareSubject } from '../../../tools/soak/soak-target.ts';
 import type { WorkloadEvent } from '../../../tools/soak/workload.ts';
 
 const parts = new AsyncDisposableStack();

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { PassThrough } from 'node:stream';
 import { test } from 'node:test';
-import { createStyle } from '../../../tools/console/style.ts';
+import { createStyle } from '../../../tools/terminal/style.ts';
 import { toReportLines } from '../../../tools/soak/report.ts';
 import { report } from './sample-report.ts';
 

@@ -8,7 +8,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { startAwsEndpoints } from '../../../tools/aws/endpoints.ts';
 import { toSoakOptions } from '../../../tools/soak/options.ts';
 import { runSoak, type SoakRecord } from '../../../tools/soak/soak.ts';
-import { prepareSubject, type Subject } from '../../../tools/soak/subject.ts';
+import { prepareSubject, type Subject } from '../../../tools/soak/soak-target.ts';
 import { createWorkload, type WorkloadEvent } from '../../../tools/soak/workload.ts';
 
 const parts = new AsyncDisposableStack();

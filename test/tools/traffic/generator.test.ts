@@ -5,7 +5,7 @@ import { decompressFrameSync } from 'lz4-napi';
 import { gunzipSync, zstdDecompressSync } from 'node:zlib';
 import { orderSchema } from '../../../handlers/materialize/order.ts';
 import { createScratch } from '../../../lib/codec/scratch.ts';
-import { inflate } from '../../../lib/codec/inflate.ts';
+import { decompress } from '../../../lib/codec/decompress.ts';
 import { digest64 } from '../../../tools/traffic/digest.ts';
 import { generateTraffic, type TrafficRecord } from '../../../tools/traffic/generator.ts';
 import type { TrafficOptions } from '../../../tools/traffic/options.ts';
@@ -179,7 +179,7 @@ test('spoils values so that neither the reference decoder nor ours opens them', 
       if (packing === 'none') continue;
       const contentEncoding = record.headers['content-encoding'];
       assert.throws(
-        () => inflate(value, { allowed: 'detect', contentEncoding, maxBytes, scratch }),
+        () => decompress(value, { allowed: 'detect', contentEncoding, maxBytes, scratch }),
         ({ code }: { code: string }) => ['TRUNCATED', 'CORRUPT', 'CHECKSUM'].includes(code),
       );
     }
@@ -214,9 +214,9 @@ test('packs what exceeds the limit into little: valid orders of one byte too man
       sizes.push(record.documentBytes);
       const contentEncoding = record.headers['content-encoding'];
       const options = { allowed: 'detect', contentEncoding, scratch } as const;
-      assert.throws(() => inflate(value, { ...options, maxBytes }), { code: 'TOO_LARGE' });
+      assert.throws(() => decompress(value, { ...options, maxBytes }), { code: 'TOO_LARGE' });
       assert.equal(
-        inflate(value, { ...options, maxBytes: record.documentBytes }).length,
+        decompress(value, { ...options, maxBytes: record.documentBytes }).length,
         record.documentBytes,
       );
     }

@@ -9,7 +9,7 @@ import {
   type EmbeddedBroker,
 } from '../../../tools/broker/embedded.ts';
 import { createKafka, groupTimings } from '../../../tools/broker/kafka-client.ts';
-import { createBacklog, type Backlog } from '../../../tools/traffic/backlog.ts';
+import { createBacklog, type Backlog } from '../../../tools/traffic/backpressure.ts';
 import { digest64 } from '../../../tools/traffic/digest.ts';
 import { generateTraffic, type TrafficRecord } from '../../../tools/traffic/generator.ts';
 import type { Ledger } from '../../../tools/traffic/ledger.ts';

@@ -1,7 +1,7 @@
 // What is written about records that a mapping gives up: the documents alone, without the places that they go to.
 // Source: AWS Lambda guide, "Capturing discarded batches" and "Using a Kafka topic as on-failure destination".
 import { randomUUID } from 'node:crypto';
-import type { DiscardCondition } from '../attempts.ts';
+import type { DiscardCondition } from '../retry-machine.ts';
 import type { EncodedRecord, EventEnvelope } from '../event.ts';
 
 /** Records that were given up, and what is known of their last call. */

@@ -78,14 +78,14 @@ export function readMapping(place: MappingPlace, properties: Properties): Mappin
 
   const id = toUuid(where);
   const groupId = source['ConsumerGroupId'];
-  const windowSeconds = properties['MaximumBatchingWindowInSeconds'];
+  const maximumBatchingWindowSeconds = properties['MaximumBatchingWindowInSeconds'];
   const responseTypes = (properties['FunctionResponseTypes'] ?? []) as readonly string[];
   return {
     ...names,
     id,
     topic,
     batchSize: Number(properties['BatchSize'] ?? 100),
-    windowMs: windowSeconds === undefined ? 500 : Number(windowSeconds) * 1000,
+    windowMs: maximumBatchingWindowSeconds === undefined ? 500 : Number(maximumBatchingWindowSeconds) * 1000,
     startingPosition: readStart(properties, refuse),
     maximumRetryAttempts: Number(properties['MaximumRetryAttempts'] ?? -1),
     maximumRecordAgeSeconds: Number(properties['MaximumRecordAgeInSeconds'] ?? -1),

@@ -4,7 +4,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { Admin, Batch, Consumer } from 'kafkajs';
 import type { LocalError } from '../error.ts';
 import { passOver, type EncodedRecord } from '../event.ts';
-import type { Intake, TakenIn } from './intake.ts';
+import type { Intake, TakenIn } from './record-pipeline.ts';
 import { toPollError } from './poll-error.ts';
 import {
   createSessionPositions,

@@ -2,12 +2,12 @@
 // out what batch.ts decides.
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Kafka } from 'kafkajs';
-import { workOff, type BatchTools } from '../batch-work.ts';
-import { createBatchCutter, maxEventBytes, type CutBatch } from '../batch.ts';
+import { workOff, type BatchTools } from '../batch-runner.ts';
+import { createBatchCutter, maxEventBytes, type CutBatch } from '../batch-builder.ts';
 import type { EventEnvelope } from '../event.ts';
 import { createBusyClock } from './busy-clock.ts';
 import { createCommitter } from './committer.ts';
-import type { Intake } from './intake.ts';
+import type { Intake } from './record-pipeline.ts';
 import type { TextBlocks } from '../text-blocks.ts';
 import { startPoller, type Poller } from './poller.ts';
 

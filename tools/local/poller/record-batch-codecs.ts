@@ -17,7 +17,7 @@ interface Encoder {
   readonly buffer: Buffer;
 }
 
-// Kafka bounds what a batch has compressed (1 MiB by default), nobody what it inflates to.
+// Kafka bounds what a batch has compressed (1 MiB by default), nobody what it decompresses to.
 const maxBatchBytes = 128 * 1024 * 1024;
 
 /** Registers the codecs with kafkajs, for the whole process; calling it again changes nothing. */
@@ -32,25 +32,25 @@ export function registerRecordBatchCodecs(): void {
     [CompressionTypes.Snappy, anySnappy, refuseToPack],
   ] as const satisfies readonly (readonly [
     number,
-    Pick<Decoder, 'inflate'>,
+    Pick<Decoder, 'decompress'>,
     (bytes: Buffer) => Promise<Buffer>,
   ])[];
   for (const [type, decoder, compress] of codecs)
     CompressionCodecs[type] = () => ({
       compress: async ({ buffer }: Encoder) => await compress(buffer),
-      decompress: async (bytes: Buffer) => inflate(decoder, bytes),
+      decompress: async (bytes: Buffer) => decompress(decoder, bytes),
     });
 }
 
 // The records stay views of the result until they are taken in, so it is no shared scratch.
-function inflate(decoder: Pick<Decoder, 'inflate'>, bytes: Buffer): Buffer {
-  return decoder.inflate(bytes, { maxBytes: maxBatchBytes, scratch: createScratch(0) });
+function decompress(decoder: Pick<Decoder, 'decompress'>, bytes: Buffer): Buffer {
+  return decoder.decompress(bytes, { maxBytes: maxBatchBytes, scratch: createScratch(0) });
 }
 
 // Java's producers write snappy-java's framing, librdkafka's a bare block.
-const anySnappy: Pick<Decoder, 'inflate'> = {
-  inflate: (bytes, opening) =>
-    (bytes.subarray(0, xerialStart.length).equals(xerialStart) ? snappyXerial : snappy).inflate(
+const anySnappy: Pick<Decoder, 'decompress'> = {
+  decompress: (bytes, opening) =>
+    (bytes.subarray(0, xerialStart.length).equals(xerialStart) ? snappyXerial : snappy).decompress(
       bytes,
       opening,
     ),

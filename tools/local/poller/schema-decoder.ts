@@ -6,9 +6,9 @@ import { FormatError, type FormatSource } from '../../../lib/format/format.ts';
 import { parseJson } from '../../../lib/format/json.ts';
 import { protobufReader } from '../../../lib/format/protobuf.ts';
 import type { DataFormat, ReadPayload, SchemaRegistry } from '../../../lib/format/registry/registry.ts';
-import { maxEventBytes } from '../batch.ts';
+import { maxEventBytes } from '../batch-builder.ts';
 import type { SchemaMetadata, UnreadableCondition } from '../event.ts';
-import type { DecodeMessage } from './intake.ts';
+import type { DecodeMessage } from './record-pipeline.ts';
 import type { RegistryConfig } from '../mapping/registry-config.ts';
 import { splitFraming } from './schema-framing.ts';
 

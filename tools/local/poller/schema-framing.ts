@@ -27,7 +27,7 @@ export function splitFraming(
       try {
         return { id, payload: inflateSync(payload, { maxOutputLength: maxBytes }) };
       } catch {
-        throw new FormatError('CORRUPT', `${part} cannot be inflated behind its Glue prefix`);
+        throw new FormatError('CORRUPT', `${part} cannot be decompressed behind its Glue prefix`);
       }
     }
   }

@@ -10,7 +10,7 @@ import {
   readCgroupTables,
   type CgroupController,
   type CgroupPlace,
-} from './cgroup-place.ts';
+} from './cgroup-mount.ts';
 import { LocalError } from '../error.ts';
 
 /** Where groups can be made here; undefined where they cannot. */

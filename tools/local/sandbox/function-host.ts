@@ -10,7 +10,7 @@ import {
   type SandboxOptions,
 } from './sandbox.ts';
 import { startSandbox, type SandboxStart } from './sandbox-start.ts';
-import type { LambdaFunction } from '../template/topology.ts';
+import type { LambdaFunction } from '../../template/topology.ts';
 
 /** Runs invocations of one function. */
 export interface FunctionHost {

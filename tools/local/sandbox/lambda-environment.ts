@@ -2,7 +2,7 @@
 import { readdirSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { delimiter, dirname, join } from 'node:path';
-import type { LambdaFunction } from '../template/topology.ts';
+import type { LambdaFunction } from '../../template/topology.ts';
 
 /** What a sandbox's environment is made of. */
 export interface LambdaEnvironmentOptions {

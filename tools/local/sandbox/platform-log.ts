@@ -1,7 +1,7 @@
 // The lines that Lambda itself writes around an invocation (START, END, REPORT), in its text and its JSON format.
 import type { Invocation } from './sandbox.ts';
 import type { SandboxStart } from './sandbox-start.ts';
-import type { LambdaFunction } from '../template/topology.ts';
+import type { LambdaFunction } from '../../template/topology.ts';
 
 /** Makes the lines of one invocation. */
 export interface PlatformLines {

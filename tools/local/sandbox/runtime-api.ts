@@ -1,7 +1,7 @@
 // The Lambda Runtime API for one sandbox: an HTTP server on 127.0.0.1 that knows at most one invocation at a time.
 // Its own file because it is the border to the function's process: everything that comes in is checked here.
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
-import { maxEventBytes } from '../batch.ts';
+import { maxEventBytes } from '../batch-builder.ts';
 import type { EventText } from '../event.ts';
 
 /** What the runtime sends with `next`. */

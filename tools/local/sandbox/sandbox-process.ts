@@ -4,7 +4,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 import { joinScript } from './cgroup.ts';
-import { hireJanitor } from './janitor.ts';
+import { hireJanitor } from './orphan-reaper.ts';
 import type { MemoryCap } from './memory-cap.ts';
 import { readOutput } from './process-output.ts';
 import { readPeakMemoryMb } from './process-memory.ts';

@@ -8,8 +8,8 @@ import { startRuntimeApi, type RuntimeApi } from './runtime-api.ts';
 import { createSandbox, toCrash, type Sandbox, type SandboxOptions } from './sandbox.ts';
 import { startSandboxProcess, type ProcessEnd, type SandboxProcess } from './sandbox-process.ts';
 import { createSignals, type Signals } from './sandbox-signals.ts';
-import type { LambdaFunction } from '../template/topology.ts';
-import type { InvocationResult } from '../verdict.ts';
+import type { LambdaFunction } from '../../template/topology.ts';
+import type { InvocationResult } from '../batch-result.ts';
 
 /** Limits of a start. */
 export interface SandboxStartLimits {

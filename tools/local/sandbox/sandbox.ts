@@ -9,8 +9,8 @@ import type { MemoryCapKind } from './memory-cap.ts';
 import type { RuntimeApi } from './runtime-api.ts';
 import type { ProcessEnd, SandboxProcess } from './sandbox-process.ts';
 import type { Signals } from './sandbox-signals.ts';
-import type { LambdaFunction } from '../template/topology.ts';
-import type { InvocationResult } from '../verdict.ts';
+import type { LambdaFunction } from '../../template/topology.ts';
+import type { InvocationResult } from '../batch-result.ts';
 
 /** Where a log line comes from; `platform` lines are those that Lambda itself writes. */
 export type LogStream = 'stdout' | 'stderr' | 'platform';

@@ -1,5 +1,5 @@
 // Consumer A, the incident: the last record of each batch is kept until it is acknowledged. One reference of 800 bytes
-// keeps the whole inflated batch that it is a slice of.
+// keeps the whole decompressed batch that it is a slice of.
 import { openBatches, type ClientRecord } from '../record-batch.ts';
 
 const visibilityTimeoutMs = 43_200_000; // left over from SQS, which forgets a message's receipt after 12 hours

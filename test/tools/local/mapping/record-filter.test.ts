@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { KafkaMessage } from 'kafkajs';
 import { FilterPatternError } from '../../../../tools/local/mapping/filter-operators.ts';
-import { createIntake } from '../../../../tools/local/poller/intake.ts';
+import { createIntake } from '../../../../tools/local/poller/record-pipeline.ts';
 import {
   compileFilters,
   type FilterSubject,

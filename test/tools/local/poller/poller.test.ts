@@ -8,7 +8,7 @@ import type { Broker } from '../../../../tools/broker/broker.ts';
 import { startEmbeddedBroker } from '../../../../tools/broker/embedded.ts';
 import { createKafka } from '../../../../tools/broker/kafka-client.ts';
 import type { EncodedRecord } from '../../../../tools/local/event.ts';
-import { createIntake } from '../../../../tools/local/poller/intake.ts';
+import { createIntake } from '../../../../tools/local/poller/record-pipeline.ts';
 import { startPoller, type Poller, type PollerOptions } from '../../../../tools/local/poller/poller.ts';
 import { until } from '../../../support/until.ts';
 

@@ -10,7 +10,7 @@ import { startEmbeddedBroker } from '../../../../tools/broker/embedded.ts';
 import { createKafka } from '../../../../tools/broker/kafka-client.ts';
 import { ensureTopic } from '../../../../tools/broker/topic.ts';
 import { readJson } from '../../../../tools/local/event.ts';
-import { createIntake } from '../../../../tools/local/poller/intake.ts';
+import { createIntake } from '../../../../tools/local/poller/record-pipeline.ts';
 import { startPoller } from '../../../../tools/local/poller/poller.ts';
 import { registerRecordBatchCodecs } from '../../../../tools/local/poller/record-batch-codecs.ts';
 import { whyNoApache } from '../../../support/apache.ts';

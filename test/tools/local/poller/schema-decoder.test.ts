@@ -6,7 +6,7 @@ import type { KafkaMessage } from 'kafkajs';
 import protobufjs from 'protobufjs';
 import { readJson } from '../../../../tools/local/event.ts';
 import { LocalError } from '../../../../tools/local/error.ts';
-import { createIntake, type Intake } from '../../../../tools/local/poller/intake.ts';
+import { createIntake, type Intake } from '../../../../tools/local/poller/record-pipeline.ts';
 import { createMappingRegistry } from '../../../../tools/local/poller/mapping-registry.ts';
 import { compileFilters } from '../../../../tools/local/mapping/record-filter.ts';
 import type { RegistryConfig } from '../../../../tools/local/mapping/registry-config.ts';

@@ -13,7 +13,7 @@ import { fileURLToPath } from 'node:url';
 import { lambdaEnvironment, nodeFlags } from '../../../../tools/local/sandbox/lambda-environment.ts';
 import { startRuntimeApi } from '../../../../tools/local/sandbox/runtime-api.ts';
 import { createSignals } from '../../../../tools/local/sandbox/sandbox-signals.ts';
-import type { LambdaFunction } from '../../../../tools/local/template/topology.ts';
+import type { LambdaFunction } from '../../../../tools/template/topology.ts';
 
 /** What to run. */
 export interface RicCase {

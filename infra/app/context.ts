@@ -1,0 +1,103 @@
+// What a person may set on the command line (`cdk deploy -c key=value`), checked before anything is built from it.
+
+import type { Node } from 'constructs';
+import { clusterArnPattern, secretArnPattern, type KafkaSource } from '../source/source.ts';
+
+/** What an app is synthesized for. */
+export interface Settings {
+  readonly source: KafkaSource;
+  /** True when no cluster was named: good for synth and local runs, refused by deploy. */
+  readonly placeholder: boolean;
+  /** True when data goes away with the stack. */
+  readonly ephemeral: boolean;
+}
+
+/** A context value is wrong, or a combination of them is. */
+export class ContextError extends Error {
+  override readonly name = 'ContextError';
+  readonly code = 'INVALID_CONTEXT';
+  /** The context key at fault. */
+  readonly key: string;
+
+  constructor(key: string, got: unknown, expected: string) {
+    super(`context ${key} is not valid, got ${shown(got)}, expected ${expected}; pass -c ${key}=...`);
+    this.key = key;
+  }
+}
+
+const noCluster =
+  'arn:aws:kafka:us-east-1:000000000000:cluster/no-cluster/00000000-0000-0000-0000-000000000000-0';
+const hostAndPort = /^(?:[A-Za-z0-9](?:[A-Za-z0-9.-]*[A-Za-z0-9])?|\[[0-9a-fA-F:]+\]):(\d{1,5})$/;
+const maxBootstrapServers = 10; // Lambda service model, Endpoints of SelfManagedEventSource
+
+/**
+ * Reads the app's context: `clusterArn` for MSK, or `bootstrapServers` (comma-separated `host:port`) with `secretArn`
+ * for a self-managed cluster, or neither for a placeholder; and `ephemeral` (`true` or `false`, default `false`).
+ *
+ * @throws ContextError `INVALID_CONTEXT` naming the key, the value and the expected form
+ */
+export function readSettings(node: Node): Settings {
+  const read = (key: string): unknown => node.tryGetContext(key);
+  const ephemeral = parseBoolean('ephemeral', read('ephemeral'));
+  const clusterArn = read('clusterArn');
+  const bootstrapServers = read('bootstrapServers');
+  const secretArn = read('secretArn');
+
+  if (clusterArn !== undefined) {
+    const other = bootstrapServers === undefined ? 'secretArn' : 'bootstrapServers';
+    if (read(other) !== undefined) {
+      throw new ContextError(other, read(other), 'nothing beside clusterArn, since an app reads one cluster');
+    }
+    return { source: parseMsk(clusterArn), placeholder: false, ephemeral };
+  }
+  if (bootstrapServers !== undefined || secretArn !== undefined) {
+    return { source: parseSelfManaged(bootstrapServers, secretArn), placeholder: false, ephemeral };
+  }
+  return { source: { type: 'msk-iam', clusterArn: noCluster }, placeholder: true, ephemeral };
+}
+
+function parseMsk(clusterArn: unknown): KafkaSource {
+  const expected =
+    'an MSK cluster such as arn:aws:kafka:us-east-1:123456789012:cluster/<name>/<uuid>-<number>';
+  return { type: 'msk-iam', clusterArn: parseMatch('clusterArn', clusterArn, clusterArnPattern, expected) };
+}
+
+function parseSelfManaged(bootstrapServers: unknown, secretArn: unknown): KafkaSource {
+  const servers = parseServers(bootstrapServers);
+  const expected =
+    'the full ARN of the secret with the SASL/SCRAM-512 username and password, ' +
+    'such as arn:aws:secretsmanager:us-east-1:123456789012:secret:<name>-AbCdEf';
+  const secret = parseMatch('secretArn', secretArn, secretArnPattern, expected);
+  return { type: 'self-managed-scram-512', bootstrapServers: servers, secretArn: secret };
+}
+
+function parseServers(value: unknown): readonly string[] {
+  const expected = `1..${maxBootstrapServers} different brokers as host:port,host:port`;
+  const servers = typeof value === 'string' ? value.split(',').map((each) => each.trim()) : [];
+  const areValid = servers.every((each) => {
+    const port = Number(hostAndPort.exec(each)?.[1]);
+    return port >= 1 && port <= 65_535;
+  });
+  const isListed = servers.length >= 1 && servers.length <= maxBootstrapServers;
+  if (!areValid || !isListed || new Set(servers).size < servers.length) {
+    throw new ContextError('bootstrapServers', value, expected);
+  }
+  return servers;
+}
+
+function parseMatch(key: string, value: unknown, pattern: RegExp, expected: string): string {
+  if (typeof value === 'string' && pattern.test(value)) return value;
+  throw new ContextError(key, value, expected);
+}
+
+/** The command line gives text, cdk.json gives a boolean. */
+function parseBoolean(key: string, value: unknown): boolean {
+  if (value === undefined) return false;
+  if (value === true || value === 'true') return true;
+  if (value === false || value === 'false') return false;
+  throw new ContextError(key, value, 'true or false');
+}
+
+function shown(value: unknown): string {
+  return value === undefined ? 'nothing' : JSON.stringify(value);
+}

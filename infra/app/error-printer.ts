@@ -1,0 +1,28 @@
+// Errors that say all there is to say are shown without a stack trace, which would only bury them. Imported for its
+// effect, and first: a definition is checked while its module loads, before any line of the app's own could catch it.
+
+import { DefinitionError } from '../../lib/definition/define-consumer.ts';
+import { SchemaError } from '../../lib/format/schema-error.ts';
+import { BundleError } from '../function/bundle.ts';
+import { ContextError } from './context.ts';
+import { AddonCpuError } from '../function/elf.ts';
+import { NoClusterError } from './no-cluster-guard.ts';
+import { PropsError } from '../rules/props-check.ts';
+import { RefusalError } from '../rules/rule-violation.ts';
+
+const forThePerson = [
+  AddonCpuError,
+  BundleError,
+  ContextError,
+  DefinitionError,
+  NoClusterError,
+  PropsError,
+  RefusalError,
+  SchemaError,
+];
+
+process.on('uncaughtException', (error) => {
+  const isForThePerson = forThePerson.some((each) => error instanceof each);
+  console.error(isForThePerson ? `tailrace: ${error.message}` : error);
+  process.exit(1);
+});

@@ -1,0 +1,138 @@
+// Turns a handler into the asset that Lambda runs: one ESM file, its source map, and the arm64 lz4 addon where the code
+// imports it. In this process, by CDK's hook for local bundling: no Docker, no network, the same bytes on any machine.
+
+import { cpSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { createRequire, isBuiltin } from 'node:module';
+import { basename, dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { AssetHashType, DockerImage } from 'aws-cdk-lib';
+import { Code } from 'aws-cdk-lib/aws-lambda';
+import { buildSync, type BuildOptions, type BuildResult } from 'esbuild';
+import { bundleSettings } from './bundle-settings.ts';
+import { assertAarch64 } from './elf.ts';
+
+/** The handler string of every asset made here. */
+export const bundledHandler = 'index.handler';
+
+/** A handler cannot become an asset that would run in Lambda. */
+export class BundleError extends Error {
+  override readonly name = 'BundleError';
+  readonly code = 'INVALID_ASSET';
+}
+
+const projectRoot = fileURLToPath(new URL('../../', import.meta.url));
+const addonPackage = '@antoniomuso/lz4-napi-linux-arm64-gnu';
+const addonFile = 'lz4-napi.linux-arm64-gnu.node';
+
+/**
+ * The code of a function from its `handler.ts`, which exports `handler`; bundled when a stack is synthesized.
+ *
+ * The asset's hash is that of its bytes, so an unchanged handler is not deployed again.
+ *
+ * @throws BundleError `INVALID_ASSET`, AddonCpuError `WRONG_ADDON_CPU`
+ */
+export function bundleHandler(entry: string): Code {
+  if (!existsSync(entry)) {
+    throw new BundleError(`no handler at ${entry}, expected a file that exports "handler"; create it`);
+  }
+  return Code.fromAsset(dirname(entry), {
+    assetHashType: AssetHashType.OUTPUT,
+    bundling: {
+      image: DockerImage.fromRegistry('unused'), // CDK wants one; tryBundle never falls back to it
+      // CDK bundles a folder once for equal options, and compares no functions: this tells its handlers apart.
+      command: [basename(entry)],
+      local: {
+        tryBundle(outputFolder): boolean {
+          writeAsset(entry, outputFolder);
+          return true;
+        },
+      },
+    },
+  });
+}
+
+/** Writes the asset of a handler into an existing empty folder: `index.mjs`, `index.mjs.map`, perhaps `node_modules`. */
+export function writeAsset(entry: string, outputFolder: string): void {
+  const { outputFiles, metafile } = bundle(entry);
+  for (const { path, contents } of outputFiles) writeFileSync(join(outputFolder, basename(path)), contents);
+
+  const outside = Object.values(metafile.outputs).flatMap(({ imports }) =>
+    imports.filter((each) => each.external),
+  );
+  const missing = outside.filter(({ path }) => !isProvided(path)).map(({ path }) => path);
+  if (missing.length > 0) {
+    throw new BundleError(
+      `${entry} imports ${missing.join(', ')} at run time, which is not in its asset; import it statically`,
+    );
+  }
+  if (outside.some(({ path }) => path === 'lz4-napi')) copyLz4(outputFolder);
+  assertAarch64(outputFolder);
+}
+
+/** What a function finds without bundling: Node itself, the SDK in Lambda's Node runtimes, the addon we copy. */
+function isProvided(path: string): boolean {
+  return isBuiltin(path) || path.startsWith('@aws-sdk/') || path === 'lz4-napi';
+}
+
+type Bundled = BuildResult<{ write: false; metafile: true }>;
+
+function bundle(entry: string): Bundled {
+  const root = findPackage(entry);
+  const options = {
+    ...bundleSettings,
+    entryPoints: [entry],
+    // Nothing is written here: the path only makes the source map's paths relative to the handler's project, on any
+    // machine and for any --output, since the asset's hash covers the map.
+    outfile: join(root, 'asset', 'index.mjs'),
+    absWorkingDir: root,
+    sourcemap: 'linked',
+    sourcesContent: false,
+  } as const satisfies BuildOptions;
+  try {
+    const plain = buildSync(options);
+    // CommonJS inside an ESM bundle reaches Node's own modules through a `require` that ESM does not have.
+    const needsRequire = plain.outputFiles.some(
+      ({ path, text }) => path.endsWith('.mjs') && text.includes('var __require ='),
+    );
+    if (!needsRequire) return plain;
+    const js = "import { createRequire } from 'node:module'; const require = createRequire(import.meta.url);";
+    return buildSync({ ...options, banner: { js } });
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    throw new BundleError(`${entry} cannot be bundled, got ${reason}; correct it`, { cause: error });
+  }
+}
+
+/** The folder of the package that a file belongs to; the file's own folder when it belongs to none. */
+function findPackage(file: string): string {
+  for (let folder = dirname(file); folder !== dirname(folder); folder = dirname(folder)) {
+    if (existsSync(join(folder, 'package.json'))) return folder;
+  }
+  return dirname(file);
+}
+
+/** lz4-napi's loader and, beside it where it looks first, the arm64 addon. */
+function copyLz4(outputFolder: string): void {
+  const loaderFolder = dirname(createRequire(import.meta.url).resolve('lz4-napi'));
+  const addonFolder = join(projectRoot, '.cache', 'lambda-arm64', 'node_modules', addonPackage);
+  const loaderVersion = readVersion(loaderFolder);
+  const addonVersion = existsSync(join(addonFolder, addonFile)) ? readVersion(addonFolder) : 'none';
+  if (addonVersion !== loaderVersion) {
+    throw new BundleError(
+      `no lz4 addon for arm64, got version ${addonVersion} in .cache/lambda-arm64, expected ${loaderVersion}; ` +
+        `run node ${join(projectRoot, 'tools/setup/addon.mjs')}`,
+    );
+  }
+  const target = join(outputFolder, 'node_modules', 'lz4-napi');
+  mkdirSync(target, { recursive: true });
+  for (const name of ['package.json', 'index.js', 'LICENSE'])
+    cpSync(join(loaderFolder, name), join(target, name));
+  cpSync(join(addonFolder, addonFile), join(target, addonFile));
+}
+
+function readVersion(packageFolder: string): string {
+  const { version } = JSON.parse(readFileSync(join(packageFolder, 'package.json'), 'utf8')) as {
+    version: string;
+  };
+  return version;
+}

@@ -1,0 +1,87 @@
+// The function of a consumer, as its definition says, and where it stands. Own file: of what KafkaConsumer puts together
+// this is the part that would be the same with any other source of events.
+
+import { Duration, Stack } from 'aws-cdk-lib';
+import type { ISecurityGroup, IVpc, SubnetSelection } from 'aws-cdk-lib/aws-ec2';
+import type { Role } from 'aws-cdk-lib/aws-iam';
+import type { IKey } from 'aws-cdk-lib/aws-kms';
+import { Architecture, Function, LoggingFormat, Runtime, Tracing } from 'aws-cdk-lib/aws-lambda';
+import type { LogGroup } from 'aws-cdk-lib/aws-logs';
+import type { IBucket } from 'aws-cdk-lib/aws-s3';
+import type { Construct } from 'constructs';
+import type { ConsumerDefinition } from '../../lib/definition/define-consumer.ts';
+import { bundledHandler, bundleHandler } from './bundle.ts';
+import { attachStatements } from '../source/network-grants.ts';
+import { rootStackName } from '../monitoring/root-stack-name.ts';
+import { toRegistryEnvironment, type HandlerRegistry } from '../mapping/schema-registry.ts';
+
+/** What a function takes beside the definition; every field is optional. */
+export interface FunctionOptions {
+  /** The VPC that the function itself stands in, for a handler that needs one; the poller does not. Default none. */
+  readonly vpc?: IVpc;
+  /** Default the private subnets of `vpc`. */
+  readonly vpcSubnets?: SubnetSelection;
+  /** Default one of its own. */
+  readonly securityGroups?: readonly ISecurityGroup[];
+  /** Invocations at once that are kept for this function and are its limit, 0 (off) or more. Default none. */
+  readonly reservedConcurrency?: number;
+  /** The key of the environment variables; whoever deploys needs `kms:CreateGrant` on it. Default Lambda's own. */
+  readonly environmentKey?: IKey;
+  /** Whether X-Ray traces the function. Default false. */
+  readonly tracing?: boolean;
+  /** The Confluent registry that the handler's own formats ask. Default none. */
+  readonly handlerRegistry?: HandlerRegistry;
+}
+
+/** What a function is made of. */
+export interface FunctionPlan extends FunctionOptions {
+  readonly definition: ConsumerDefinition;
+  /** The file that exports `handler`, an absolute path. */
+  readonly entry: string;
+  readonly deadLetterBucket: IBucket;
+  readonly environment?: Readonly<Record<string, string>>;
+}
+
+const maxDescriptionCharacters = 256; // Lambda service model; a topic's name alone may have 249
+
+/** Adds the function, and to its role what standing in a VPC takes. */
+export function addFunction(scope: Construct, plan: FunctionPlan, role: Role, logGroup: LogGroup): Function {
+  const { definition, deadLetterBucket, reservedConcurrency, environmentKey, vpc } = plan;
+  const made = new Function(scope, 'Function', {
+    description: `Consumes ${definition.topic} as ${definition.name}`.slice(0, maxDescriptionCharacters),
+    runtime: Runtime.NODEJS_24_X,
+    architecture: Architecture.ARM_64,
+    handler: bundledHandler,
+    code: bundleHandler(plan.entry),
+    memorySize: definition.memory.sizeMb,
+    timeout: Duration.seconds(definition.timeoutSeconds),
+    role,
+    logGroup,
+    // The runtime's lines are JSON already; this makes Lambda's own (start, report with the memory used) JSON too, so
+    // that one query reads both. It leaves lines alone that are JSON.
+    loggingFormat: LoggingFormat.JSON,
+    environment: {
+      POWERTOOLS_SERVICE_NAME: definition.name,
+      POWERTOOLS_METRICS_NAMESPACE: `Tailrace/${rootStackName(scope)}`,
+      TAILRACE_DEAD_LETTER_BUCKET: deadLetterBucket.bucketName,
+      ...toRegistryEnvironment(plan.handlerRegistry),
+      ...plan.environment,
+    },
+    ...(reservedConcurrency === undefined ? {} : { reservedConcurrentExecutions: reservedConcurrency }),
+    ...(environmentKey === undefined ? {} : { environmentEncryption: environmentKey }),
+    // CDK grants what tracing needs, on every resource: X-Ray has none to name.
+    ...(plan.tracing === true ? { tracing: Tracing.ACTIVE } : {}),
+    ...(vpc === undefined ? {} : { vpc }),
+    ...(plan.vpcSubnets === undefined ? {} : { vpcSubnets: plan.vpcSubnets }),
+    ...(plan.securityGroups === undefined ? {} : { securityGroups: [...plan.securityGroups] }),
+  });
+  if (vpc !== undefined) attach(made, role, vpc, plan.vpcSubnets);
+  return made;
+}
+
+function attach(made: Function, role: Role, vpc: IVpc, subnets: SubnetSelection | undefined): void {
+  const { subnetIds } = vpc.selectSubnets(subnets);
+  const securityGroupIds = made.connections.securityGroups.map((each) => each.securityGroupId);
+  const network = { subnetIds, securityGroupIds };
+  for (const statement of attachStatements('function', network, Stack.of(made))) role.addToPolicy(statement);
+}

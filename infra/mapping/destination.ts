@@ -1,0 +1,104 @@
+// Where a mapping puts what it gives up: failed batches after their last attempt, records too old or too large. Each
+// kind knows its address in the template and what writing there takes.
+
+import type { IResource } from 'aws-cdk-lib';
+import { PolicyStatement } from 'aws-cdk-lib/aws-iam';
+import type { IKey } from 'aws-cdk-lib/aws-kms';
+import type { IBucket } from 'aws-cdk-lib/aws-s3';
+import type { ITopic } from 'aws-cdk-lib/aws-sns';
+import type { IQueue } from 'aws-cdk-lib/aws-sqs';
+import { writeStatements } from '../source/source-grants.ts';
+import type { KafkaSource } from '../source/source.ts';
+
+/**
+ * An on-failure destination. Only `s3` and `kafka-topic` keep the records themselves; a queue or an SNS topic is told
+ * which offsets failed, and who needs the records must read them from Kafka before its retention ends.
+ */
+export type Destination =
+  | { readonly type: 's3'; readonly bucket: IBucket }
+  | { readonly type: 'sqs'; readonly queue: IQueue }
+  | { readonly type: 'sns'; readonly topic: ITopic }
+  /** A topic of the cluster that the consumer reads; another one than it reads. */
+  | { readonly type: 'kafka-topic'; readonly topic: string };
+
+/** What the template calls it: an ARN, or `kafka://<topic>`. */
+export function toAddress(destination: Destination): string {
+  switch (destination.type) {
+    case 's3':
+      return destination.bucket.bucketArn;
+    case 'sqs':
+      return destination.queue.queueArn;
+    case 'sns':
+      return destination.topic.topicArn;
+    case 'kafka-topic':
+      return `kafka://${destination.topic}`;
+  }
+}
+
+/** The resource behind it; undefined for a Kafka topic. */
+export function toResource(destination: Destination): IResource | undefined {
+  switch (destination.type) {
+    case 's3':
+      return destination.bucket;
+    case 'sqs':
+      return destination.queue;
+    case 'sns':
+      return destination.topic;
+    case 'kafka-topic':
+      return undefined;
+  }
+}
+
+/** What writing there takes. */
+export function destinationStatements(destination: Destination, source: KafkaSource): PolicyStatement[] {
+  switch (destination.type) {
+    case 's3':
+      return storeStatements(destination.bucket);
+    case 'sqs': {
+      const { queueArn, encryptionMasterKey } = destination.queue;
+      return [
+        statement('SendFailedBatches', ['sqs:SendMessage'], queueArn),
+        ...keyStatements(['kms:Decrypt', 'kms:GenerateDataKey'], encryptionMasterKey),
+      ];
+    }
+    case 'sns': {
+      const { topicArn, masterKey } = destination.topic;
+      return [
+        statement('PublishFailedBatches', ['sns:Publish'], topicArn),
+        ...keyStatements(['kms:Decrypt', 'kms:GenerateDataKey'], masterKey),
+      ];
+    }
+    case 'kafka-topic':
+      return writeStatements(source, destination.topic);
+  }
+}
+
+/** What the function itself needs to store its dead letters, each under `dead-letter/<consumer>/`. */
+export function deadLetterStatements(bucket: IBucket, consumer: string): PolicyStatement[] {
+  return [
+    statement('StoreDeadLetters', ['s3:PutObject'], bucket.arnForObjects(`dead-letter/${consumer}/*`)),
+    ...keyStatements(['kms:GenerateDataKey'], bucket.encryptionKey, 'EncryptDeadLetters'),
+  ];
+}
+
+// The whole bucket: AWS documents no key for the failed batches of Kafka mappings, and a guess that is wrong would lose
+// the very records that nothing else keeps. It asks for ListBucket to find the bucket.
+function storeStatements(bucket: IBucket): PolicyStatement[] {
+  return [
+    statement('StoreFailedBatches', ['s3:PutObject'], bucket.arnForObjects('*')),
+    statement('FindFailedBatchBucket', ['s3:ListBucket'], bucket.bucketArn),
+    ...keyStatements(['kms:GenerateDataKey'], bucket.encryptionKey),
+  ];
+}
+
+function keyStatements(
+  actions: readonly string[],
+  key: IKey | undefined,
+  sid = 'EncryptFailedBatches',
+): PolicyStatement[] {
+  return key === undefined ? [] : [statement(sid, actions, key.keyArn)];
+}
+
+function statement(sid: string, actions: readonly string[], resource: string): PolicyStatement {
+  return new PolicyStatement({ sid, actions: [...actions], resources: [resource] });
+}

@@ -1,0 +1,153 @@
+// The event source mapping as plain data, in CloudFormation's own words: the refusals judge what AWS will get, by
+// whatever way it came in, the definition, a prop or an override.
+
+import type { ConsumerDefinition } from '../../lib/definition/define-consumer.ts';
+import { toAddress, type Destination } from './destination.ts';
+import { toRegistryConfig, type MappingRegistry, type SchemaRegistryConfig } from './schema-registry.ts';
+import { toSourceAccess, type SourceAccess } from '../source/source-access.ts';
+import { isMsk, type KafkaSource } from '../source/source.ts';
+
+/** An event pattern: what one filter asks of a record, such as `{ value: { kind: ['order'] } }`. */
+export type FilterPattern = Readonly<Record<string, unknown>>;
+
+/** What a mapping takes beside the definition; every field is optional. */
+export interface MappingOptions {
+  /** Whether records are read at all; a mapping that is off keeps its place in the topic. Default true. */
+  readonly enabled?: boolean;
+  /** What the mapping gives up goes there. Default the dead-letter bucket. */
+  readonly onFailure?: Destination;
+  /**
+   * Where a group without committed offsets starts: at the first record not older than this, which may not lie in the
+   * future. Default the definition's `startingPosition`.
+   */
+  readonly startAt?: Date;
+  /**
+   * The consumer group to read and commit as, 1..200 characters a-z A-Z 0-9 - / : _ + = . @. A group that has
+   * committed goes on from there, wherever this mapping would start. Default `<stack>-<consumer>`.
+   */
+  readonly groupId?: string;
+  /** How much the pollers log, into the function's log group, streams `<date>/<mapping id>`. Default nothing. */
+  readonly mappingLogLevel?: 'DEBUG' | 'INFO' | 'WARN';
+  /** Metrics of the mapping, 0..3 groups. Default all three. */
+  readonly mappingMetrics?: readonly ('EventCount' | 'ErrorCount' | 'KafkaMetrics')[];
+  /**
+   * Records that match none of these patterns are passed over and committed, 0..10 (5 without a raised quota); for
+   * Kafka a pattern may ask for `value` alone. Default all records are consumed.
+   */
+  readonly filters?: readonly FilterPattern[];
+  /** ARN of the key under which Lambda keeps the filters; its policy lets Lambda decrypt. Default Lambda's own key. */
+  readonly filterKeyArn?: string;
+  /** The registry by whose schemas AWS validates, and perhaps decodes, records before the function. Default none. */
+  readonly schemaRegistry?: MappingRegistry;
+  /** Mappings of one VPC and this name share their pollers, 1..128 of a-z A-Z 0-9 - _. Default none. */
+  readonly pollerGroup?: string;
+  /**
+   * Properties of the `AWS::Lambda::EventSourceMapping` as CloudFormation spells them, in place of those made here; one
+   * that is undefined is left out. For what AWS adds next: refusals judge the result, but permissions stay as they are.
+   */
+  readonly overrides?: Readonly<Record<string, unknown>>;
+}
+
+/** Properties of an `AWS::Lambda::EventSourceMapping` for Kafka but its function; overrides may add any other. */
+export interface MappingProperties extends SourceAccess {
+  /** Absent is true. */
+  readonly Enabled?: boolean;
+  readonly Topics?: readonly string[];
+  readonly AmazonManagedKafkaEventSourceConfig?: GroupConfig;
+  readonly SelfManagedKafkaEventSourceConfig?: GroupConfig;
+  readonly StartingPosition?: string;
+  /** Unix seconds. */
+  readonly StartingPositionTimestamp?: number;
+  readonly BatchSize?: number;
+  readonly MaximumBatchingWindowInSeconds?: number;
+  readonly ProvisionedPollerConfig?: {
+    readonly MinimumPollers?: number;
+    readonly MaximumPollers?: number;
+    readonly PollerGroupName?: string;
+  };
+  /** -1 (for ever), 0..10000; absent is -1. */
+  readonly MaximumRetryAttempts?: number;
+  /** -1 (for ever), 60..604800; absent is -1. */
+  readonly MaximumRecordAgeInSeconds?: number;
+  readonly BisectBatchOnFunctionError?: boolean;
+  readonly FunctionResponseTypes?: readonly string[];
+  readonly DestinationConfig?: { readonly OnFailure?: { readonly Destination?: string } };
+  readonly FilterCriteria?: { readonly Filters?: readonly { readonly Pattern?: string }[] };
+  readonly KmsKeyArn?: string;
+  readonly LoggingConfig?: { readonly SystemLogLevel?: string };
+  readonly MetricsConfig?: { readonly Metrics?: readonly string[] };
+}
+
+/** What a mapping reads as, and by which schemas. */
+export interface GroupConfig {
+  readonly ConsumerGroupId?: string;
+  readonly SchemaRegistryConfig?: SchemaRegistryConfig;
+}
+
+/** What a mapping is made of, each with its default in place. */
+export interface MappingPlan {
+  readonly definition: ConsumerDefinition;
+  readonly source: KafkaSource;
+  readonly groupId: string;
+  readonly onFailure: Destination;
+  readonly options: MappingOptions;
+}
+
+/** The mapping without its overrides. */
+export function toMapping({
+  definition,
+  source,
+  groupId,
+  onFailure,
+  options,
+}: MappingPlan): MappingProperties {
+  const { batch, retry, provisionedPollers } = definition;
+  const { startAt, filters = [], filterKeyArn, pollerGroup, mappingLogLevel, schemaRegistry } = options;
+  const metrics = options.mappingMetrics ?? ['EventCount', 'ErrorCount', 'KafkaMetrics'];
+  // Given, not left to AWS (which takes the mapping's UUID): only a known name can be granted exactly.
+  const group: GroupConfig = {
+    ConsumerGroupId: groupId,
+    ...(schemaRegistry === undefined ? {} : { SchemaRegistryConfig: toRegistryConfig(schemaRegistry) }),
+  };
+  return {
+    ...toSourceAccess(source),
+    ...(options.enabled === undefined ? {} : { Enabled: options.enabled }),
+    ...(isMsk(source)
+      ? { AmazonManagedKafkaEventSourceConfig: group }
+      : { SelfManagedKafkaEventSourceConfig: group }),
+    Topics: [definition.topic],
+    ...(startAt === undefined
+      ? { StartingPosition: definition.startingPosition }
+      : {
+          StartingPosition: 'AT_TIMESTAMP',
+          StartingPositionTimestamp: Math.floor(startAt.getTime() / 1000),
+        }),
+    BatchSize: batch.maxRecords,
+    MaximumBatchingWindowInSeconds: batch.maximumBatchingWindowSeconds,
+    ProvisionedPollerConfig: {
+      MinimumPollers: provisionedPollers.min,
+      MaximumPollers: provisionedPollers.max,
+      ...(pollerGroup === undefined ? {} : { PollerGroupName: pollerGroup }),
+    },
+    MaximumRetryAttempts: retry.maxAttempts - 1, // AWS leaves the first attempt out of its count
+    MaximumRecordAgeInSeconds: retry.maxAgeSeconds,
+    BisectBatchOnFunctionError: retry.bisect,
+    FunctionResponseTypes: ['ReportBatchItemFailures'],
+    DestinationConfig: { OnFailure: { Destination: toAddress(onFailure) } },
+    ...(filters.length === 0
+      ? {}
+      : { FilterCriteria: { Filters: filters.map((each) => ({ Pattern: JSON.stringify(each) })) } }),
+    ...(filterKeyArn === undefined ? {} : { KmsKeyArn: filterKeyArn }),
+    ...(mappingLogLevel === undefined ? {} : { LoggingConfig: { SystemLogLevel: mappingLogLevel } }),
+    ...(metrics.length === 0 ? {} : { MetricsConfig: { Metrics: [...metrics] } }),
+  };
+}
+
+/** The mapping as AWS will get it. */
+export function withOverrides(
+  properties: MappingProperties,
+  overrides: MappingOptions['overrides'] = {},
+): MappingProperties {
+  const all = Object.entries({ ...properties, ...overrides }).filter(([, value]) => value !== undefined);
+  return Object.fromEntries(all) as MappingProperties;
+}

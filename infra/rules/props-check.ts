@@ -1,0 +1,140 @@
+// Props that cannot be right whatever one wants, found before anything is built from them. What could be meant, and would
+// misbehave, is not here but in refusals/.
+
+import { Token } from 'aws-cdk-lib';
+import { findPatternProblems } from '../mapping/filter-check.ts';
+import type { MappingOptions } from '../mapping/mapping.ts';
+import type { HandlerRegistry, MappingRegistry } from '../mapping/schema-registry.ts';
+import { checkSource, matches } from '../source/source-check.ts';
+import type { KafkaSource } from '../source/source.ts';
+
+/** Props of a consumer or a stack are wrong; every problem is listed with its field, the value and the allowed range. */
+export class PropsError extends Error {
+  override readonly name = 'PropsError';
+  readonly code = 'INVALID_PROPS';
+  /** The fields at fault. */
+  readonly fields: readonly string[];
+
+  constructor(owner: string, problems: readonly Problem[]) {
+    const lines = problems.map(
+      ({ field, got, expected }) => `${field}: got ${JSON.stringify(got)}, expected ${expected}`,
+    );
+    super(`props of ${JSON.stringify(owner)} are not valid; correct them:\n  ${lines.join('\n  ')}`);
+    this.fields = problems.map(({ field }) => field);
+  }
+}
+
+/** One thing wrong, and what would be right. */
+export interface Problem {
+  readonly field: string;
+  readonly got: unknown;
+  readonly expected: string;
+}
+
+/** The part of a consumer's props that can be wrong by itself. */
+export interface CheckedProps extends MappingOptions {
+  readonly source: KafkaSource;
+  readonly partitions?: number;
+  readonly maxRecordBytes?: number;
+  readonly handlerRegistry?: HandlerRegistry;
+}
+
+// Limits of the Lambda service model; but that a group's name may also hold a star, which as a grant would be any group.
+const groupPattern = /^[a-zA-Z0-9\-/:_+=.@]{1,200}$/;
+const pollerGroupPattern = /^[a-zA-Z0-9\-_]{1,128}$/;
+const registryPattern = /^arn:aws[a-z-]*:glue:[a-z0-9-]+:\d{12}:registry\/[A-Za-z0-9._$#-]{1,255}$/;
+const maxFilters = 10;
+const maxPatternCharacters = 4096;
+
+/** @throws PropsError `INVALID_PROPS` with every problem found */
+export function checkProps(consumer: string, props: CheckedProps): void {
+  const problems = [
+    ...checkMapping(props),
+    ...checkSource(props.source),
+    ...(props.schemaRegistry === undefined ? [] : checkRegistry(props.schemaRegistry)),
+    ...(props.handlerRegistry === undefined
+      ? []
+      : checkUrl('handlerRegistry.url', props.handlerRegistry.url)),
+  ];
+  for (const field of ['partitions', 'maxRecordBytes'] as const) {
+    const value = props[field];
+    if (value === undefined || (Number.isSafeInteger(value) && value >= 1)) continue;
+    problems.push({ field, got: value, expected: 'a whole number of 1 or more' });
+  }
+  if (problems.length > 0) throw new PropsError(consumer, problems);
+}
+
+function checkMapping({
+  groupId,
+  pollerGroup,
+  startAt,
+  filters = [],
+  filterKeyArn,
+}: CheckedProps): Problem[] {
+  const problems: Problem[] = [];
+  if (!matches(groupId, groupPattern)) {
+    problems.push({
+      field: 'groupId',
+      got: groupId,
+      expected: '1..200 characters a-z A-Z 0-9 - / : _ + = . @',
+    });
+  }
+  if (!matches(pollerGroup, pollerGroupPattern)) {
+    problems.push({ field: 'pollerGroup', got: pollerGroup, expected: '1..128 characters a-z A-Z 0-9 - _' });
+  }
+  if (startAt !== undefined && Number.isNaN(startAt.getTime())) {
+    problems.push({ field: 'startAt', got: String(startAt), expected: 'a valid date' });
+  }
+  if (filters.length > maxFilters) {
+    problems.push({ field: 'filters', got: filters.length, expected: `0..${maxFilters} patterns` });
+  }
+  for (const [index, pattern] of filters.entries()) {
+    for (const { path, got, expected } of findPatternProblems(pattern))
+      problems.push({ field: `filters[${index}]${path}`, got, expected });
+    const { length } = JSON.stringify(pattern);
+    if (length <= maxPatternCharacters) continue;
+    problems.push({
+      field: `filters[${index}]`,
+      got: `${length} characters of JSON`,
+      expected: `at most ${maxPatternCharacters}`,
+    });
+  }
+  if (filterKeyArn !== undefined && filters.length === 0) {
+    problems.push({ field: 'filterKeyArn', got: filterKeyArn, expected: 'filters beside it' });
+  }
+  return problems;
+}
+
+function checkRegistry(registry: MappingRegistry): Problem[] {
+  const { attributes } = registry;
+  const problems: Problem[] = [];
+  if (attributes !== undefined && (attributes.length === 0 || new Set(attributes).size < attributes.length)) {
+    problems.push({ field: 'schemaRegistry.attributes', got: attributes, expected: 'KEY, VALUE, or both' });
+  }
+  if (registry.type !== 'glue') {
+    const { rootCaSecretArn, rootCaKeyArn } = registry;
+    if (rootCaKeyArn !== undefined && rootCaSecretArn === undefined) {
+      const expected = 'schemaRegistry.rootCaSecretArn beside it';
+      problems.push({ field: 'schemaRegistry.rootCaKeyArn', got: rootCaKeyArn, expected });
+    }
+    return [...problems, ...checkUrl('schemaRegistry.url', registry.url)];
+  }
+  if (!matches(registry.registryArn, registryPattern)) {
+    problems.push({
+      field: 'schemaRegistry.registryArn',
+      got: registry.registryArn,
+      expected: "a Glue registry's ARN, arn:aws:glue:<region>:<account>:registry/<name>",
+    });
+  }
+  return problems;
+}
+
+function checkUrl(field: string, url: string): Problem[] {
+  if (Token.isUnresolved(url)) return [];
+  const { protocol, username, password } = URL.canParse(url) ? new URL(url) : {};
+  const expected = 'https://host or http://host, perhaps with a port and a path';
+  if (protocol !== 'https:' && protocol !== 'http:') return [{ field, got: url, expected }];
+  if (username === '' && password === '') return [];
+  // Not shown: it is where a password may be, and a template would show it to everybody.
+  return [{ field, got: 'a URL with credentials', expected: 'none in it; give them by a secret' }];
+}

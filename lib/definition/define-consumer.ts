@@ -1,0 +1,181 @@
+// The one description of a consumer, read by the runtime, the infrastructure, the local runner and the tuner alike.
+// All of it but the formats is plain data, checked here, at definition time.
+
+import { codecs, type Codec } from '../codec/codec.ts';
+import type { Format } from '../format/format.ts';
+import { checkDefinition, type Problem } from './definition-check.ts';
+
+/** What order records keep: within their partition, within their key, or none. */
+export type Order = 'partition' | 'key' | 'none';
+
+/** How a consumer's memory size was chosen; what `memory.json` beside a handler holds. */
+export interface MemoryProfile {
+  /** The function's memory size, 128..10240 MB. */
+  readonly sizeMb: number;
+  /** Highest resident memory seen while measuring, MB. */
+  readonly measuredPeakMb?: number;
+  /** When it was measured, ISO date. */
+  readonly measuredAt?: string;
+  /** The command that measured it. */
+  readonly measuredBy?: string;
+}
+
+/** What a user writes; every field that is optional has its default beside it. */
+export interface ConsumerConfig<V = undefined, K = string> {
+  /** Lower-case letters, digits and hyphens, starting with a letter, at most 40. Part of resource names. */
+  readonly name: string;
+  /** The Kafka topic; a mapping reads exactly one. */
+  readonly topic: string;
+  /** How values become values. Without it they are not opened at all: `record.value` is undefined. */
+  readonly value?: Format<V>;
+  /**
+   * How keys become keys, before the function runs: a key that cannot is dead-lettered with its record. Without it they
+   * are UTF-8 text, decoded only when `record.key` is read.
+   */
+  readonly key?: Format<K>;
+  /** Which compressions of the value are opened: found by magic number or header, none, or only these. Default `detect`. */
+  readonly compression?: 'detect' | 'none' | readonly Codec[];
+  /** Default `partition`. */
+  readonly order?: Order;
+  /** Lanes that run side by side, 1..1000. Default 10. */
+  readonly concurrency?: number;
+  readonly batch?: {
+    /** 1..10000 records an invocation. Default 100. */
+    readonly maxRecords?: number;
+    /** Whole seconds that the mapping gathers for, 0..300. Default 1. */
+    readonly maximumBatchingWindowSeconds?: number;
+  };
+  readonly retry?: {
+    /** Deliveries of a record in all, the first one included, 1..10001. Default 5. */
+    readonly maxAttempts?: number;
+    /** A record older than this goes to the on-failure destination, 60..604800. Default 86400. */
+    readonly maxAgeSeconds?: number;
+    /** Whether a failing batch is halved. Default true. */
+    readonly bisect?: boolean;
+  };
+  /** Where records go that cannot succeed. Default `{ to: 's3' }`. */
+  readonly deadLetter?: { readonly to: 's3' };
+  readonly limits?: {
+    /** A larger value is dead-lettered unopened, 1..1073741824 bytes. Default 1048576. */
+    readonly maxDecompressedBytesPerRecord?: number;
+    /** Decompressed bytes under way at once in one invocation, 1..1073741824. Default 16777216. */
+    readonly maxDecompressedBytesInFlight?: number;
+  };
+  /** Default 256 MB. */
+  readonly memory?: MemoryProfile;
+  /** 1..840; Kafka mappings allow no more than 14 minutes. Default 60. */
+  readonly timeoutSeconds?: number;
+  readonly provisionedPollers?: {
+    /** 1..200. Default 1. */
+    readonly min?: number;
+    /** 1..2000, at least `min`. Default 4. */
+    readonly max?: number;
+  };
+  /** Where a group without committed offsets starts. Default `TRIM_HORIZON`, which misses nothing. */
+  readonly startingPosition?: 'TRIM_HORIZON' | 'LATEST';
+}
+
+/** A definition with every default in place and every value checked. */
+export interface ConsumerDefinition<V = unknown, K = unknown> {
+  readonly name: string;
+  readonly topic: string;
+  readonly value: Format<V> | undefined;
+  readonly key: Format<K> | undefined;
+  readonly compression: 'detect' | 'none' | readonly Codec[];
+  readonly order: Order;
+  readonly concurrency: number;
+  readonly batch: { readonly maxRecords: number; readonly maximumBatchingWindowSeconds: number };
+  readonly retry: { readonly maxAttempts: number; readonly maxAgeSeconds: number; readonly bisect: boolean };
+  readonly deadLetter: { readonly to: 's3' };
+  readonly limits: {
+    readonly maxDecompressedBytesPerRecord: number;
+    readonly maxDecompressedBytesInFlight: number;
+  };
+  readonly memory: { readonly sizeMb: number; readonly measuredPeakMb: number | undefined };
+  readonly timeoutSeconds: number;
+  readonly provisionedPollers: { readonly min: number; readonly max: number };
+  readonly startingPosition: 'TRIM_HORIZON' | 'LATEST';
+}
+
+/** The definition is wrong; every problem is listed with its field, the value and the allowed range. */
+export class DefinitionError extends Error {
+  override readonly name = 'DefinitionError';
+  readonly code = 'INVALID_DEFINITION';
+  readonly problems: readonly Problem[];
+
+  constructor(consumer: unknown, problems: readonly Problem[]) {
+    const lines = problems.map(({ field, got, expected }) => `${field}: got ${got}, expected ${expected}`);
+    const who = typeof consumer === 'string' ? ` of consumer ${JSON.stringify(consumer)}` : '';
+    super(`definition${who} is not valid; correct it in its consumer.ts:\n  ${lines.join('\n  ')}`);
+    this.problems = problems;
+  }
+}
+
+const oneGiB = 1_073_741_824;
+
+/**
+ * Checks a definition and fills in its defaults.
+ *
+ * @throws DefinitionError `INVALID_DEFINITION` with every problem found, unknown fields among them
+ */
+export function defineConsumer<V = undefined, K = string>(
+  definition: ConsumerConfig<V, K>,
+): ConsumerDefinition<V, K> {
+  const { top, finish } = checkDefinition(definition);
+  const [batch, retry, deadLetter] = [top.section('batch'), top.section('retry'), top.section('deadLetter')];
+  const [limits, memory, provisionedPollers] = [
+    top.section('limits'),
+    top.section('memory'),
+    top.section('provisionedPollers'),
+  ];
+  const minPollers = provisionedPollers.integer('min', [1, 200], 1);
+
+  const config: ConsumerDefinition<V, K> = {
+    name: top.match(
+      'name',
+      /^[a-z][a-z0-9-]{0,39}$/,
+      'a lower-case name such as "orders", at most 40 characters',
+    ),
+    // The mapping's own pattern (Lambda service model): a first character that is no dot, then at least one more.
+    topic: top.match(
+      'topic',
+      /^[^.\s][a-zA-Z0-9\-_.]{1,248}$/,
+      'a topic name of 2..249 characters a-z A-Z 0-9 . _ -',
+    ),
+    value: top.format('value') as Format<V> | undefined,
+    key: top.format('key') as Format<K> | undefined,
+    compression: top.compression('compression', codecs),
+    order: top.oneOf('order', ['partition', 'key', 'none'], 'partition'),
+    concurrency: top.integer('concurrency', [1, 1000], 10),
+    batch: {
+      maxRecords: batch.integer('maxRecords', [1, 10_000], 100),
+      maximumBatchingWindowSeconds: batch.integer('maximumBatchingWindowSeconds', [0, 300], 1),
+    },
+    retry: {
+      maxAttempts: retry.integer('maxAttempts', [1, 10_001], 5),
+      maxAgeSeconds: retry.integer('maxAgeSeconds', [60, 604_800], 86_400),
+      bisect: retry.boolean('bisect', true),
+    },
+    deadLetter: { to: deadLetter.oneOf('to', ['s3'], 's3') },
+    limits: {
+      maxDecompressedBytesPerRecord: limits.integer('maxDecompressedBytesPerRecord', [1, oneGiB], 1_048_576),
+      maxDecompressedBytesInFlight: limits.integer('maxDecompressedBytesInFlight', [1, oneGiB], 16_777_216),
+    },
+    memory: {
+      sizeMb: memory.integer('sizeMb', [128, 10_240], 256),
+      measuredPeakMb: memory.isGiven('measuredPeakMb')
+        ? memory.integer('measuredPeakMb', [1, 10_240], 1)
+        : undefined,
+    },
+    timeoutSeconds: top.integer('timeoutSeconds', [1, 840], 60),
+    provisionedPollers: {
+      min: minPollers,
+      max: provisionedPollers.integer('max', [minPollers, 2000], Math.max(minPollers, 4)),
+    },
+    startingPosition: top.oneOf('startingPosition', ['TRIM_HORIZON', 'LATEST'], 'TRIM_HORIZON'),
+  };
+  memory.allow('measuredPeakMb', 'measuredAt', 'measuredBy');
+  const problems = finish();
+  if (problems.length > 0) throw new DefinitionError(definition?.name, problems);
+  return config;
+}

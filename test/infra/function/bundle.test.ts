@@ -1,0 +1,130 @@
+import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, before, test } from 'node:test';
+import { fileURLToPath } from 'node:url';
+import { App, Stack } from 'aws-cdk-lib';
+import { Construct } from 'constructs';
+import { bundleHandler, writeAsset } from '../../../infra/function/bundle.ts';
+import { aarch64, readElfMachine } from '../../../infra/function/elf.ts';
+import { ensureLambdaAddon } from '../../../tools/setup/addon.mjs';
+
+const projectRoot = fileURLToPath(new URL('../../../', import.meta.url));
+const folder = mkdtempSync(join(tmpdir(), 'tailrace-bundle-'));
+before(() => ensureLambdaAddon(projectRoot));
+after(() => rmSync(folder, { recursive: true }));
+
+let assets = 0;
+
+/** Bundles a handler of this source; gives the asset's folder. */
+function makeAsset(source: string, files: Readonly<Record<string, string>> = {}): string {
+  const base = join(folder, `asset-${(assets += 1)}`);
+  const output = join(base, 'output');
+  mkdirSync(output, { recursive: true });
+  for (const [name, text] of Object.entries({ ...files, 'handler.ts': source })) {
+    writeFileSync(join(base, name), text);
+  }
+  writeAsset(join(base, 'handler.ts'), output);
+  return output;
+}
+
+/** What `handler()` of an asset returns in a process of its own. */
+function runAsset(asset: string): unknown {
+  const script = `
+    const { handler } = await import(${JSON.stringify(join(asset, 'index.mjs'))});
+    console.log(JSON.stringify(await handler()));`;
+  const hostAddon = readdirSync(join(projectRoot, 'node_modules/@antoniomuso'), {
+    recursive: true,
+    encoding: 'utf8',
+  })
+    .filter((name) => name.endsWith('.node'))
+    .map((name) => join(projectRoot, 'node_modules/@antoniomuso', name))[0];
+  const { stdout, stderr } = spawnSync(process.execPath, ['--input-type=module', '--eval', script], {
+    cwd: asset,
+    encoding: 'utf8',
+    env: { ...process.env, NAPI_RS_NATIVE_LIBRARY_PATH: hostAddon },
+  });
+  assert.equal(stderr, '');
+  return JSON.parse(stdout);
+}
+
+test('makes one module and its source map, and drops what is not used', () => {
+  const asset = makeAsset(
+    `import { used } from './parts.ts'; export const handler = async (): Promise<number> => used;`,
+    { 'parts.ts': `export const used = 41 + 1; export const notUsed = 'never called';` },
+  );
+  assert.deepEqual(readdirSync(asset).toSorted(), ['index.mjs', 'index.mjs.map']);
+  assert.equal(readFileSync(join(asset, 'index.mjs'), 'utf8').includes('never called'), false);
+  assert.equal(runAsset(asset), 42);
+});
+
+test('carries the arm64 addon beside its loader when the code imports it', () => {
+  const asset = makeAsset(`
+    import lz4 from 'lz4-napi';
+    export const handler = async (): Promise<string> =>
+      lz4.decompressFrameSync(lz4.compressFrameSync(Buffer.from('water'))).toString();`);
+  assert.deepEqual(readdirSync(join(asset, 'node_modules/lz4-napi')).toSorted(), [
+    'LICENSE',
+    'index.js',
+    'lz4-napi.linux-arm64-gnu.node',
+    'package.json',
+  ]);
+  assert.equal(readElfMachine(join(asset, 'node_modules/lz4-napi/lz4-napi.linux-arm64-gnu.node')), aarch64);
+  assert.equal(runAsset(asset), 'water');
+});
+
+test('bundles two handlers of one folder apart, and one handler once', () => {
+  const base = join(folder, 'pair');
+  mkdirSync(base);
+  const app = new App({ outdir: join(folder, 'cdk.out') });
+  const stack = new Stack(app, 'Test');
+  const [one, other, again] = ['one.ts', 'other.ts', 'one.ts'].map((name, index) => {
+    writeFileSync(join(base, name), `export const handler = async (): Promise<string> => '${name}';`);
+    return bundleHandler(join(base, name)).bind(new Construct(stack, `Function${index}`)).s3Location
+      ?.objectKey;
+  });
+  assert.ok(one);
+  assert.notEqual(one, other);
+  assert.equal(one, again);
+});
+
+test('leaves the AWS SDK to the Lambda runtime', () => {
+  const asset = makeAsset(`
+    import { S3Client } from '@aws-sdk/client-s3';
+    export const handler = async (): Promise<string> => S3Client.name + (await import('@aws-sdk/client-sqs')).SQS.name;`);
+  const text = readFileSync(join(asset, 'index.mjs'), 'utf8');
+  assert.match(text, /from "@aws-sdk\/client-s3"/);
+  assert.match(text, /import\("@aws-sdk\/client-sqs"\)/);
+});
+
+test('gives CommonJS inside the bundle a require', () => {
+  const asset = makeAsset(
+    `import parts from './parts.cjs'; export const handler = async (): Promise<string> => parts.join('a', 'b');`,
+    { 'parts.cjs': `module.exports = { join: require('node:path').posix.join };` },
+  );
+  assert.equal(runAsset(asset), 'a/b');
+});
+
+test('makes the same bytes whenever and wherever it writes', () => {
+  const entry = join(folder, 'handler.ts');
+  writeFileSync(entry, `export const handler = async (): Promise<null> => null;`);
+  const [one = '', other = ''] = ['one', 'deep/er/other'].map((name) => {
+    const output = join(folder, name);
+    mkdirSync(output, { recursive: true });
+    writeAsset(entry, output);
+    return output;
+  });
+  for (const name of ['index.mjs', 'index.mjs.map']) {
+    assert.deepEqual(readFileSync(join(one, name)), readFileSync(join(other, name)));
+  }
+});
+
+test('refuses a handler that is not there, does not compile, or imports what is not installed', () => {
+  assert.throws(() => bundleHandler(join(folder, 'none.ts')), { code: 'INVALID_ASSET' });
+  assert.throws(() => makeAsset('export const = 1;'), { code: 'INVALID_ASSET' });
+  assert.throws(() => makeAsset(`export { x as handler } from 'no-such-package';`), {
+    code: 'INVALID_ASSET',
+  });
+});

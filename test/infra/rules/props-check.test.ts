@@ -1,0 +1,144 @@
+// Which options of a consumer cannot be right, each beyond its limit and at it.
+
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import type { KafkaConsumerProps } from '../../../infra/kafka-consumer.ts';
+import { PropsError } from '../../../infra/rules/props-check.ts';
+import type { OpenConfluentMappingRegistry as MappingRegistry } from '../../../infra/mapping/schema-registry.ts';
+import type { SelfManagedSource } from '../../../infra/source/source.ts';
+import { addConsumer, createStack, keyArn, mskIam, secretArn } from '../consumer-stack.ts';
+
+const registryArn = 'arn:aws:glue:eu-west-1:123456789012:registry/orders';
+const registry: MappingRegistry = { type: 'confluent', url: 'https://registry', recordFormat: 'JSON' };
+const self: SelfManagedSource = { type: 'self-managed-plain', bootstrapServers: ['a:9096'], secretArn };
+const mskArn = 'clusterArn' in mskIam ? mskIam.clusterArn : '';
+const scram = { type: 'msk-scram', clusterArn: mskArn, secretArn, secretKeyArn: keyArn } as const;
+const pattern = (length: number): Readonly<Record<string, unknown>> => ({
+  value: ['x'.repeat(length - '{"value":[""]}'.length)],
+});
+const filter = (value: unknown): Props => ({ filters: [{ value }], acknowledge });
+const acknowledge = { FILTER_ON_COMPRESSED_VALUE: 'values are never compressed here' };
+const times = <T>(count: number, value: T): readonly T[] => Array.from({ length: count }, () => value);
+
+type Props = Partial<KafkaConsumerProps>;
+const limits: readonly (readonly [field: string, wrong: Props, right: Props])[] = [
+  ['groupId', { groupId: '' }, { groupId: 'g' }],
+  ['groupId', { groupId: 'g'.repeat(201) }, { groupId: 'g'.repeat(200) }],
+  ['groupId', { groupId: 'my group' }, { groupId: '-/:_+=.@' }],
+  ['groupId', { groupId: 'team-*' }, { groupId: 'team-1' }],
+  ['pollerGroup', { pollerGroup: 'g'.repeat(129) }, { pollerGroup: 'g'.repeat(128) }],
+  ['pollerGroup', { pollerGroup: 'a.b' }, { pollerGroup: 'a-b_1' }],
+  ['startAt', { startAt: new Date('yesterday') }, { startAt: new Date(0) }],
+  [
+    'filters',
+    { filters: times(11, { value: ['a'] }), acknowledge },
+    { filters: times(10, { value: ['a'] }), acknowledge },
+  ],
+  ['filters[0]', { filters: [pattern(4097)], acknowledge }, { filters: [pattern(4096)], acknowledge }],
+  ['filters[0].value.kind', filter({ kind: 'order' }), filter({ kind: ['order', 5, true, null, ''] })],
+  ['filters[0].value.kind', filter({ kind: [] }), filter({ deep: { kind: ['order'] } })],
+  ['filters[0].value.$or', filter({ $or: [{ a: [1] }] }), filter({ $or: [{ a: [1] }, { b: [2] }] })],
+  [
+    'filters[0].value.$or[1].b',
+    filter({ $or: [{ a: [1] }, { b: 2 }] }),
+    filter([{ 'anything-but': ['a', 1] }]),
+  ],
+  ['filters[0].value[0]', filter([{ wildcard: 'a*' }]), filter([{ prefix: 'a' }, { suffix: 'z' }])],
+  ['filters[0].value[0]', filter([{ prefix: 'a', suffix: 'z' }]), filter([{ 'equals-ignore-case': 'A' }])],
+  [
+    'filters[0].value[0].prefix',
+    filter([{ prefix: { suffix: 'a' } }]),
+    filter([{ prefix: { 'equals-ignore-case': 'a' } }]),
+  ],
+  ['filters[0].value[0].exists', filter([{ exists: 'yes' }]), filter([{ exists: false }])],
+  ['filters[0].value[0].anything-but', filter([{ 'anything-but': [] }]), filter([{ 'anything-but': 'a' }])],
+  ['filters[0].value[0].numeric', filter([{ numeric: ['>'] }]), filter([{ numeric: ['>', 0, '<=', 5] }])],
+  ['filters[0].value[0].numeric', filter([{ numeric: ['=', '5'] }]), filter([{ numeric: ['=', 5] }])],
+  ['filterKeyArn', { filterKeyArn: keyArn }, { filterKeyArn: keyArn, filters: [pattern(20)], acknowledge }],
+  [
+    'schemaRegistry.attributes',
+    { schemaRegistry: { ...registry, attributes: [] } },
+    { schemaRegistry: { ...registry, attributes: ['KEY'] } },
+  ],
+  [
+    'schemaRegistry.url',
+    { schemaRegistry: { ...registry, url: 'registry:8081' } },
+    { schemaRegistry: { ...registry, url: 'http://registry:8081' } },
+  ],
+  [
+    'schemaRegistry.url',
+    { schemaRegistry: { ...registry, url: 'https://me:secret@registry' } },
+    { schemaRegistry: registry },
+  ],
+  [
+    'schemaRegistry.rootCaKeyArn',
+    { schemaRegistry: { ...registry, rootCaKeyArn: keyArn } },
+    { schemaRegistry: { ...registry, rootCaKeyArn: keyArn, rootCaSecretArn: secretArn } },
+  ],
+  [
+    'schemaRegistry.registryArn',
+    { schemaRegistry: { type: 'glue', recordFormat: 'JSON', registryArn: 'orders' } },
+    { schemaRegistry: { type: 'glue', recordFormat: 'JSON', registryArn } },
+  ],
+  ['handlerRegistry.url', { handlerRegistry: { url: '' } }, { handlerRegistry: { url: 'https://registry' } }],
+  ['partitions', { partitions: 0 }, { partitions: 4 }],
+  ['maxRecordBytes', { maxRecordBytes: 1.5 }, { maxRecordBytes: 1 }],
+  [
+    'source.clusterArn',
+    { source: { type: 'msk-iam', clusterArn: mskArn.replace(':cluster/', ':topic/') } },
+    { source: { type: 'msk-iam', clusterArn: mskArn } },
+  ],
+  [
+    'source.secretArn',
+    { source: { ...self, secretArn: secretArn.slice(0, -7) } },
+    { source: { ...self, secretArn } },
+  ],
+  [
+    'source.secretArn',
+    { source: { ...scram, secretArn: secretArn.replace('AmazonMSK_', '') } },
+    { source: scram },
+  ],
+  [
+    'source.rootCaSecretArn',
+    { source: { ...self, rootCaSecretArn: 'ca' } },
+    { source: { ...self, rootCaSecretArn: secretArn } },
+  ],
+  ['source.bootstrapServers', { source: { ...self, bootstrapServers: [] } }, { source: self }],
+  [
+    'source.bootstrapServers',
+    { source: { ...self, bootstrapServers: times(11, 'a:1') } },
+    { source: { ...self, bootstrapServers: times(10, 'a:1') } },
+  ],
+  [
+    'source.rootCaKeyArn',
+    { source: { ...self, rootCaKeyArn: keyArn } },
+    { source: { ...self, rootCaKeyArn: keyArn, rootCaSecretArn: secretArn } },
+  ],
+  [
+    'source.network.subnetIds',
+    { source: { ...mskIam, network: { subnetIds: [], securityGroupIds: ['sg-1'] } } },
+    { source: { ...mskIam, network: { subnetIds: ['subnet-1'], securityGroupIds: ['sg-1'] } } },
+  ],
+  [
+    'source.network.securityGroupIds',
+    { source: { ...self, network: { subnetIds: ['subnet-1'], securityGroupIds: [] } } },
+    { source: { ...self, network: { subnetIds: ['subnet-1'], securityGroupIds: ['sg-1'] } } },
+  ],
+];
+
+for (const [index, [field, wrong, right]] of limits.entries()) {
+  test(`names ${field} beyond its limit, and takes it at its limit (${index})`, () => {
+    const other = createStack();
+    assert.throws(
+      () => addConsumer(other, 'Wrong', wrong),
+      (error) => {
+        assert.ok(error instanceof PropsError, String(error));
+        assert.deepEqual([error.code, error.fields], ['INVALID_PROPS', [field]]);
+        assert.match(error.message, /: got .*, expected /);
+        assert.doesNotMatch(error.message, /secret@/);
+        return true;
+      },
+    );
+    addConsumer(other, 'Right', right);
+  });
+}

@@ -1,0 +1,124 @@
+// What is soaked: a consumer of the app with the asset, memory size and mapping of its template, or a handler of its own
+// that is bundled as the app's are. Either way its AWS services are the local ones.
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtemp, realpath, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import type { AwsEndpoints } from '../aws/endpoints.ts';
+import { createResources } from '../aws/resources.ts';
+import type { EventEnvelope } from '../local/event.ts';
+import { readApp } from '../local/run.ts';
+import type { LambdaFunction } from '../template/topology.ts';
+import { projectRoot, synthesize } from '../run/synth.ts';
+import { SoakError } from './error.ts';
+import type { SoakOptions } from './options.ts';
+
+/** A function to soak, with all that it reads and writes in place. */
+export interface Subject {
+  readonly fn: LambdaFunction;
+  readonly envelope: EventEnvelope;
+  /** Records that its mapping puts into an event at most. */
+  readonly batchSize: number;
+  /** Takes back what was written for it. */
+  readonly close: () => Promise<void>;
+}
+
+/** Where events say that they come from; nothing listens there, since a soak needs no broker. */
+const bootstrapServers = '127.0.0.1:9';
+const deadLetterBucket = 'soak-dead-letters';
+
+/**
+ * Prepares the consumer that the options name.
+ * @throws {SoakError} `ENTRY`. @throws SynthError, LocalError, AwsResourceError
+ */
+export async function prepareSubject(
+  options: SoakOptions,
+  endpoints: AwsEndpoints,
+  signal: AbortSignal,
+): Promise<Subject> {
+  const subject =
+    options.entry === undefined
+      ? await fromApp(options, endpoints, signal)
+      : await fromEntry(options.entry, options, endpoints);
+  const { fn } = subject;
+  return { ...subject, fn: { ...fn, memoryMb: options.memoryMb ?? fn.memoryMb } };
+}
+
+async function fromApp(options: SoakOptions, endpoints: AwsEndpoints, signal: AbortSignal): Promise<Subject> {
+  const cdkOut = options.cdkOut === undefined ? await synthesize(signal) : resolve(options.cdkOut);
+  const app = readApp(cdkOut, endpoints, {
+    consumers: [options.consumer],
+    variables: options.environment,
+    parameters: options.parameters,
+  });
+  const [mapping] = app.mappings;
+  const fn = app.functions.find(({ name }) => name === mapping?.functionName);
+  if (mapping === undefined || fn === undefined)
+    throw new SoakError('ENTRY', `no function behind consumer ${options.consumer}; run: npm run synth`);
+  await createResources(app, endpoints);
+  const eventSource = mapping.eventSourceArn === undefined ? 'SelfManagedKafka' : 'aws:kafka';
+  return {
+    fn,
+    envelope: { topic: mapping.topic, eventSource, eventSourceArn: mapping.eventSourceArn, bootstrapServers },
+    batchSize: mapping.batchSize,
+    close: async () => {},
+  };
+}
+
+async function fromEntry(
+  entry: string,
+  { consumer, environment }: SoakOptions,
+  endpoints: AwsEndpoints,
+): Promise<Subject> {
+  const assetPath = await realpath(await mkdtemp(join(tmpdir(), 'tailrace-soak-')));
+  const close = async (): Promise<void> => await rm(assetPath, { recursive: true, force: true });
+  try {
+    await writeAsset(resolve(entry), assetPath);
+    await createResources(
+      { buckets: [{ name: deadLetterBucket }], queues: [], topics: [], tables: [] },
+      endpoints,
+    );
+  } catch (error) {
+    await close();
+    throw error;
+  }
+  const fn: LambdaFunction = {
+    logicalId: consumer,
+    name: consumer,
+    handler: 'index.handler',
+    runtime: 'nodejs24.x',
+    assetPath,
+    layerPaths: [],
+    reservedConcurrency: undefined,
+    warnings: [],
+    memoryMb: 128,
+    timeoutSeconds: 60,
+    environment: {
+      POWERTOOLS_SERVICE_NAME: consumer,
+      TAILRACE_DEAD_LETTER_BUCKET: deadLetterBucket,
+      ...environment,
+    },
+    architecture: 'arm64',
+    logFormat: 'JSON',
+  };
+  const eventSourceArn =
+    'arn:aws:kafka:us-east-1:000000000000:cluster/soak/00000000-0000-0000-0000-000000000000-1';
+  const envelope = { topic: 'orders', eventSource: 'aws:kafka', eventSourceArn, bootstrapServers } as const;
+  return { fn, envelope, batchSize: 500, close };
+}
+
+// The app's own bundling, in a process of its own as when it is synthesized: no tool depends on the app's code.
+async function writeAsset(entry: string, folder: string): Promise<void> {
+  const script = `import { writeAsset } from './infra/bundle.ts'; writeAsset(process.argv[1], process.argv[2]);`;
+  const child = spawn(process.execPath, ['--input-type=module', '--eval', script, entry, folder], {
+    cwd: projectRoot,
+    stdio: ['ignore', 'ignore', 'pipe'],
+  });
+  let said = '';
+  child.stderr.on('data', (part: Buffer) => (said += part.toString()));
+  const [code] = (await once(child, 'close')) as [number | null];
+  if (code === 0) return;
+  const reason = said.split('\n').find((line) => /^\w*Error/.test(line)) ?? said.trim();
+  throw new SoakError('ENTRY', `${entry} cannot be bundled: ${reason}`);
+}

@@ -1,0 +1,167 @@
+// Resolves CloudFormation's intrinsic functions to values of this machine. Only what is asked for is resolved, so a
+// template may be full of things that mean nothing here; what is asked for and cannot be resolved is an error.
+import { LocalError } from '../local/error.ts';
+import type { Stack } from './template.ts';
+
+/** Account and Region that the local AWS services pretend to be. */
+export interface LocalAccount {
+  /** 12 digits. */
+  readonly accountId: string;
+  readonly region: string;
+}
+
+/** Resolves the values of one stack. */
+export interface Resolver {
+  /**
+   * Resolves `value`, found in the resource `logicalId`; a property that resolves to AWS::NoValue becomes undefined.
+   * @throws {LocalError} `UNRESOLVED` naming stack, resource and intrinsic, and `remedy`.
+   */
+  readonly resolve: (logicalId: string, value: unknown, remedy?: string) => unknown;
+  /** Whether a template condition holds. */
+  readonly holds: (logicalId: string, condition: string) => boolean;
+}
+
+/** What lies outside a value's own template part. */
+export interface Lookups {
+  /** Gives `Ref` (no attribute) and `Fn::GetAtt` of a resource; undefined where it is not known. */
+  readonly attribute: (logicalId: string, attribute: string | undefined) => string | undefined;
+  /** Gives what some stack of the app exports by this name; undefined where none does. */
+  readonly importValue: (name: string) => unknown;
+  /** Values of template parameters, in place of their defaults. */
+  readonly parameters: Readonly<Record<string, string>>;
+}
+
+type Json = Readonly<Record<string, unknown>>;
+
+/** Makes the resolver of one stack. */
+export function createResolver(stack: Stack, account: LocalAccount, lookups: Lookups): Resolver {
+  const pseudo = pseudoParameters(stack, account);
+  const scopeOf = (logicalId: string, remedy?: string): Scope => {
+    const fail = (intrinsic: string, way?: string): never => {
+      throw new LocalError(
+        'UNRESOLVED',
+        `cannot resolve a template value on this machine, got ${intrinsic} in ${stack.name}/${logicalId}; ` +
+          (way ?? remedy ?? 'give that property a value that does not depend on it'),
+      );
+    };
+    return {
+      fail,
+      ref(name) {
+        if (name in pseudo) return pseudo[name];
+        const parameter = stack.template.Parameters?.[name];
+        if (parameter !== undefined)
+          return (
+            lookups.parameters[name] ??
+            parameter.Default ??
+            fail(`Ref ${name} (a parameter without default)`, `give it a value: --parameter ${name}=VALUE`)
+          );
+        return lookups.attribute(name, undefined) ?? fail(`Ref ${name}`);
+      },
+      getAtt: (name, attribute) =>
+        lookups.attribute(name, attribute) ?? fail(`Fn::GetAtt ${name}.${attribute}`),
+      importValue: (name) => lookups.importValue(name) ?? fail(`Fn::ImportValue ${name}`),
+      findInMap: ([name = '', first = '', second = '']) =>
+        stack.template.Mappings?.[name]?.[first]?.[second] ??
+        fail(`Fn::FindInMap ${name}.${first}.${second}`),
+      condition: (name) => stack.template.Conditions?.[name] ?? fail(`condition ${name}`),
+    };
+  };
+  return {
+    resolve: (logicalId, value, remedy) => evaluate(value, scopeOf(logicalId, remedy)),
+    holds: (logicalId, condition) => evaluate({ Condition: condition }, scopeOf(logicalId)) === true,
+  };
+}
+
+function pseudoParameters(stack: Stack, { accountId, region }: LocalAccount): Json {
+  return {
+    'AWS::AccountId': accountId,
+    'AWS::Region': region,
+    'AWS::Partition': 'aws',
+    'AWS::URLSuffix': 'amazonaws.com',
+    'AWS::StackName': stack.name,
+    'AWS::StackId': `arn:aws:cloudformation:${region}:${accountId}:stack/${stack.name}/local`,
+    'AWS::NotificationARNs': [],
+    'AWS::NoValue': undefined,
+  };
+}
+
+/** What intrinsics are resolved against; `fail` names the intrinsic that cannot be. */
+interface Scope {
+  readonly fail: (intrinsic: string, remedy?: string) => never;
+  readonly ref: (name: string) => unknown;
+  readonly getAtt: (name: string, attribute: string) => unknown;
+  readonly importValue: (name: string) => unknown;
+  readonly findInMap: (path: readonly string[]) => unknown;
+  readonly condition: (name: string) => unknown;
+}
+
+function evaluate(value: unknown, scope: Scope): unknown {
+  if (Array.isArray(value))
+    return value.map((item) => evaluate(item, scope)).filter((item) => item !== undefined);
+  if (typeof value !== 'object' || value === null) return value;
+  const entries = Object.entries(value as Json);
+  const [name, argument] = entries[0] ?? [];
+  if (entries.length === 1 && name !== undefined) {
+    const known = Object.hasOwn(intrinsics, name) ? intrinsics[name] : undefined;
+    // A property may be called Condition (policy statements); only a text argument makes it the intrinsic.
+    if (known !== undefined && (name !== 'Condition' || typeof argument === 'string'))
+      return known(argument, scope);
+    if (name.startsWith('Fn::')) return scope.fail(name);
+  }
+  return Object.fromEntries(
+    entries.map(([key, item]) => [key, evaluate(item, scope)]).filter(([, item]) => item !== undefined),
+  );
+}
+
+const intrinsics: Readonly<Record<string, (argument: unknown, scope: Scope) => unknown>> = {
+  Ref: (name, { ref }) => ref(String(name)),
+  Condition: (name, scope) => evaluate(scope.condition(String(name)), scope),
+  'Fn::GetAtt'(argument, { getAtt }) {
+    const [name = '', ...path] = Array.isArray(argument) ? argument.map(String) : String(argument).split('.');
+    return getAtt(name, path.join('.'));
+  },
+  'Fn::ImportValue': (name, scope) => scope.importValue(String(evaluate(name, scope))),
+  'Fn::FindInMap': (path, scope) => scope.findInMap(toList(path, scope).map(String)),
+  'Fn::Join'(argument, scope) {
+    const [separator, parts] = toList(argument, scope, 2);
+    return toList(parts, scope).map(String).join(String(separator));
+  },
+  'Fn::Split'(argument, scope) {
+    const [separator, text] = toList(argument, scope, 2);
+    return String(text).split(String(separator));
+  },
+  'Fn::Select'(argument, scope) {
+    const [index, values] = toList(argument, scope, 2);
+    return toList(values, scope)[Number(index)];
+  },
+  'Fn::Sub'(argument, scope) {
+    const [text, names] = (Array.isArray(argument) ? argument : [argument, {}]) as readonly unknown[];
+    const own = evaluate(names, scope) as Json;
+    return String(text).replaceAll(/\$\{(!?)([^}]+)\}/g, (_, literal: string, name: string) => {
+      if (literal === '!') return `\${${name}}`;
+      if (name in own) return String(own[name]);
+      const [id = '', ...path] = name.split('.');
+      return String(path.length === 0 ? scope.ref(name) : scope.getAtt(id, path.join('.')));
+    });
+  },
+  // Not toList(): the branch that is not taken may hold what cannot be resolved here.
+  'Fn::If'(argument, scope) {
+    const [condition, yes, no] = Array.isArray(argument) ? (argument as readonly unknown[]) : [];
+    return evaluate(evaluate({ Condition: condition }, scope) === true ? yes : no, scope);
+  },
+  'Fn::Equals'(argument, scope) {
+    const [left, right] = toList(argument, scope, 2);
+    return left === right;
+  },
+  'Fn::Not': (argument, scope) => toList(argument, scope, 1)[0] !== true,
+  'Fn::And': (argument, scope) => toList(argument, scope).every((value) => value === true),
+  'Fn::Or': (argument, scope) => toList(argument, scope).includes(true),
+};
+
+function toList(value: unknown, scope: Scope, length?: number): readonly unknown[] {
+  const values = evaluate(value, scope);
+  if (!Array.isArray(values) || (length !== undefined && values.length !== length)) {
+    return scope.fail('an intrinsic whose argument is not the list it should be');
+  }
+  return values as readonly unknown[];
+}

@@ -1,0 +1,157 @@
+// One function as its template resource describes it, checked as Lambda would check it for a Kafka mapping; what cannot run
+// here is refused with what to do instead.
+import { statSync } from 'node:fs';
+import { LocalError } from '../local/error.ts';
+import type { Found } from './stack-resources.ts';
+import type { Stack } from './template.ts';
+
+/** A function as it would be deployed. */
+export interface LambdaFunction {
+  readonly logicalId: string;
+  readonly name: string;
+  /** `<module>.<export>`, as `index.handler`. */
+  readonly handler: string;
+  /** As `nodejs24.x`. */
+  readonly runtime: string;
+  /** Folder of the unzipped asset, absolute. */
+  readonly assetPath: string;
+  /** Folders of its unzipped layers, absolute; a later one covers an earlier one. */
+  readonly layerPaths: readonly string[];
+  /** Most invocations at once, 1 or more; undefined: any number. */
+  readonly reservedConcurrency: number | undefined;
+  /** What of the function is not here as it would be on AWS, as sentences. */
+  readonly warnings: readonly string[];
+  readonly memoryMb: number;
+  readonly timeoutSeconds: number;
+  readonly environment: Readonly<Record<string, string>>;
+  readonly architecture: 'arm64' | 'x86_64';
+  readonly logFormat: 'Text' | 'JSON';
+}
+
+type Properties = Readonly<Record<string, unknown>>;
+type Refuse = (what: string, remedy: string) => never;
+
+// "840 seconds or less" for functions that a Kafka mapping calls; 4 KB of variables (Lambda guide, quotas).
+const maxTimeoutSeconds = 840;
+const maxEnvironmentBytes = 4096;
+
+/** What a function is made of beside its own resource. */
+export interface FunctionParts {
+  readonly stack: Stack;
+  /** Folder of each layer of the app, by its ARN. */
+  readonly layers: ReadonlyMap<string, string>;
+  /** Values for variables in place of the template's. */
+  readonly variables: Readonly<Record<string, string>>;
+}
+
+/**
+ * Reads an `AWS::Lambda::Function`.
+ * @throws {LocalError} `UNSUPPORTED` or `UNRESOLVED` naming the function.
+ */
+export function readFunction(found: Found, { stack, layers, variables }: FunctionParts): LambdaFunction {
+  const { logicalId, name, read } = found;
+  const refuse: Refuse = (what, remedy) => {
+    throw new LocalError('UNSUPPORTED', `${what} in function ${stack.name}/${logicalId}; ${remedy}`);
+  };
+  if (read('PackageType') === 'Image')
+    refuse('a container image cannot run here, got PackageType Image, expected Zip', 'run it on AWS');
+  const runtime = String(read('Runtime'));
+  if (!runtime.startsWith('nodejs'))
+    refuse(`unsupported runtime, got ${runtime}, expected nodejs`, 'run it on AWS');
+  const assetPath = readAssetPath(read('Code'), stack, refuse);
+  const memoryMb = Number(read('MemorySize') ?? 128);
+  if (!(memoryMb >= 128 && memoryMb <= 10_240))
+    refuse(`MemorySize is out of range, got ${memoryMb}`, 'expected 128..10240');
+  const timeoutSeconds = Number(read('Timeout') ?? 3);
+  if (!(timeoutSeconds >= 1 && timeoutSeconds <= maxTimeoutSeconds))
+    refuse(
+      `Timeout is out of range, got ${timeoutSeconds}`,
+      `expected 1..${maxTimeoutSeconds} for a Kafka mapping`,
+    );
+  const [architecture] = (read('Architectures') ?? []) as readonly string[];
+  const environment = readEnvironment(found, variables, refuse);
+  const wantedLayers = (read('Layers') ?? []) as readonly string[];
+  const { LogFormat } = (read('LoggingConfig') ?? {}) as { readonly LogFormat?: string };
+  return {
+    logicalId,
+    name,
+    handler: String(read('Handler')),
+    runtime,
+    assetPath,
+    layerPaths: wantedLayers.flatMap((arn) => layers.get(arn) ?? []),
+    reservedConcurrency: readConcurrency(read('ReservedConcurrentExecutions'), refuse),
+    memoryMb,
+    timeoutSeconds,
+    environment,
+    warnings: [
+      ...wantedLayers.filter((arn) => !layers.has(arn)).map(toLayerWarning),
+      ...Object.entries(environment).flatMap(toReferenceWarning),
+    ],
+    architecture: architecture === 'arm64' ? 'arm64' : 'x86_64',
+    logFormat: LogFormat === 'JSON' ? 'JSON' : 'Text',
+  };
+}
+
+function readAssetPath(code: unknown, stack: Stack, refuse: Refuse): string {
+  const { S3Key, ZipFile } = (code ?? {}) as { readonly S3Key?: string; readonly ZipFile?: unknown };
+  if (ZipFile !== undefined)
+    return refuse('inline code cannot run here, got ZipFile', 'make its code an asset');
+  const path = stack.assets.get(S3Key ?? '');
+  const entry = path === undefined ? undefined : statSync(path, { throwIfNoEntry: false });
+  if (path === undefined)
+    return refuse(
+      `no asset of the app, got ${S3Key ?? 'no S3Key'}`,
+      'make its code an asset: Code.fromAsset, or NodejsFunction',
+    );
+  if (entry === undefined) return refuse(`no asset folder, got ${path}`, 'run: npm run synth');
+  if (!entry.isDirectory())
+    return refuse(
+      `a packed asset cannot run here, got ${path}, expected a folder`,
+      'make the folder the asset',
+    );
+  return path;
+}
+
+function readConcurrency(value: unknown, refuse: Refuse): number | undefined {
+  if (value === undefined) return undefined;
+  const count = Number(value);
+  if (!(Number.isInteger(count) && count >= 1))
+    refuse(
+      `ReservedConcurrentExecutions lets nothing run, got ${JSON.stringify(value)}`,
+      'expected 1 or more, or none',
+    );
+  return count;
+}
+
+function toLayerWarning(arn: string): string {
+  return `a layer is not here, got ${arn}, expected one of the app; what the function takes from it is missing`;
+}
+
+// CloudFormation would put the parameter or secret in place; the function would read the reference itself.
+function toReferenceWarning([name, value]: readonly [string, string]): readonly string[] {
+  const reference = /\{\{resolve:[^}]*\}\}/.exec(value)?.[0];
+  if (reference === undefined) return [];
+  return [`variable ${name} is not resolved here, got ${reference}; give it a value: --env ${name}=VALUE`];
+}
+
+function readEnvironment(
+  { properties, resolve }: Found,
+  given: Readonly<Record<string, string>>,
+  refuse: Refuse,
+): Readonly<Record<string, string>> {
+  const { Variables = {} } = (properties['Environment'] ?? {}) as { readonly Variables?: Properties };
+  // One by one, so that what cannot be resolved is named, and only if nothing stands in for it.
+  const environment = Object.fromEntries(
+    Object.entries(Variables)
+      .map(([key, each]) => [
+        key,
+        given[key] ?? resolve(each, `give the variable a value: --env ${key}=VALUE`),
+      ])
+      .filter(([, value]) => value !== undefined)
+      .map(([key, value]) => [key, typeof value === 'string' ? value : JSON.stringify(value)]),
+  ) as Readonly<Record<string, string>>;
+  const bytes = Buffer.byteLength(JSON.stringify(environment));
+  if (bytes > maxEnvironmentBytes)
+    refuse(`Environment is too large, got ${bytes} bytes as JSON`, `expected at most ${maxEnvironmentBytes}`);
+  return environment;
+}
