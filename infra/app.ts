@@ -8,11 +8,11 @@ import { relay } from '../handlers/relay/consumer.ts';
 import { addArchive } from './app/consumers/archive.ts';
 import { addMaterialize } from './app/consumers/materialize.ts';
 import { addRelay } from './app/consumers/relay.ts';
-import { readSettings } from './app/context.ts';
+import { readContext } from './app/context.ts';
 import { TailraceStack } from './app/tailrace-stack.ts';
 
 const app = new App({ autoSynth: false });
-const stack = new TailraceStack(app, 'Tailrace', readSettings(app.node));
+const stack = new TailraceStack(app, 'Tailrace', readContext(app.node));
 addArchive(stack, archive);
 addMaterialize(stack, materialize);
 addRelay(stack, relay);

@@ -22,19 +22,19 @@ export type {
   MappingRegistry,
   OpenConfluentMappingRegistry,
 } from './mapping/schema-registry.ts';
-export { RefusalError } from './rules/rule-violation.ts';
+export { RuleViolationError } from './rules/rule-violation.ts';
 export type { Acknowledgements, RuleId } from './rules/rule-violation.ts';
-export { PropsError } from './rules/props-check.ts';
+export { PropsError } from './props-check.ts';
 export { BundleError } from './function/bundle.ts';
 export { AddonCpuError } from './function/elf.ts';
 export { TailraceStack } from './app/tailrace-stack.ts';
 export type { StackConsumerOptions, TailraceStackProps } from './app/tailrace-stack.ts';
 export { Monitoring } from './monitoring/monitoring.ts';
 export type { MonitoringOptions } from './monitoring/monitoring.ts';
-export type { AlarmKey, AlarmOptions, AlarmSetting } from './monitoring/alarm-settings.ts';
-export { acknowledgeNag } from './rules/nag.ts';
-export { PrivateBucket } from './mapping/private-bucket.ts';
-export type { PrivateBucketProps } from './mapping/private-bucket.ts';
+export type { AlarmKey, AlarmOptions, AlarmSetting } from './monitoring/alarms/alarm-options.ts';
+export { acknowledgeNag } from './rule-packs/nag.ts';
+export { PrivateBucket } from './private-bucket.ts';
+export type { PrivateBucketProps } from './private-bucket.ts';
 export { KafkaCluster } from './cluster/kafka-cluster.ts';
 export type { KafkaClusterProps } from './cluster/kafka-cluster.ts';
 export type { TopicSettings } from './cluster/topic-settings.ts';

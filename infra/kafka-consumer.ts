@@ -19,9 +19,9 @@ import { addFunction, type FunctionOptions } from './function/consumer-function.
 import { deadLetterStatements, destinationStatements, type Destination } from './mapping/destination.ts';
 import { toMapping, withOverrides, type MappingOptions, type MappingProperties } from './mapping/mapping.ts';
 import { claimGroup, findGroupOwner } from './mapping/consumer-group.ts';
-import { checkProps } from './rules/props-check.ts';
-import { checkRefusals, type Acknowledgements } from './rules/rule-violation.ts';
-import { rootStackName } from './monitoring/root-stack-name.ts';
+import { checkProps } from './props-check.ts';
+import { checkRules, type Acknowledgements } from './rules/rule-violation.ts';
+import { rootStackName } from './root-stack-name.ts';
 import { registryStatements } from './mapping/schema-registry.ts';
 import { sourceStatements } from './source/source-grants.ts';
 import type { KafkaSource } from './source/source.ts';
@@ -69,7 +69,7 @@ export class KafkaConsumer extends Construct implements IGrantable {
   /** Where the mapping puts what it gives up. */
   readonly onFailure: Destination;
 
-  /** @throws PropsError `INVALID_PROPS`, RefusalError `REFUSED` for what AWS would take and not do */
+  /** @throws PropsError `INVALID_PROPS`, RuleViolationError `RULE_VIOLATION` for what AWS would take and not do */
   constructor(scope: Construct, id: string, props: KafkaConsumerProps) {
     super(scope, id);
     const { definition, deadLetterBucket } = props;
@@ -78,13 +78,13 @@ export class KafkaConsumer extends Construct implements IGrantable {
     this.groupId = props.groupId ?? `${rootStackName(this)}-${definition.name}`;
     checkProps(definition.name, { ...props, groupId: this.groupId });
     this.onFailure = props.onFailure ?? { type: 's3', bucket: deadLetterBucket };
-    const plan = { definition, source: props.source, groupId: this.groupId, onFailure: this.onFailure };
-    const mapping = withOverrides(toMapping({ ...plan, options: props }), props.overrides);
+    const input = { definition, source: props.source, groupId: this.groupId, onFailure: this.onFailure };
+    const mapping = withOverrides(toMapping({ ...input, options: props }), props.overrides);
     this.mappingProperties = mapping;
     const { account, region } = Stack.of(this);
-    checkRefusals(
+    checkRules(
       {
-        ...plan,
+        ...input,
         mapping,
         overrides: props.overrides ?? {},
         partitions: props.partitions,
@@ -130,7 +130,7 @@ export class KafkaConsumer extends Construct implements IGrantable {
   }
 
   // The resource itself, not CDK's EventSourceMapping: an override may name any property, also one that CDK does not
-  // know yet, and refusals have judged exactly this.
+  // know yet, and the rules have judged exactly this.
   #addMapping(
     properties: ReturnType<typeof withOverrides>,
     acknowledge: Acknowledgements = {},

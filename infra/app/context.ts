@@ -4,7 +4,7 @@ import type { Node } from 'constructs';
 import { clusterArnPattern, secretArnPattern, type KafkaSource } from '../source/source.ts';
 
 /** What an app is synthesized for. */
-export interface Settings {
+export interface AppContext {
   readonly source: KafkaSource;
   /** True when no cluster was named: good for synth and local runs, refused by deploy. */
   readonly placeholder: boolean;
@@ -36,7 +36,7 @@ const maxBootstrapServers = 10; // Lambda service model, Endpoints of SelfManage
  *
  * @throws ContextError `INVALID_CONTEXT` naming the key, the value and the expected form
  */
-export function readSettings(node: Node): Settings {
+export function readContext(node: Node): AppContext {
   const read = (key: string): unknown => node.tryGetContext(key);
   const ephemeral = parseBoolean('ephemeral', read('ephemeral'));
   const clusterArn = read('clusterArn');

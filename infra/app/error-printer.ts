@@ -7,8 +7,8 @@ import { BundleError } from '../function/bundle.ts';
 import { ContextError } from './context.ts';
 import { AddonCpuError } from '../function/elf.ts';
 import { NoClusterError } from './no-cluster-guard.ts';
-import { PropsError } from '../rules/props-check.ts';
-import { RefusalError } from '../rules/rule-violation.ts';
+import { PropsError } from '../props-check.ts';
+import { RuleViolationError } from '../rules/rule-violation.ts';
 
 const forThePerson = [
   AddonCpuError,
@@ -17,7 +17,7 @@ const forThePerson = [
   DefinitionError,
   NoClusterError,
   PropsError,
-  RefusalError,
+  RuleViolationError,
   SchemaError,
 ];
 

@@ -5,18 +5,18 @@ import { join } from 'node:path';
 import { CfnOutput, RemovalPolicy, Stack } from 'aws-cdk-lib';
 import type { Construct } from 'constructs';
 import type { ConsumerDefinition } from '../../lib/definition/define-consumer.ts';
-import type { Settings } from './context.ts';
+import type { AppContext } from './context.ts';
 import { KafkaConsumer, type ConsumerOptions } from '../kafka-consumer.ts';
-import type { AlarmOptions } from '../monitoring/alarm-settings.ts';
+import type { AlarmOptions } from '../monitoring/alarms/alarm-options.ts';
 import { Monitoring, type MonitoringOptions } from '../monitoring/monitoring.ts';
 import { refuseDeployment } from './no-cluster-guard.ts';
 import { createPlacement, maxConsumersInStack } from './placement.ts';
-import { PrivateBucket } from '../mapping/private-bucket.ts';
-import { PropsError } from '../rules/props-check.ts';
+import { PrivateBucket } from '../private-bucket.ts';
+import { PropsError } from '../props-check.ts';
 import { sourceEnvironment } from '../source/source.ts';
 
 /** What a {@link TailraceStack} is made of: what all its consumers share, and where they stand. */
-export interface TailraceStackProps extends Settings {
+export interface TailraceStackProps extends AppContext {
   /** The folder that holds `<consumer>/handler.ts`, an absolute path. Default the project's `handlers`. */
   readonly handlersFolder?: string;
   /**
@@ -63,7 +63,7 @@ export class TailraceStack extends Stack {
   /**
    * Adds the consumer of `handlers/<name>`; `environment` is what its handler reads.
    *
-   * @throws RefusalError `REFUSED` for what AWS would take and not do, PropsError `INVALID_PROPS`
+   * @throws RuleViolationError `RULE_VIOLATION` for what AWS would take and not do, PropsError `INVALID_PROPS`
    */
   addConsumer(
     definition: ConsumerDefinition,

@@ -16,7 +16,7 @@ import type { IKey } from 'aws-cdk-lib/aws-kms';
 import { LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs';
 import { CfnCluster, CfnServerlessCluster, CfnTopic } from 'aws-cdk-lib/aws-msk';
 import { Construct } from 'constructs';
-import { PropsError, type Problem } from '../rules/props-check.ts';
+import { PropsError, type Problem } from '../props-check.ts';
 import type { MskIamSource } from '../source/source.ts';
 import { expandTopics, findTopicProblems, toConfigs, type TopicSettings } from './topic-settings.ts';
 

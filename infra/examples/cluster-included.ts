@@ -11,8 +11,8 @@ import { archive } from '../../handlers/archive/consumer.ts';
 import { KafkaCluster } from '../cluster/kafka-cluster.ts';
 import { KafkaConsumer } from '../kafka-consumer.ts';
 import { Monitoring } from '../monitoring/monitoring.ts';
-import { acknowledgeNag } from '../rules/nag.ts';
-import { PrivateBucket } from '../mapping/private-bucket.ts';
+import { acknowledgeNag } from '../rule-packs/nag.ts';
+import { PrivateBucket } from '../private-bucket.ts';
 
 /** Leaves the zones to CloudFormation: CDK would ask AWS for those of the account, which an example does not have. */
 class OrdersStack extends Stack {

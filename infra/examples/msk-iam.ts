@@ -10,7 +10,7 @@ import { relay } from '../../handlers/relay/consumer.ts';
 import { addArchive } from '../app/consumers/archive.ts';
 import { addMaterialize } from '../app/consumers/materialize.ts';
 import { addRelay } from '../app/consumers/relay.ts';
-import { acknowledgeNag } from '../rules/nag.ts';
+import { acknowledgeNag } from '../rule-packs/nag.ts';
 import { TailraceStack } from '../app/tailrace-stack.ts';
 
 const app = new App({ autoSynth: false });

@@ -18,8 +18,8 @@ import { PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import { AwsSolutionsChecks } from 'cdk-nag';
 import { archive } from '../../handlers/archive/consumer.ts';
 import { KafkaConsumer } from '../kafka-consumer.ts';
-import { acknowledgeNag } from '../rules/nag.ts';
-import { PrivateBucket } from '../mapping/private-bucket.ts';
+import { acknowledgeNag } from '../rule-packs/nag.ts';
+import { PrivateBucket } from '../private-bucket.ts';
 
 const secret = 'arn:aws:secretsmanager:eu-west-1:123456789012:secret:kafka';
 const brokers = '10.20.0.0/16'; // peered with the VPC below, or reached through a transit gateway

@@ -12,7 +12,7 @@ import type { Construct } from 'constructs';
 import type { ConsumerDefinition } from '../../lib/definition/define-consumer.ts';
 import { bundledHandler, bundleHandler } from './bundle.ts';
 import { attachStatements } from '../source/network-grants.ts';
-import { rootStackName } from '../monitoring/root-stack-name.ts';
+import { rootStackName } from '../root-stack-name.ts';
 import { toRegistryEnvironment, type HandlerRegistry } from '../mapping/schema-registry.ts';
 
 /** What a function takes beside the definition; every field is optional. */
@@ -34,7 +34,7 @@ export interface FunctionOptions {
 }
 
 /** What a function is made of. */
-export interface FunctionPlan extends FunctionOptions {
+export interface ConsumerFunctionProps extends FunctionOptions {
   readonly definition: ConsumerDefinition;
   /** The file that exports `handler`, an absolute path. */
   readonly entry: string;
@@ -45,14 +45,19 @@ export interface FunctionPlan extends FunctionOptions {
 const maxDescriptionCharacters = 256; // Lambda service model; a topic's name alone may have 249
 
 /** Adds the function, and to its role what standing in a VPC takes. */
-export function addFunction(scope: Construct, plan: FunctionPlan, role: Role, logGroup: LogGroup): Function {
-  const { definition, deadLetterBucket, reservedConcurrency, environmentKey, vpc } = plan;
+export function addFunction(
+  scope: Construct,
+  props: ConsumerFunctionProps,
+  role: Role,
+  logGroup: LogGroup,
+): Function {
+  const { definition, deadLetterBucket, reservedConcurrency, environmentKey, vpc } = props;
   const made = new Function(scope, 'Function', {
     description: `Consumes ${definition.topic} as ${definition.name}`.slice(0, maxDescriptionCharacters),
     runtime: Runtime.NODEJS_24_X,
     architecture: Architecture.ARM_64,
     handler: bundledHandler,
-    code: bundleHandler(plan.entry),
+    code: bundleHandler(props.entry),
     memorySize: definition.memory.sizeMb,
     timeout: Duration.seconds(definition.timeoutSeconds),
     role,
@@ -64,18 +69,18 @@ export function addFunction(scope: Construct, plan: FunctionPlan, role: Role, lo
       POWERTOOLS_SERVICE_NAME: definition.name,
       POWERTOOLS_METRICS_NAMESPACE: `Tailrace/${rootStackName(scope)}`,
       TAILRACE_DEAD_LETTER_BUCKET: deadLetterBucket.bucketName,
-      ...toRegistryEnvironment(plan.handlerRegistry),
-      ...plan.environment,
+      ...toRegistryEnvironment(props.handlerRegistry),
+      ...props.environment,
     },
     ...(reservedConcurrency === undefined ? {} : { reservedConcurrentExecutions: reservedConcurrency }),
     ...(environmentKey === undefined ? {} : { environmentEncryption: environmentKey }),
     // CDK grants what tracing needs, on every resource: X-Ray has none to name.
-    ...(plan.tracing === true ? { tracing: Tracing.ACTIVE } : {}),
+    ...(props.tracing === true ? { tracing: Tracing.ACTIVE } : {}),
     ...(vpc === undefined ? {} : { vpc }),
-    ...(plan.vpcSubnets === undefined ? {} : { vpcSubnets: plan.vpcSubnets }),
-    ...(plan.securityGroups === undefined ? {} : { securityGroups: [...plan.securityGroups] }),
+    ...(props.vpcSubnets === undefined ? {} : { vpcSubnets: props.vpcSubnets }),
+    ...(props.securityGroups === undefined ? {} : { securityGroups: [...props.securityGroups] }),
   });
-  if (vpc !== undefined) attach(made, role, vpc, plan.vpcSubnets);
+  if (vpc !== undefined) attach(made, role, vpc, props.vpcSubnets);
   return made;
 }
 

@@ -1,4 +1,4 @@
-// The event source mapping as plain data, in CloudFormation's own words: the refusals judge what AWS will get, by
+// The event source mapping as plain data, in CloudFormation's own words: the rules judge what AWS will get, by
 // whatever way it came in, the definition, a prop or an override.
 
 import type { ConsumerDefinition } from '../../lib/definition/define-consumer.ts';
@@ -43,7 +43,7 @@ export interface MappingOptions {
   readonly pollerGroup?: string;
   /**
    * Properties of the `AWS::Lambda::EventSourceMapping` as CloudFormation spells them, in place of those made here; one
-   * that is undefined is left out. For what AWS adds next: refusals judge the result, but permissions stay as they are.
+   * that is undefined is left out. For what AWS adds next: rules judge the result, but permissions stay as they are.
    */
   readonly overrides?: Readonly<Record<string, unknown>>;
 }
@@ -85,7 +85,7 @@ export interface GroupConfig {
 }
 
 /** What a mapping is made of, each with its default in place. */
-export interface MappingPlan {
+export interface MappingInput {
   readonly definition: ConsumerDefinition;
   readonly source: KafkaSource;
   readonly groupId: string;
@@ -100,7 +100,7 @@ export function toMapping({
   groupId,
   onFailure,
   options,
-}: MappingPlan): MappingProperties {
+}: MappingInput): MappingProperties {
   const { batch, retry, provisionedPollers } = definition;
   const { startAt, filters = [], filterKeyArn, pollerGroup, mappingLogLevel, schemaRegistry } = options;
   const metrics = options.mappingMetrics ?? ['EventCount', 'ErrorCount', 'KafkaMetrics'];

@@ -4,7 +4,7 @@
 import { Duration } from 'aws-cdk-lib';
 import { MathExpression, Metric, type IMetric } from 'aws-cdk-lib/aws-cloudwatch';
 import type { KafkaConsumer } from '../kafka-consumer.ts';
-import { rootStackName } from './root-stack-name.ts';
+import { rootStackName } from '../root-stack-name.ts';
 import { isMsk } from '../source/source.ts';
 
 /** What all graphs and alarms count in; the mapping's metrics come once a minute. */

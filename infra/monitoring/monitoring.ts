@@ -6,11 +6,11 @@ import { Effect, PolicyStatement, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import { Topic, type ITopic } from 'aws-cdk-lib/aws-sns';
 import { Construct } from 'constructs';
 import type { KafkaConsumer } from '../kafka-consumer.ts';
-import { rootStackName } from './root-stack-name.ts';
-import type { AlarmOptions } from './alarm-settings.ts';
-import { ConsumerAlarms } from './consumer-alarms.ts';
-import { ConsumersDashboard, consumersPerDashboard, type Watched } from './dashboard.ts';
-import { SavedQueries } from './saved-queries.ts';
+import { rootStackName } from '../root-stack-name.ts';
+import type { AlarmOptions } from './alarms/alarm-options.ts';
+import { ConsumerAlarms } from './alarms/consumer-alarms.ts';
+import { ConsumersDashboard, consumersPerDashboard, type Watched } from './dashboard/consumers-dashboard.ts';
+import { SavedQueries } from './queries/saved-queries.ts';
 import { toSummary } from './summary.ts';
 
 /** What an app may say about its monitoring. */

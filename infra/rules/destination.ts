@@ -3,12 +3,12 @@
 import { Token } from 'aws-cdk-lib';
 import { toResource } from '../mapping/destination.ts';
 import { isMsk } from '../source/source.ts';
-import { destinationOf, type Finding, type Plan } from './rule.ts';
+import { destinationOf, type Finding, type RuleInput } from './rule.ts';
 
 /** `DEAD_LETTER_TOPIC_IS_SOURCE` */
-export function deadLetterTopicIsSource(plan: Plan): Finding | undefined {
-  const topic = plan.mapping.Topics?.[0];
-  if (topic === undefined || destinationOf(plan) !== `kafka://${topic}`) return undefined;
+export function deadLetterTopicIsSource(input: RuleInput): Finding | undefined {
+  const topic = input.mapping.Topics?.[0];
+  if (topic === undefined || destinationOf(input) !== `kafka://${topic}`) return undefined;
   return {
     field: 'onFailure.topic',
     got: topic,
@@ -18,7 +18,7 @@ export function deadLetterTopicIsSource(plan: Plan): Finding | undefined {
 }
 
 /** `DESTINATION_IS_FIFO` */
-export function destinationIsFifo({ onFailure }: Plan): Finding | undefined {
+export function destinationIsFifo({ onFailure }: RuleInput): Finding | undefined {
   const isFifo =
     (onFailure.type === 'sqs' && onFailure.queue.fifo) || (onFailure.type === 'sns' && onFailure.topic.fifo);
   if (!isFifo) return undefined;
@@ -31,7 +31,7 @@ export function destinationIsFifo({ onFailure }: Plan): Finding | undefined {
 }
 
 /** `DESTINATION_NOT_WRITABLE` */
-export function destinationNotWritable({ onFailure, source, account }: Plan): Finding | undefined {
+export function destinationNotWritable({ onFailure, source, account }: RuleInput): Finding | undefined {
   const field = 'onFailure';
   if (onFailure.type === 'kafka-topic') {
     // With IAM the grant is made here; without authentication there is nobody to grant anything to.
@@ -68,7 +68,7 @@ const granted: ReadonlySet<string> = new Set([
 ]);
 
 /** `UNGRANTED_OVERRIDE` */
-export function ungrantedOverride({ overrides }: Plan): Finding | undefined {
+export function ungrantedOverride({ overrides }: RuleInput): Finding | undefined {
   // One that is undefined takes something away, which needs no permission.
   const found = Object.keys(overrides).filter((name) => granted.has(name) && overrides[name] !== undefined);
   if (found.length === 0) return undefined;

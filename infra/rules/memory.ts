@@ -1,7 +1,7 @@
 // The memory contract as arithmetic: what a consumer must be able to hold at once, against the size it is given. It is
 // the least that can be needed, not an estimate, so what is refused here cannot work.
 
-import type { Finding, Plan } from './rule.ts';
+import type { Finding, RuleInput } from './rule.ts';
 
 const bytesPerMb = 1_048_576;
 const eventMb = 6; // an invocation's payload limit
@@ -15,7 +15,7 @@ const eventCopies = 19.4 / 6;
 const envelopeBytes = 2_048;
 
 /** `MEMORY_BELOW_BUDGET` */
-export function memoryBelowBudget({ definition, mapping, partitions }: Plan): Finding | undefined {
+export function memoryBelowBudget({ definition, mapping, partitions }: RuleInput): Finding | undefined {
   const { maxDecompressedBytesPerRecord: perRecord, maxDecompressedBytesInFlight: budget } =
     definition.limits;
   const { sizeMb } = definition.memory;
@@ -36,7 +36,7 @@ export function memoryBelowBudget({ definition, mapping, partitions }: Plan): Fi
 }
 
 /** `MEMORY_BELOW_MEASURED_PEAK` */
-export function memoryBelowMeasuredPeak({ definition }: Plan): Finding | undefined {
+export function memoryBelowMeasuredPeak({ definition }: RuleInput): Finding | undefined {
   const { sizeMb, measuredPeakMb } = definition.memory;
   if (measuredPeakMb === undefined || measuredPeakMb < sizeMb) return undefined;
   return {
@@ -48,7 +48,7 @@ export function memoryBelowMeasuredPeak({ definition }: Plan): Finding | undefin
 }
 
 /** `RECORD_ABOVE_EVENT_LIMIT` */
-export function recordAboveEventLimit({ definition, maxRecordBytes }: Plan): Finding | undefined {
+export function recordAboveEventLimit({ definition, maxRecordBytes }: RuleInput): Finding | undefined {
   // Without compression a value is in Kafka as large as it is decompressed.
   const { compression, value, limits } = definition;
   const uncompressed =

@@ -1,11 +1,11 @@
 // Where things are: what a mapping reads has to stand in its own Region, and a consumer group belongs to one mapping.
 
 import { isMsk } from '../source/source.ts';
-import type { Finding, Plan } from './rule.ts';
+import type { Finding, RuleInput } from './rule.ts';
 import { registryOf } from './schema.ts';
 
 /** `GROUP_NOT_UNIQUE` */
-export function groupNotUnique({ groupId, groupOwner }: Plan): Finding | undefined {
+export function groupNotUnique({ groupId, groupOwner }: RuleInput): Finding | undefined {
   if (groupOwner === undefined) return undefined;
   return {
     field: 'groupId',
@@ -16,10 +16,10 @@ export function groupNotUnique({ groupId, groupOwner }: Plan): Finding | undefin
 }
 
 /** `SOURCE_ELSEWHERE` */
-export function sourceElsewhere(plan: Plan): Finding | undefined {
-  const { source, mapping, region, account } = plan;
+export function sourceElsewhere(input: RuleInput): Finding | undefined {
+  const { source, mapping, region, account } = input;
   const { SourceAccessConfigurations = [] } = mapping;
-  const { SchemaRegistryURI, AccessConfigs = [] } = registryOf(plan) ?? {};
+  const { SchemaRegistryURI, AccessConfigs = [] } = registryOf(input) ?? {};
   const secrets = [...SourceAccessConfigurations, ...AccessConfigs]
     .map(({ URI }) => URI)
     .filter((each) => each.startsWith('arn:'));

@@ -1,19 +1,19 @@
 // What AWS gives only to mappings with pollers of their own (its provisioned mode), and how many of them can have work.
 
-import { destinationOf, isProvisioned, type Finding, type Plan } from './rule.ts';
+import { destinationOf, isProvisioned, type Finding, type RuleInput } from './rule.ts';
 
 const remedy =
   'keep ProvisionedPollerConfig, or leave these out as well, and let the handler throw instead of reporting';
 
 /** `RETRY_CONTROLS_WITHOUT_POLLERS` */
-export function retryControlsWithoutPollers(plan: Plan): Finding | undefined {
-  const { MaximumRetryAttempts, MaximumRecordAgeInSeconds, BisectBatchOnFunctionError } = plan.mapping;
+export function retryControlsWithoutPollers(input: RuleInput): Finding | undefined {
+  const { MaximumRetryAttempts, MaximumRecordAgeInSeconds, BisectBatchOnFunctionError } = input.mapping;
   const set = Object.entries({
     MaximumRetryAttempts,
     MaximumRecordAgeInSeconds,
     BisectBatchOnFunctionError: BisectBatchOnFunctionError === true ? true : undefined,
   }).filter(([, value]) => value !== undefined);
-  if (isProvisioned(plan) || set.length === 0) return undefined;
+  if (isProvisioned(input) || set.length === 0) return undefined;
   return {
     field: 'ProvisionedPollerConfig',
     got: `none beside ${set.map(([name, value]) => `${name} ${value}`).join(', ')}`,
@@ -23,9 +23,9 @@ export function retryControlsWithoutPollers(plan: Plan): Finding | undefined {
 }
 
 /** `PARTIAL_RESPONSES_WITHOUT_POLLERS` */
-export function partialResponsesWithoutPollers(plan: Plan): Finding | undefined {
-  const { FunctionResponseTypes = [] } = plan.mapping;
-  if (isProvisioned(plan) || FunctionResponseTypes.length === 0) return undefined;
+export function partialResponsesWithoutPollers(input: RuleInput): Finding | undefined {
+  const { FunctionResponseTypes = [] } = input.mapping;
+  if (isProvisioned(input) || FunctionResponseTypes.length === 0) return undefined;
   return {
     field: 'ProvisionedPollerConfig',
     got: `none beside FunctionResponseTypes ${FunctionResponseTypes.join(', ')}`,
@@ -35,9 +35,9 @@ export function partialResponsesWithoutPollers(plan: Plan): Finding | undefined 
 }
 
 /** `KAFKA_DESTINATION_WITHOUT_POLLERS` */
-export function kafkaDestinationWithoutPollers(plan: Plan): Finding | undefined {
-  const destination = destinationOf(plan);
-  if (isProvisioned(plan) || destination?.startsWith('kafka://') !== true) return undefined;
+export function kafkaDestinationWithoutPollers(input: RuleInput): Finding | undefined {
+  const destination = destinationOf(input);
+  if (isProvisioned(input) || destination?.startsWith('kafka://') !== true) return undefined;
   return {
     field: 'ProvisionedPollerConfig',
     got: `none beside destination ${destination}`,
@@ -47,9 +47,9 @@ export function kafkaDestinationWithoutPollers(plan: Plan): Finding | undefined 
 }
 
 /** `MAPPING_LOGS_WITHOUT_POLLERS` */
-export function mappingLogsWithoutPollers(plan: Plan): Finding | undefined {
-  const level = plan.mapping.LoggingConfig?.SystemLogLevel;
-  if (isProvisioned(plan) || level === undefined) return undefined;
+export function mappingLogsWithoutPollers(input: RuleInput): Finding | undefined {
+  const level = input.mapping.LoggingConfig?.SystemLogLevel;
+  if (isProvisioned(input) || level === undefined) return undefined;
   return {
     field: 'ProvisionedPollerConfig',
     got: `none beside SystemLogLevel ${level}`,
@@ -59,7 +59,7 @@ export function mappingLogsWithoutPollers(plan: Plan): Finding | undefined {
 }
 
 /** `POLLERS_ABOVE_PARTITIONS` */
-export function pollersAbovePartitions({ mapping, partitions }: Plan): Finding | undefined {
+export function pollersAbovePartitions({ mapping, partitions }: RuleInput): Finding | undefined {
   const { MaximumPollers, MinimumPollers } = mapping.ProvisionedPollerConfig ?? {};
   const most = Math.max(MaximumPollers ?? 0, MinimumPollers ?? 0);
   if (partitions === undefined || most <= partitions) return undefined;

@@ -1,11 +1,11 @@
 // Which records a mapping never sees, although nothing says so.
 
 import { isMsk, isServerless } from '../source/source.ts';
-import type { Finding, Plan } from './rule.ts';
+import type { Finding, RuleInput } from './rule.ts';
 import { isValidated } from './schema.ts';
 
 /** `LATEST_MISSES_RECORDS` */
-export function latestMissesRecords({ mapping }: Plan): Finding | undefined {
+export function latestMissesRecords({ mapping }: RuleInput): Finding | undefined {
   if (mapping.StartingPosition !== 'LATEST') return undefined;
   return {
     field: 'startingPosition',
@@ -17,7 +17,7 @@ export function latestMissesRecords({ mapping }: Plan): Finding | undefined {
 }
 
 /** `START_TIME_IN_FUTURE` */
-export function startTimeInFuture({ mapping, now }: Plan): Finding | undefined {
+export function startTimeInFuture({ mapping, now }: RuleInput): Finding | undefined {
   const seconds = mapping.StartingPositionTimestamp;
   if (seconds === undefined || seconds * 1000 <= now) return undefined;
   return {
@@ -29,7 +29,7 @@ export function startTimeInFuture({ mapping, now }: Plan): Finding | undefined {
 }
 
 /** `SERVERLESS_WITHOUT_IAM` */
-export function serverlessWithoutIam({ source }: Plan): Finding | undefined {
+export function serverlessWithoutIam({ source }: RuleInput): Finding | undefined {
   if (!isMsk(source) || source.type === 'msk-iam' || isServerless(source) !== true) return undefined;
   return {
     field: 'source.type',
@@ -40,7 +40,7 @@ export function serverlessWithoutIam({ source }: Plan): Finding | undefined {
 }
 
 /** `FILTER_NOT_ON_VALUE` */
-export function filterNotOnValue({ mapping }: Plan): Finding | undefined {
+export function filterNotOnValue({ mapping }: RuleInput): Finding | undefined {
   const fields = readPatterns(mapping.FilterCriteria).flatMap((pattern) => Object.keys(pattern));
   const others = [...new Set(fields.filter((name) => name !== 'value'))];
   if (others.length === 0) return undefined;
@@ -53,11 +53,11 @@ export function filterNotOnValue({ mapping }: Plan): Finding | undefined {
 }
 
 /** `FILTER_ON_COMPRESSED_VALUE` */
-export function filterOnCompressedValue(plan: Plan): Finding | undefined {
-  const { definition, mapping } = plan;
+export function filterOnCompressedValue(input: RuleInput): Finding | undefined {
+  const { definition, mapping } = input;
   const hasValue = readPatterns(mapping.FilterCriteria).some((pattern) => 'value' in pattern);
   // With a schema registry AWS filters what it has decoded by the schema.
-  if (!hasValue || definition.compression === 'none' || isValidated(plan, 'VALUE')) return undefined;
+  if (!hasValue || definition.compression === 'none' || isValidated(input, 'VALUE')) return undefined;
   return {
     field: 'filters',
     got: `a filter by value with compression ${JSON.stringify(definition.compression)}`,
@@ -66,7 +66,7 @@ export function filterOnCompressedValue(plan: Plan): Finding | undefined {
   };
 }
 
-function readPatterns(criteria: Plan['mapping']['FilterCriteria']): readonly object[] {
+function readPatterns(criteria: RuleInput['mapping']['FilterCriteria']): readonly object[] {
   return (criteria?.Filters ?? []).flatMap(({ Pattern }) => {
     const pattern = parseJson(Pattern ?? '{}');
     return typeof pattern === 'object' && pattern !== null ? [pattern] : [];

@@ -1,14 +1,14 @@
 // How often and how long a failing batch is tried, and what becomes of it then.
 
-import { destinationOf, isLimited, type Finding, type Plan } from './rule.ts';
+import { destinationOf, isLimited, type Finding, type RuleInput } from './rule.ts';
 
 const automaticRetries = 10; // with a destination and no limit (AWS guide, Kafka retry configurations)
 const maxTimeoutSeconds = 840; // 14 minutes, for functions behind Kafka mappings
 
 /** `INFINITE_RETRIES_CAPPED` */
-export function infiniteRetriesCapped(plan: Plan): Finding | undefined {
-  const { MaximumRetryAttempts } = plan.mapping;
-  if (isLimited(MaximumRetryAttempts) || destinationOf(plan) === undefined) return undefined;
+export function infiniteRetriesCapped(input: RuleInput): Finding | undefined {
+  const { MaximumRetryAttempts } = input.mapping;
+  if (isLimited(MaximumRetryAttempts) || destinationOf(input) === undefined) return undefined;
   return {
     field: 'MaximumRetryAttempts',
     got: `${MaximumRetryAttempts ?? 'none'} (for ever) beside a destination`,
@@ -18,9 +18,9 @@ export function infiniteRetriesCapped(plan: Plan): Finding | undefined {
 }
 
 /** `DROPS_WITHOUT_DESTINATION` */
-export function dropsWithoutDestination(plan: Plan): Finding | undefined {
-  const { MaximumRetryAttempts, MaximumRecordAgeInSeconds } = plan.mapping;
-  if (destinationOf(plan) !== undefined) return undefined;
+export function dropsWithoutDestination(input: RuleInput): Finding | undefined {
+  const { MaximumRetryAttempts, MaximumRecordAgeInSeconds } = input.mapping;
+  if (destinationOf(input) !== undefined) return undefined;
   if (!isLimited(MaximumRetryAttempts) && !isLimited(MaximumRecordAgeInSeconds)) return undefined;
   return {
     field: 'DestinationConfig',
@@ -31,7 +31,7 @@ export function dropsWithoutDestination(plan: Plan): Finding | undefined {
 }
 
 /** `PARTIAL_RESPONSES_OFF` */
-export function partialResponsesOff({ mapping }: Plan): Finding | undefined {
+export function partialResponsesOff({ mapping }: RuleInput): Finding | undefined {
   const { FunctionResponseTypes = [] } = mapping;
   if (FunctionResponseTypes.includes('ReportBatchItemFailures')) return undefined;
   return {
@@ -43,7 +43,7 @@ export function partialResponsesOff({ mapping }: Plan): Finding | undefined {
 }
 
 /** `BISECT_WITHOUT_PARTIAL_RESPONSES` */
-export function bisectWithoutPartialResponses({ mapping }: Plan): Finding | undefined {
+export function bisectWithoutPartialResponses({ mapping }: RuleInput): Finding | undefined {
   const { BisectBatchOnFunctionError, FunctionResponseTypes = [] } = mapping;
   if (BisectBatchOnFunctionError !== true || FunctionResponseTypes.includes('ReportBatchItemFailures')) {
     return undefined;
@@ -57,7 +57,7 @@ export function bisectWithoutPartialResponses({ mapping }: Plan): Finding | unde
 }
 
 /** `AGE_BELOW_WINDOW_AND_TIMEOUT` */
-export function ageBelowWindowAndTimeout({ definition, mapping }: Plan): Finding | undefined {
+export function ageBelowWindowAndTimeout({ definition, mapping }: RuleInput): Finding | undefined {
   const { MaximumRecordAgeInSeconds: age, MaximumRetryAttempts: retries } = mapping;
   if (age === undefined || age < 0) return undefined;
   const window = mapping.MaximumBatchingWindowInSeconds ?? 0.5; // AWS's own where none is set
@@ -76,7 +76,7 @@ export function ageBelowWindowAndTimeout({ definition, mapping }: Plan): Finding
 }
 
 /** `TIMEOUT_ABOVE_MAPPING_LIMIT` */
-export function timeoutAboveMappingLimit({ definition }: Plan): Finding | undefined {
+export function timeoutAboveMappingLimit({ definition }: RuleInput): Finding | undefined {
   if (definition.timeoutSeconds <= maxTimeoutSeconds) return undefined;
   return {
     field: 'timeoutSeconds',

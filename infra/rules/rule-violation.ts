@@ -1,4 +1,4 @@
-// Refusals at synth: what AWS would deploy without a word and then not do. Each rule can be acknowledged by its id with
+// Rules at synth: what AWS would deploy without a word and then not do. Each rule can be acknowledged by its id with
 // a reason, which goes into the template; an acknowledgement that says nothing or answers nothing is refused itself.
 
 import {
@@ -31,7 +31,7 @@ import {
   partialResponsesOff,
   timeoutAboveMappingLimit,
 } from './retries.ts';
-import type { Finding, Plan, Rule } from './rule.ts';
+import type { Finding, RuleInput, Rule } from './rule.ts';
 import { formatAgainstRegistry, schemaRegistryWithoutPollers } from './schema.ts';
 
 const rules = {
@@ -74,24 +74,24 @@ export const ruleIds: readonly RuleId[] = Object.keys(rules) as RuleId[];
 export type Acknowledgements = Readonly<Partial<Record<RuleId, string>>>;
 
 /** A rule that is broken, and how. */
-export interface Refusal extends Finding {
+export interface RuleViolation extends Finding {
   readonly rule: RuleId;
 }
 
 /** A consumer that AWS would deploy, and that would not do there what it says. */
-export class RefusalError extends Error {
-  override readonly name = 'RefusalError';
-  readonly code = 'REFUSED';
+export class RuleViolationError extends Error {
+  override readonly name = 'RuleViolationError';
+  readonly code = 'RULE_VIOLATION';
   /** The rules at fault, and the acknowledgements at fault by the rule that they name. */
   readonly rules: readonly string[];
 
   constructor(
     consumer: string,
-    refusals: readonly Refusal[],
+    violations: readonly RuleViolation[],
     acknowledged: readonly AcknowledgementProblem[],
   ) {
     const lines = [
-      ...refusals.map(
+      ...violations.map(
         ({ rule, field, got, why, remedy }) => `${rule}: ${field}: got ${shown(got)}; ${why}; ${remedy}`,
       ),
       ...acknowledged.map(
@@ -99,10 +99,10 @@ export class RefusalError extends Error {
       ),
     ];
     super(
-      `consumer ${JSON.stringify(consumer)} is refused; correct it, or acknowledge a rule with the reason, ` +
-        `such as acknowledge: { ${refusals[0]?.rule ?? 'RULE'}: 'why it is right here' }:\n  ${lines.join('\n  ')}`,
+      `consumer ${JSON.stringify(consumer)} breaks rules; correct it, or acknowledge a rule with the reason, ` +
+        `such as acknowledge: { ${violations[0]?.rule ?? 'RULE'}: 'why it is right here' }:\n  ${lines.join('\n  ')}`,
     );
-    this.rules = [...refusals, ...acknowledged].map(({ rule }) => rule);
+    this.rules = [...violations, ...acknowledged].map(({ rule }) => rule);
   }
 }
 
@@ -113,9 +113,9 @@ interface AcknowledgementProblem {
 }
 
 /** Every rule that a consumer breaks. */
-function findRefusals(plan: Plan): readonly Refusal[] {
+function findViolations(input: RuleInput): readonly RuleViolation[] {
   return ruleIds.flatMap((rule) => {
-    const finding = rules[rule](plan);
+    const finding = rules[rule](input);
     return finding === undefined ? [] : [{ rule, ...finding }];
   });
 }
@@ -123,10 +123,10 @@ function findRefusals(plan: Plan): readonly Refusal[] {
 /**
  * Lets pass what breaks no rule but acknowledged ones.
  *
- * @throws RefusalError `REFUSED` with every rule broken, and every acknowledgement without a reason or a broken rule
+ * @throws RuleViolationError `RULE_VIOLATION` with every rule broken, and every acknowledgement without a reason or a broken rule
  */
-export function checkRefusals(plan: Plan, acknowledge: Acknowledgements = {}): void {
-  const found = findRefusals(plan);
+export function checkRules(input: RuleInput, acknowledge: Acknowledgements = {}): void {
+  const found = findViolations(input);
   const open = found.filter(({ rule }) => acknowledge[rule] === undefined);
   const problems = Object.entries(acknowledge).flatMap(([rule, reason]) => {
     if (reason === undefined) return [];
@@ -137,7 +137,7 @@ export function checkRefusals(plan: Plan, acknowledge: Acknowledgements = {}): v
       return { rule, got: reason, expected: 'nothing, since the rule is not broken; take it out' };
     return [];
   });
-  if (open.length + problems.length > 0) throw new RefusalError(plan.definition.name, open, problems);
+  if (open.length + problems.length > 0) throw new RuleViolationError(input.definition.name, open, problems);
 }
 
 function shown(value: unknown): string {

@@ -8,7 +8,7 @@ import type { MappingProperties } from '../mapping/mapping.ts';
 import type { KafkaSource } from '../source/source.ts';
 
 /** A consumer as it would be deployed. */
-export interface Plan {
+export interface RuleInput {
   readonly definition: ConsumerDefinition;
   readonly source: KafkaSource;
   /** The destination that the role may write to. */
@@ -43,15 +43,15 @@ export interface Finding {
 }
 
 /** Looks at one consumer for one thing that may be wrong with it. */
-export type Rule = (plan: Plan) => Finding | undefined;
+export type Rule = (input: RuleInput) => Finding | undefined;
 
 /** Whether the mapping has pollers of its own; AWS takes an empty setting for none. */
-export function isProvisioned({ mapping }: Plan): boolean {
+export function isProvisioned({ mapping }: RuleInput): boolean {
   return Object.keys(mapping.ProvisionedPollerConfig ?? {}).length > 0;
 }
 
 /** Address of the mapping's destination; undefined when it has none. */
-export function destinationOf({ mapping }: Plan): string | undefined {
+export function destinationOf({ mapping }: RuleInput): string | undefined {
   return mapping.DestinationConfig?.OnFailure?.Destination;
 }
 

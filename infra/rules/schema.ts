@@ -2,23 +2,23 @@
 
 import type { ConsumerDefinition } from '../../lib/definition/define-consumer.ts';
 import type { SchemaRegistryConfig } from '../mapping/schema-registry.ts';
-import { isProvisioned, type Finding, type Plan } from './rule.ts';
+import { isProvisioned, type Finding, type RuleInput } from './rule.ts';
 
 /** The mapping's schema registry; undefined when it has none. */
-export function registryOf({ mapping }: Plan): SchemaRegistryConfig | undefined {
+export function registryOf({ mapping }: RuleInput): SchemaRegistryConfig | undefined {
   const { AmazonManagedKafkaEventSourceConfig: msk, SelfManagedKafkaEventSourceConfig: own } = mapping;
   return msk?.SchemaRegistryConfig ?? own?.SchemaRegistryConfig;
 }
 
 /** Whether the mapping's registry reads this part of a record. */
-export function isValidated(plan: Plan, part: 'KEY' | 'VALUE'): boolean {
-  const { SchemaValidationConfigs = [] } = registryOf(plan) ?? {};
+export function isValidated(input: RuleInput, part: 'KEY' | 'VALUE'): boolean {
+  const { SchemaValidationConfigs = [] } = registryOf(input) ?? {};
   return SchemaValidationConfigs.some(({ Attribute }) => Attribute === part);
 }
 
 /** `SCHEMA_REGISTRY_WITHOUT_POLLERS` */
-export function schemaRegistryWithoutPollers(plan: Plan): Finding | undefined {
-  if (isProvisioned(plan) || registryOf(plan) === undefined) return undefined;
+export function schemaRegistryWithoutPollers(input: RuleInput): Finding | undefined {
+  if (isProvisioned(input) || registryOf(input) === undefined) return undefined;
   return {
     field: 'ProvisionedPollerConfig',
     got: 'none beside SchemaRegistryConfig',
@@ -28,14 +28,14 @@ export function schemaRegistryWithoutPollers(plan: Plan): Finding | undefined {
 }
 
 /** `FORMAT_AGAINST_REGISTRY` */
-export function formatAgainstRegistry(plan: Plan): Finding | undefined {
-  const registry = registryOf(plan);
+export function formatAgainstRegistry(input: RuleInput): Finding | undefined {
+  const registry = registryOf(input);
   if (registry === undefined) return undefined;
   for (const part of ['VALUE', 'KEY'] as const) {
     const field = part === 'VALUE' ? 'value' : 'key';
-    const format = plan.definition[field];
+    const format = input.definition[field];
     const mismatch =
-      format === undefined || !isValidated(plan, part) ? undefined : findMismatch(format, registry);
+      format === undefined || !isValidated(input, part) ? undefined : findMismatch(format, registry);
     if (mismatch !== undefined) {
       return {
         field,

@@ -8,7 +8,7 @@ import { SecurityGroup, Subnet, Vpc } from 'aws-cdk-lib/aws-ec2';
 import { Key } from 'aws-cdk-lib/aws-kms';
 import { RetentionDays } from 'aws-cdk-lib/aws-logs';
 import { Bucket } from 'aws-cdk-lib/aws-s3';
-import { RefusalError } from '../../infra/rules/rule-violation.ts';
+import { RuleViolationError } from '../../infra/rules/rule-violation.ts';
 import { defineConsumer } from '../../lib/definition/define-consumer.ts';
 import { addConsumer, createStack, keyArn, mskIam } from './consumer-stack.ts';
 import type { TemplateJson } from './grants.ts';
@@ -158,7 +158,7 @@ test('lets stages of an app read as the same group, each where it is deployed', 
     addConsumer(place, 'Orders', { groupId: 'orders' });
     assert.throws(
       () => addConsumer(place, 'Again', { groupId: 'orders' }),
-      (error) => error instanceof RefusalError && error.rules.join() === 'GROUP_NOT_UNIQUE',
+      (error) => error instanceof RuleViolationError && error.rules.join() === 'GROUP_NOT_UNIQUE',
     );
   }
 });

@@ -8,8 +8,8 @@ import { after, test } from 'node:test';
 import { App, Stack, Validations } from 'aws-cdk-lib';
 import { AwsSolutionsChecks } from 'cdk-nag';
 import { KafkaConsumer } from '../../infra/kafka-consumer.ts';
-import { acknowledgeNag } from '../../infra/rules/nag.ts';
-import { PropsError } from '../../infra/rules/props-check.ts';
+import { acknowledgeNag } from '../../infra/rule-packs/nag.ts';
+import { PropsError } from '../../infra/props-check.ts';
 import type { TemplateJson } from './grants.ts';
 import { addConsumers, nameConsumers } from './many-consumers.ts';
 

@@ -55,7 +55,7 @@ const files: Readonly<Record<string, string>> = {
   'app.ts': `
     import { App, RemovalPolicy, Stack } from 'aws-cdk-lib';
     import { Queue } from 'aws-cdk-lib/aws-sqs';
-    import { KafkaConsumer, Monitoring, PrivateBucket, RefusalError, type KafkaSource } from '${cdk}';
+    import { KafkaConsumer, Monitoring, PrivateBucket, RuleViolationError, type KafkaSource } from '${cdk}';
     import { payments } from './src/payments.ts';
 
     const app = new App({ outdir: 'cdk.out' });
@@ -80,7 +80,7 @@ const files: Readonly<Record<string, string>> = {
     try {
       new KafkaConsumer(stack, 'Again', props);
     } catch (error) {
-      if (!(error instanceof RefusalError)) throw error;
+      if (!(error instanceof RuleViolationError)) throw error;
       console.log(error.rules.join());
     }
     stack.node.tryRemoveChild('Again');

@@ -110,7 +110,7 @@ async function fromEntry(
 
 // The app's own bundling, in a process of its own as when it is synthesized: no tool depends on the app's code.
 async function writeAsset(entry: string, folder: string): Promise<void> {
-  const script = `import { writeAsset } from './infra/bundle.ts'; writeAsset(process.argv[1], process.argv[2]);`;
+  const script = `import { writeAsset } from './infra/function/bundle.ts'; writeAsset(process.argv[1], process.argv[2]);`;
   const child = spawn(process.execPath, ['--input-type=module', '--eval', script, entry, folder], {
     cwd: projectRoot,
     stdio: ['ignore', 'ignore', 'pipe'],

@@ -1,17 +1,17 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { RootConstruct } from 'constructs';
-import { ContextError, readSettings, type Settings } from '../../../infra/app/context.ts';
+import { ContextError, readContext, type AppContext } from '../../../infra/app/context.ts';
 
 const clusterArn =
   'arn:aws:kafka:eu-west-1:123456789012:cluster/orders/01234567-89ab-cdef-0123-456789abcdef-4';
 const secretArn = 'arn:aws:secretsmanager:eu-west-1:123456789012:secret:kafka/orders-AbCd12';
 const broker = 'broker-1.example.com:9096';
 
-function read(context: Readonly<Record<string, unknown>>): Settings {
+function read(context: Readonly<Record<string, unknown>>): AppContext {
   const root = new RootConstruct();
   for (const [key, value] of Object.entries(context)) root.node.setContext(key, value);
-  return readSettings(root.node);
+  return readContext(root.node);
 }
 
 test('takes a placeholder when no cluster is named, and keeps data', () => {
@@ -47,7 +47,7 @@ test('takes ephemeral as text from the command line and as a boolean from cdk.js
 });
 
 const eleven = Array.from({ length: 11 }, (_, index) => `b${index}:9096`).join(',');
-const refusals: readonly (readonly [key: string, why: string, context: Readonly<Record<string, unknown>>])[] =
+const mistakes: readonly (readonly [key: string, why: string, context: Readonly<Record<string, unknown>>])[] =
   [
     ['clusterArn', 'no ARN', { clusterArn: 'orders' }],
     ['clusterArn', 'empty', { clusterArn: '' }],
@@ -68,7 +68,7 @@ const refusals: readonly (readonly [key: string, why: string, context: Readonly<
     ['bootstrapServers', 'a URL', { bootstrapServers: 'kafka://broker-1:9096', secretArn }],
     ['ephemeral', 'neither true nor false', { ephemeral: 'yes' }],
   ];
-for (const [key, why, context] of refusals) {
+for (const [key, why, context] of mistakes) {
   test(`refuses ${key}: ${why}`, () => {
     assert.throws(
       () => read(context),

@@ -6,7 +6,7 @@ import { App, Fn, RemovalPolicy, Stack } from 'aws-cdk-lib';
 import { Template } from 'aws-cdk-lib/assertions';
 import { Key } from 'aws-cdk-lib/aws-kms';
 import { KafkaCluster, type KafkaClusterProps } from '../../../infra/cluster/kafka-cluster.ts';
-import { PropsError } from '../../../infra/rules/props-check.ts';
+import { PropsError } from '../../../infra/props-check.ts';
 
 class ThreeZones extends Stack {
   override get availabilityZones(): string[] {

@@ -1,4 +1,4 @@
-// What a case of a refusal is, and the one stack that all cases share. Own file: the cases are a file per subject.
+// What a case of a rule is, and the one stack that all cases share. Own file: the cases are a file per subject.
 
 import type { KafkaConsumerProps } from '../../../infra/kafka-consumer.ts';
 import type { RuleId } from '../../../infra/rules/rule-violation.ts';

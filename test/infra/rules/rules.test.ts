@@ -1,10 +1,10 @@
-// Each refusal on its trap, silent on the nearest legal neighbour, and passed on purpose only: with a reason.
+// Each rule on its trap, silent on the nearest legal neighbour, and passed on purpose only: with a reason.
 
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
 import type { KafkaConsumerProps } from '../../../infra/kafka-consumer.ts';
-import { RefusalError, ruleIds, type RuleId } from '../../../infra/rules/rule-violation.ts';
+import { RuleViolationError, ruleIds, type RuleId } from '../../../infra/rules/rule-violation.ts';
 import { add, define, none, type Case } from './case.ts';
 import { deliveryCases } from './delivery-cases.ts';
 import { memoryCases } from './memory-cases.ts';
@@ -18,33 +18,33 @@ const leastMb = 107;
 const because = (...rules: readonly RuleId[]): Readonly<Partial<Record<RuleId, string>>> =>
   Object.fromEntries(rules.map((rule) => [rule, 'tried on purpose']));
 
-function assertRefused(props: Partial<KafkaConsumerProps>, rules: readonly string[]): RefusalError {
-  let refusal: unknown;
+function assertViolations(props: Partial<KafkaConsumerProps>, rules: readonly string[]): RuleViolationError {
+  let violation: unknown;
   assert.throws(
     () => add(props),
     (error) => {
-      refusal = error;
-      return error instanceof RefusalError;
+      violation = error;
+      return error instanceof RuleViolationError;
     },
   );
-  assert.ok(refusal instanceof RefusalError);
-  assert.equal(refusal.code, 'REFUSED');
-  assert.deepEqual(refusal.rules.toSorted(), rules.toSorted(), refusal.message);
-  return refusal;
+  assert.ok(violation instanceof RuleViolationError);
+  assert.equal(violation.code, 'RULE_VIOLATION');
+  assert.deepEqual(violation.rules.toSorted(), rules.toSorted(), violation.message);
+  return violation;
 }
 
 for (const { rule, why, trap, neighbour, also = [], neighbourAlso = [] } of cases) {
   const name = why === undefined ? rule : `${rule} (${why})`;
   test(`refuses ${name}, unless it is acknowledged with a reason`, () => {
-    const { message } = assertRefused({ ...trap, acknowledge: because(...also) }, [rule]);
+    const { message } = assertViolations({ ...trap, acknowledge: because(...also) }, [rule]);
     assert.match(message, new RegExp(`\n  ${rule}: [\\w.]+: got .+; .+; .+$`));
-    assertRefused({ ...trap, acknowledge: { ...because(...also), [rule]: ' ' } }, [rule]);
+    assertViolations({ ...trap, acknowledge: { ...because(...also), [rule]: ' ' } }, [rule]);
     add({ ...trap, acknowledge: because(rule, ...also) });
   });
 
   test(`has nothing against the neighbour of ${name}`, () => {
     add({ ...neighbour, acknowledge: because(...neighbourAlso) });
-    assertRefused({ ...neighbour, acknowledge: because(rule, ...neighbourAlso) }, [rule]);
+    assertViolations({ ...neighbour, acknowledge: because(rule, ...neighbourAlso) }, [rule]);
   });
 }
 
@@ -55,7 +55,7 @@ test('tries every rule', () => {
 test('has nothing against the defaults, also in the least memory they take', () => {
   add({});
   add({ definition: define({ memory: { sizeMb: 128 }, concurrency: 16 }) });
-  assertRefused(
+  assertViolations(
     { definition: { ...define({ concurrency: 16 }), memory: { sizeMb: leastMb - 1, measuredPeakMb: none } } },
     ['MEMORY_BELOW_BUDGET'],
   );
@@ -64,11 +64,11 @@ test('has nothing against the defaults, also in the least memory they take', () 
 
 test('refuses to acknowledge a rule that does not exist', () => {
   const acknowledge = { NO_SUCH_RULE: 'why not' } as KafkaConsumerProps['acknowledge'] & object;
-  assertRefused({ acknowledge }, ['NO_SUCH_RULE']);
+  assertViolations({ acknowledge }, ['NO_SUCH_RULE']);
 });
 
 test('names all that is wrong at once', () => {
-  assertRefused(
+  assertViolations(
     {
       definition: define({ startingPosition: 'LATEST', provisionedPollers: { max: 9 } }),
       partitions: 3,

@@ -10,12 +10,12 @@ import {
 import { SnsAction } from 'aws-cdk-lib/aws-cloudwatch-actions';
 import type { ITopic } from 'aws-cdk-lib/aws-sns';
 import { Construct } from 'constructs';
-import type { KafkaConsumer } from '../kafka-consumer.ts';
-import { rootStackName } from './root-stack-name.ts';
-import { alarmKeys, checkAlarmOptions, type AlarmKey, type AlarmOptions } from './alarm-settings.ts';
+import type { KafkaConsumer } from '../../kafka-consumer.ts';
+import { rootStackName } from '../../root-stack-name.ts';
+import { alarmKeys, checkAlarmOptions, type AlarmKey, type AlarmOptions } from './alarm-options.ts';
 import { alarmTable, toPeriods } from './alarm-table.ts';
 import { MemoryKillFilter } from './memory-kill-filter.ts';
-import { hasGroups } from './metrics.ts';
+import { hasGroups } from '../metrics.ts';
 
 /** Whose alarms these are, where they go, and what differs from their defaults. */
 export interface ConsumerAlarmsProps {
@@ -45,7 +45,7 @@ export class ConsumerAlarms extends Construct {
     const notifying = [...this.#combine(consumer, symptoms), ...others];
     for (const { alarm } of notifying) alarm.addAlarmAction(new SnsAction(topic));
     // Whoever was woken up for it is told when it is over.
-    for (const { key, alarm } of notifying) if (key === 'unwell') alarm.addOkAction(new SnsAction(topic));
+    for (const { key, alarm } of notifying) if (key === 'unhealthy') alarm.addOkAction(new SnsAction(topic));
     this.notifying = notifying.map(({ key }) => toName(consumer, key));
   }
 
@@ -70,19 +70,19 @@ export class ConsumerAlarms extends Construct {
   #combine(
     consumer: KafkaConsumer,
     symptoms: readonly { readonly key: AlarmKey; readonly alarm: AlarmBase }[],
-  ): readonly { readonly key: AlarmKey | 'unwell'; readonly alarm: AlarmBase }[] {
+  ): readonly { readonly key: AlarmKey | 'unhealthy'; readonly alarm: AlarmBase }[] {
     if (symptoms.length < 2) return symptoms;
     const names = symptoms.map(({ key }) => key).join(', ');
-    const alarm = new CompositeAlarm(this, 'Unwell', {
-      compositeAlarmName: toName(consumer, 'unwell'),
+    const alarm = new CompositeAlarm(this, 'Unhealthy', {
+      compositeAlarmName: toName(consumer, 'unhealthy'),
       alarmDescription: `The consumer does not do its work as it should: at least one of its alarms ${names} rings. First: see which, on the dashboard or in the list of alarms; the description of each says what to do. Nothing is lost while Kafka keeps the records.`,
       alarmRule: AlarmRule.anyOf(...symptoms.map(({ alarm }) => alarm)),
     });
-    return [{ key: 'unwell', alarm }];
+    return [{ key: 'unhealthy', alarm }];
   }
 }
 
-function toName(consumer: KafkaConsumer, what: AlarmKey | 'unwell'): string {
+function toName(consumer: KafkaConsumer, what: AlarmKey | 'unhealthy'): string {
   return `${rootStackName(consumer)}-${consumer.definition.name}-${what}`;
 }
 

@@ -6,15 +6,15 @@ import { test } from 'node:test';
 import { NestedStack } from 'aws-cdk-lib';
 import { Template } from 'aws-cdk-lib/assertions';
 import { Metrics } from '@aws-lambda-powertools/metrics';
-import { consumersPerDashboard } from '../../infra/monitoring/dashboard.ts';
-import { Monitoring } from '../../infra/monitoring/monitoring.ts';
-import { queryTexts } from '../../infra/monitoring/query-texts.ts';
-import { sectionMetrics, sectionWidgets } from '../../infra/monitoring/section.ts';
-import { publishFigures } from '../../lib/telemetry/metrics.ts';
-import { customMetrics } from '../../tools/plan/cost.ts';
-import { addConsumer, createStack } from './consumer-stack.ts';
-import type { TemplateJson } from './grants.ts';
-import { dashboards, define, ofType, template } from './monitoring-site.ts';
+import { consumersPerDashboard } from '../../../../infra/monitoring/dashboard/consumers-dashboard.ts';
+import { Monitoring } from '../../../../infra/monitoring/monitoring.ts';
+import { queryTexts } from '../../../../infra/monitoring/queries/query-texts.ts';
+import { sectionMetrics, sectionWidgets } from '../../../../infra/monitoring/dashboard/section.ts';
+import { publishFigures } from '../../../../lib/telemetry/metrics.ts';
+import { customMetrics } from '../../../../tools/plan/cost.ts';
+import { addConsumer, createStack } from '../../consumer-stack.ts';
+import type { TemplateJson } from '../../grants.ts';
+import { dashboards, define, ofType, template } from '../site.ts';
 
 test('shows a section for each consumer, without overlaps, in 24 columns', () => {
   const [widgets = []] = dashboards(template);
@@ -43,7 +43,7 @@ test("shows MSK's own estimate only where the cluster is MSK, and the queue's de
 });
 
 test('has a picture in the docs that shows every graph and every line', () => {
-  const picture = readFileSync(new URL('../../docs/images/dashboard.svg', import.meta.url), 'utf8');
+  const picture = readFileSync(new URL('../../../../docs/images/dashboard.svg', import.meta.url), 'utf8');
   const texts = new Set([...picture.matchAll(/>([^<>]+)<\/text>/g)].map(([, text]) => text));
   const [widgets = []] = dashboards(template);
   for (const { y, properties } of widgets) {

@@ -5,13 +5,13 @@ import { dirname, join } from 'node:path';
 import { after, test } from 'node:test';
 import { App } from 'aws-cdk-lib';
 import { Template } from 'aws-cdk-lib/assertions';
-import { addArchive } from '../../infra/app/consumers/archive.ts';
-import { addMaterialize } from '../../infra/app/consumers/materialize.ts';
-import { addRelay } from '../../infra/app/consumers/relay.ts';
-import type { Settings } from '../../infra/app/context.ts';
-import { TailraceStack } from '../../infra/app/tailrace-stack.ts';
-import { defineConsumer, type ConsumerDefinition } from '../../lib/definition/define-consumer.ts';
-import { listGrants, type TemplateJson } from './grants.ts';
+import { addArchive } from '../../../infra/app/consumers/archive.ts';
+import { addMaterialize } from '../../../infra/app/consumers/materialize.ts';
+import { addRelay } from '../../../infra/app/consumers/relay.ts';
+import type { AppContext } from '../../../infra/app/context.ts';
+import { TailraceStack } from '../../../infra/app/tailrace-stack.ts';
+import { defineConsumer, type ConsumerDefinition } from '../../../lib/definition/define-consumer.ts';
+import { listGrants, type TemplateJson } from '../grants.ts';
 
 // CloudFormation's rules cost seconds to load, and app.test.ts holds the same stack against them.
 process.env['CDK_VALIDATION'] = 'false';
@@ -27,12 +27,12 @@ for (const name of ['archive', 'materialize', 'relay']) {
 const cluster = 'orders/01234567-89ab-cdef-0123-456789abcdef-4';
 const msk = 'arn:aws:kafka:eu-west-1:123456789012';
 const secretArn = 'arn:aws:secretsmanager:eu-west-1:123456789012:secret:kafka/orders-AbCd12';
-const withMsk: Settings = {
+const withMsk: AppContext = {
   source: { type: 'msk-iam', clusterArn: `${msk}:cluster/${cluster}` },
   placeholder: false,
   ephemeral: false,
 };
-const withScram: Settings = {
+const withScram: AppContext = {
   source: { type: 'self-managed-scram-512', bootstrapServers: ['a:9096', 'b:9096'], secretArn },
   placeholder: false,
   ephemeral: false,
@@ -51,7 +51,7 @@ function define(name: string): ConsumerDefinition {
   });
 }
 
-function synthesize(settings: Settings): { readonly template: Template; readonly json: TemplateJson } {
+function synthesize(settings: AppContext): { readonly template: Template; readonly json: TemplateJson } {
   const app = new App({ context: { 'aws:cdk:bundling-stacks': [] } });
   const stack = new TailraceStack(app, 'Tailrace', { ...settings, handlersFolder });
   addArchive(stack, define('archive'));

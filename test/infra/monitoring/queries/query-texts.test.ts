@@ -2,13 +2,13 @@
 
 import assert from 'node:assert/strict';
 import { before, test } from 'node:test';
-import { queryTexts } from '../../infra/monitoring/query-texts.ts';
-import { createWatermark } from '../../lib/memory/watermark.ts';
-import { createConsumer, DeadLetterError, defineConsumer, text } from '../../lib/index.ts';
-import { platformLines } from '../../tools/local/sandbox/platform-log.ts';
-import { createMemoryStore } from '../support/dead-letters.ts';
-import { toContext, toEvent } from '../support/events.ts';
-import { KeptLogger } from '../support/log.ts';
+import { queryTexts } from '../../../../infra/monitoring/queries/query-texts.ts';
+import { createWatermark } from '../../../../lib/memory/watermark.ts';
+import { createConsumer, DeadLetterError, defineConsumer, text } from '../../../../lib/index.ts';
+import { platformLines } from '../../../../tools/local/sandbox/platform-log.ts';
+import { createMemoryStore } from '../../../support/dead-letters.ts';
+import { toContext, toEvent } from '../../../support/events.ts';
+import { KeptLogger } from '../../../support/log.ts';
 
 const mb = 1_048_576;
 const config = defineConsumer({ name: 'orders', topic: 'orders', value: text(), order: 'none' });

@@ -9,8 +9,8 @@ import {
   type Metric,
   type YAxisProps,
 } from 'aws-cdk-lib/aws-cloudwatch';
-import type { KafkaConsumer } from '../kafka-consumer.ts';
-import { period, type MetricView } from './metrics.ts';
+import type { KafkaConsumer } from '../../kafka-consumer.ts';
+import { period, type MetricView } from '../metrics.ts';
 
 /** A graph of metrics over time, six units high. */
 export interface Graph {

@@ -4,15 +4,15 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { Template } from 'aws-cdk-lib/assertions';
 import { Topic } from 'aws-cdk-lib/aws-sns';
-import { alarmKeys, type AlarmOptions } from '../../infra/monitoring/alarm-settings.ts';
-import { alarmTable } from '../../infra/monitoring/alarm-table.ts';
-import { Monitoring } from '../../infra/monitoring/monitoring.ts';
-import { toSummary } from '../../infra/monitoring/summary.ts';
-import { PropsError } from '../../infra/rules/props-check.ts';
-import { alarmMetrics } from '../../tools/plan/cost.ts';
-import { addConsumer, createStack } from './consumer-stack.ts';
-import type { TemplateJson } from './grants.ts';
-import { alarmsOf, ofType, template } from './monitoring-site.ts';
+import { alarmKeys, type AlarmOptions } from '../../../infra/monitoring/alarms/alarm-options.ts';
+import { alarmTable } from '../../../infra/monitoring/alarms/alarm-table.ts';
+import { Monitoring } from '../../../infra/monitoring/monitoring.ts';
+import { toSummary } from '../../../infra/monitoring/summary.ts';
+import { PropsError } from '../../../infra/props-check.ts';
+import { alarmMetrics } from '../../../tools/plan/cost.ts';
+import { addConsumer, createStack } from '../consumer-stack.ts';
+import type { TemplateJson } from '../grants.ts';
+import { alarmsOf, ofType, template } from './site.ts';
 
 test('gives a consumer every alarm, with what it means and what to do first', () => {
   const alarms = alarmsOf('plain');
@@ -25,7 +25,7 @@ test('gives a consumer every alarm, with what it means and what to do first', ()
 
 test('takes thresholds from the definition where they depend on it', () => {
   const alarms = alarmsOf('plain');
-  assert.equal(alarms.get('old')?.Threshold, 300_000); // half of the 600 s after which records are given up
+  assert.equal(alarms.get('recordAge')?.Threshold, 300_000); // half of the 600 s after which records are given up
   const expressions = alarms.get('timeouts')?.Metrics?.map(({ Expression }) => Expression);
   assert.ok(expressions?.includes('100 * duration / 40000'));
 });
@@ -34,7 +34,7 @@ test('says for each alarm what missing data means', () => {
   const missing = [...alarmsOf('plain')].map(([key, alarm]) => [key, alarm.TreatMissingData]);
   assert.deepEqual(Object.fromEntries(missing), {
     stuck: 'ignore',
-    old: 'notBreaching',
+    recordAge: 'notBreaching',
     failing: 'notBreaching',
     notPolling: 'breaching',
     timeouts: 'notBreaching',
@@ -42,7 +42,7 @@ test('says for each alarm what missing data means', () => {
     memory: 'ignore',
     retained: 'ignore',
     dropped: 'notBreaching',
-    undelivered: 'notBreaching',
+    destinationFailures: 'notBreaching',
     deadLetters: 'notBreaching',
   });
 });
@@ -51,9 +51,9 @@ test('lets one alarm speak for all symptoms, and losses and notices for themselv
   const direct = [...alarmsOf('plain')].filter(([, alarm]) => alarm.AlarmActions !== undefined);
   assert.deepEqual(direct.map(([key]) => key).toSorted(), [
     'deadLetters',
+    'destinationFailures',
     'dropped',
     'retained',
-    'undelivered',
   ]);
   const composites = ofType(template, 'AWS::CloudWatch::CompositeAlarm') as unknown as readonly {
     AlarmName: string;
@@ -61,13 +61,13 @@ test('lets one alarm speak for all symptoms, and losses and notices for themselv
     OKActions?: unknown;
     AlarmRule: unknown;
   }[];
-  const unwell = composites.find(({ AlarmName }) => AlarmName === 'Test-plain-unwell');
-  assert.ok(unwell?.AlarmActions);
-  assert.deepEqual(unwell.OKActions, unwell.AlarmActions); // and when it is over
+  const unhealthy = composites.find(({ AlarmName }) => AlarmName === 'Test-plain-unhealthy');
+  assert.ok(unhealthy?.AlarmActions);
+  assert.deepEqual(unhealthy.OKActions, unhealthy.AlarmActions); // and when it is over
   const symptoms = alarmKeys.filter((key) => alarmTable[key].group === 'symptom');
   for (const key of symptoms) {
     const id = key.replace(/^./, (first) => first.toUpperCase());
-    assert.match(JSON.stringify(unwell.AlarmRule), new RegExp(`"PlainAlarms${id}[0-9A-F]{8}"`), key);
+    assert.match(JSON.stringify(unhealthy.AlarmRule), new RegExp(`"PlainAlarms${id}[0-9A-F]{8}"`), key);
   }
 });
 
@@ -84,8 +84,8 @@ test('switches single alarms off and changes the others', () => {
 test('makes no alarm on metrics that the mapping does not report', () => {
   assert.deepEqual([...alarmsOf('silent').keys()].toSorted(), [
     'memory',
-    'old',
     'outOfMemory',
+    'recordAge',
     'retained',
     'timeouts',
   ]);
@@ -123,9 +123,9 @@ const wrong: readonly (readonly [field: string, why: string, alarms: object])[] 
   ['alarms.stuck.threshold', 'a threshold for a yes or a no', { stuck: { threshold: 1 } }],
   ['alarms.memory.threshold', 'a threshold below 0', { memory: { threshold: -1 } }],
   ['alarms.memory.threshold', 'a threshold that is no number', { memory: { threshold: Number.NaN } }],
-  ['alarms.old.minutes', 'no time', { old: { minutes: 0 } }],
-  ['alarms.old.minutes', 'no multiple of five', { old: { minutes: 7 } }],
-  ['alarms.old.minutes', 'more than a day', { old: { minutes: 1445 } }],
+  ['alarms.recordAge.minutes', 'no time', { recordAge: { minutes: 0 } }],
+  ['alarms.recordAge.minutes', 'no multiple of five', { recordAge: { minutes: 7 } }],
+  ['alarms.recordAge.minutes', 'more than a day', { recordAge: { minutes: 1445 } }],
 ];
 for (const [field, why, alarms] of wrong) {
   test(`refuses ${field}: ${why}`, () => {
@@ -140,11 +140,11 @@ for (const [field, why, alarms] of wrong) {
 
 test('takes the ends of both ranges', () => {
   const own = createStack();
-  const alarms: AlarmOptions = { memory: { threshold: 0, minutes: 5 }, old: { minutes: 1440 } };
+  const alarms: AlarmOptions = { memory: { threshold: 0, minutes: 5 }, recordAge: { minutes: 1440 } };
   new Monitoring(own.stack, 'Monitoring').watch(addConsumer(own, 'Plain'), alarms);
   const json = Template.fromStack(own.stack).toJSON() as TemplateJson;
   assert.equal(alarmsOf('orders', json).get('memory')?.Threshold, 0);
-  assert.equal(alarmsOf('orders', json).get('old')?.EvaluationPeriods, 288);
+  assert.equal(alarmsOf('orders', json).get('recordAge')?.EvaluationPeriods, 288);
 });
 
 test('sums up a consumer in one line: what it reads, how far it goes', () => {

@@ -4,8 +4,8 @@
 import { Metric } from 'aws-cdk-lib/aws-cloudwatch';
 import { FilterPattern, MetricFilter } from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
-import type { KafkaConsumer } from '../kafka-consumer.ts';
-import { metricNamespace, period } from './metrics.ts';
+import type { KafkaConsumer } from '../../kafka-consumer.ts';
+import { metricNamespace, period } from '../metrics.ts';
 
 // Lambda says the first or the second when the kernel kills, V8 the third before it aborts. Matched as text: the lines
 // stand in JSON and in plain lines alike.

@@ -10,8 +10,8 @@ import {
   type IWidget,
 } from 'aws-cdk-lib/aws-cloudwatch';
 import { Construct } from 'constructs';
-import type { KafkaConsumer } from '../kafka-consumer.ts';
-import { maxLogGroups } from './saved-queries.ts';
+import type { KafkaConsumer } from '../../kafka-consumer.ts';
+import { maxLogGroups } from '../queries/saved-queries.ts';
 import { sectionMetrics, sectionWidgets, toSection } from './section.ts';
 
 /** A consumer and those of its alarms that notify somebody. */

@@ -2,10 +2,10 @@
 
 import { Template } from 'aws-cdk-lib/assertions';
 import { Queue } from 'aws-cdk-lib/aws-sqs';
-import { Monitoring } from '../../infra/monitoring/monitoring.ts';
-import { defineConsumer, type ConsumerDefinition } from '../../lib/definition/define-consumer.ts';
-import { addConsumer, createStack, secretArn } from './consumer-stack.ts';
-import type { TemplateJson } from './grants.ts';
+import { Monitoring } from '../../../infra/monitoring/monitoring.ts';
+import { defineConsumer, type ConsumerDefinition } from '../../../lib/definition/define-consumer.ts';
+import { addConsumer, createStack, secretArn } from '../consumer-stack.ts';
+import type { TemplateJson } from '../grants.ts';
 
 // CloudFormation's rules cost seconds to load, and the app's own test holds the same resources against them.
 process.env['CDK_VALIDATION'] = 'false';

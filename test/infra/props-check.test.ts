@@ -2,11 +2,11 @@
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { KafkaConsumerProps } from '../../../infra/kafka-consumer.ts';
-import { PropsError } from '../../../infra/rules/props-check.ts';
-import type { OpenConfluentMappingRegistry as MappingRegistry } from '../../../infra/mapping/schema-registry.ts';
-import type { SelfManagedSource } from '../../../infra/source/source.ts';
-import { addConsumer, createStack, keyArn, mskIam, secretArn } from '../consumer-stack.ts';
+import type { KafkaConsumerProps } from '../../infra/kafka-consumer.ts';
+import { PropsError } from '../../infra/props-check.ts';
+import type { OpenConfluentMappingRegistry as MappingRegistry } from '../../infra/mapping/schema-registry.ts';
+import type { SelfManagedSource } from '../../infra/source/source.ts';
+import { addConsumer, createStack, keyArn, mskIam, secretArn } from './consumer-stack.ts';
 
 const registryArn = 'arn:aws:glue:eu-west-1:123456789012:registry/orders';
 const registry: MappingRegistry = { type: 'confluent', url: 'https://registry', recordFormat: 'JSON' };

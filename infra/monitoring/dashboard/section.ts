@@ -3,9 +3,9 @@
 
 import { Duration, Stack } from 'aws-cdk-lib';
 import { Color, Metric, Row, TextWidget, type IMetric, type IWidget } from 'aws-cdk-lib/aws-cloudwatch';
-import type { KafkaConsumer } from '../kafka-consumer.ts';
+import type { KafkaConsumer } from '../../kafka-consumer.ts';
 import { graph, view } from './graph.ts';
-import { memoryKills } from './memory-kill-filter.ts';
+import { memoryKills } from '../alarms/memory-kill-filter.ts';
 import {
   estimatedTimeLag,
   functionMetric,
@@ -13,7 +13,7 @@ import {
   mappingMetric,
   period,
   runtimeMetric,
-} from './metrics.ts';
+} from '../metrics.ts';
 
 /** Widgets of a section, its heading included. */
 export const sectionWidgets = 13;

@@ -3,7 +3,7 @@
 import { Lazy } from 'aws-cdk-lib';
 import { CfnQueryDefinition } from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
-import type { KafkaConsumer } from '../kafka-consumer.ts';
+import type { KafkaConsumer } from '../../kafka-consumer.ts';
 import { queryTexts } from './query-texts.ts';
 
 /** CloudWatch Logs guide: a query reads at most 50 log groups. */

@@ -1,11 +1,11 @@
 // Which alarms a consumer has and how a person may change them, checked before any is built.
 
-import { PropsError } from '../rules/props-check.ts';
+import { PropsError } from '../../props-check.ts';
 
 /** The alarms of a consumer; what each means stands in alarm-table.ts. */
 export const alarmKeys = [
   'stuck',
-  'old',
+  'recordAge',
   'failing',
   'notPolling',
   'timeouts',
@@ -13,7 +13,7 @@ export const alarmKeys = [
   'memory',
   'retained',
   'dropped',
-  'undelivered',
+  'destinationFailures',
   'deadLetters',
 ] as const;
 

@@ -3,10 +3,10 @@
 
 import { Duration } from 'aws-cdk-lib';
 import { MathExpression, TreatMissingData, type IMetric } from 'aws-cdk-lib/aws-cloudwatch';
-import type { KafkaConsumer } from '../kafka-consumer.ts';
-import type { AlarmKey } from './alarm-settings.ts';
+import type { KafkaConsumer } from '../../kafka-consumer.ts';
+import type { AlarmKey } from './alarm-options.ts';
 import { memoryKills } from './memory-kill-filter.ts';
-import { functionMetric, mappingMetric, period, runtimeMetric, type MappingMetricGroup } from './metrics.ts';
+import { functionMetric, mappingMetric, period, runtimeMetric, type MappingMetricGroup } from '../metrics.ts';
 
 /**
  * How an alarm reaches somebody. `symptom`: through one composite alarm of the consumer, since one cause sets off several.
@@ -56,7 +56,7 @@ export const alarmTable: Readonly<Record<AlarmKey, AlarmSpec>> = {
     first:
       'Run the query "Failures by place": the offset that comes back in every batch is the one. Skip it (SkipError), or let retry.maxAttempts send it to the destination.',
   },
-  old: {
+  recordAge: {
     group: 'symptom',
     needs: [],
     metric: (consumer) => runtimeMetric(consumer, 'OldestRecordAge', { statistic: 'Maximum' }),
@@ -162,7 +162,7 @@ export const alarmTable: Readonly<Record<AlarmKey, AlarmSpec>> = {
       'Records were given up and no destination has them. They are still in Kafka until its retention ends.',
     first: 'Repair the destination (its permissions, its existence), then read the lost offsets again.',
   },
-  undelivered: {
+  destinationFailures: {
     group: 'loss',
     needs: ['ErrorCount'],
     metric: (consumer) =>

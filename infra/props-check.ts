@@ -1,12 +1,12 @@
 // Props that cannot be right whatever one wants, found before anything is built from them. What could be meant, and would
-// misbehave, is not here but in refusals/.
+// misbehave, is in rules/.
 
 import { Token } from 'aws-cdk-lib';
-import { findPatternProblems } from '../mapping/filter-check.ts';
-import type { MappingOptions } from '../mapping/mapping.ts';
-import type { HandlerRegistry, MappingRegistry } from '../mapping/schema-registry.ts';
-import { checkSource, matches } from '../source/source-check.ts';
-import type { KafkaSource } from '../source/source.ts';
+import { findPatternProblems } from './mapping/filter-check.ts';
+import type { MappingOptions } from './mapping/mapping.ts';
+import type { HandlerRegistry, MappingRegistry } from './mapping/schema-registry.ts';
+import { checkSource, matches } from './source/source-check.ts';
+import type { KafkaSource } from './source/source.ts';
 
 /** Props of a consumer or a stack are wrong; every problem is listed with its field, the value and the allowed range. */
 export class PropsError extends Error {
