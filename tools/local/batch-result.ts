@@ -7,7 +7,13 @@ export type InvocationResult =
       readonly kind: 'response';
       /** JSON text, `null` for a handler that returned nothing. */ readonly body: string;
     }
-  | { readonly kind: 'error'; readonly errorType: string; readonly errorMessage: string }
+  | {
+      readonly kind: 'error';
+      readonly errorType: string;
+      readonly errorMessage: string;
+      /** Lines of its stack, the message among them, as the runtime reported them. Default none. */
+      readonly trace?: readonly string[];
+    }
   | { readonly kind: 'timeout'; readonly errorType: string; readonly errorMessage: string }
   | { readonly kind: 'crash'; readonly errorType: string; readonly errorMessage: string }
   /** The function never ran: throttled, or no process could be started for it. */

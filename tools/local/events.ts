@@ -14,6 +14,13 @@ export interface Summary {
   readonly retried: number;
 }
 
+/** Records of one partition that follow one another: from the offset `from` up to, not including, `to`. */
+export interface OffsetRange {
+  readonly partition: number;
+  readonly from: number;
+  readonly to: number;
+}
+
 /** Something that happened in a local run. `consumer` names the consumer that it happened to. */
 export type LocalEvent =
   /** The consumer is about to start; `memoryCap` is how its memory size is enforced here. */
@@ -57,11 +64,21 @@ export type LocalEvent =
       readonly initMs: number | undefined;
       readonly records: number;
       readonly failed: number;
+      /** Its records, in the order in which the event has them. */
+      readonly delivered: readonly OffsetRange[];
+      /** Those among them that failed. */
+      readonly unresolved: readonly OffsetRange[];
       /** Records among them that had been sent to the function before. */
       readonly redelivered: number;
       readonly memoryMb: number;
       /** `Runtime.OutOfMemory` when its memory cap has killed it. */
       readonly errorType: string | undefined;
+      /** In the function's own words, which may quote a record: for the developer's terminal, not for a report. */
+      readonly errorMessage: string | undefined;
+      /** Lines of the error's stack, at places of the bundle. */
+      readonly trace: readonly string[];
+      /** Whether the function failed while it loaded, so that it never got the event. */
+      readonly isInitFailure: boolean;
     }
   | {
       readonly kind: 'summary';

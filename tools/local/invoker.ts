@@ -1,7 +1,7 @@
 // One mapping's calls to its function: event in, verdict out, with everything that is told about a call (faults due,
 // redelivery, summary line, status numbers) gathered in one place.
 import { composeEvent, type EncodedRecord, type EventEnvelope } from './event.ts';
-import type { LocalEvent, OnLocalEvent, Summary } from './events.ts';
+import type { LocalEvent, OffsetRange, OnLocalEvent, Summary } from './events.ts';
 import { dueFaults, type Fault } from './fault.ts';
 import type { FunctionHost } from './sandbox/function-host.ts';
 import type { Mapping } from './mapping/mapping.ts';
@@ -62,8 +62,9 @@ export function createInvoker(options: InvokerOptions): Invoker {
     for (const fault of faults) onFault(fault);
     const invocation = await running;
     const verdict = toVerdict(invocation.result, { topic, records, reportBatchItemFailures });
-    const failed =
-      verdict.kind === 'success' ? 0 : verdict.kind === 'partial' ? verdict.failed.length : records.length;
+    const unresolved =
+      verdict.kind === 'success' ? [] : verdict.kind === 'partial' ? verdict.failed : records;
+    const failed = unresolved.length;
     if (verdict.kind === 'success' && verdict.warning !== undefined) {
       onEvent({ kind: 'warning', consumer, message: verdict.warning });
     }
@@ -79,7 +80,7 @@ export function createInvoker(options: InvokerOptions): Invoker {
       );
     }
     summaries.delete(invocation.requestId);
-    const event = toEvent(consumer, { verdict, invocation, records: records.length, failed, redelivered });
+    const event = toEvent(consumer, { verdict, invocation, records, unresolved, redelivered });
     status.count(event);
     onEvent(event);
     return { verdict, invocation };
@@ -92,8 +93,8 @@ function toEvent(
   call: {
     readonly verdict: Verdict<EncodedRecord>;
     readonly invocation: Invocation;
-    readonly records: number;
-    readonly failed: number;
+    readonly records: readonly EncodedRecord[];
+    readonly unresolved: readonly EncodedRecord[];
     readonly redelivered: number;
   },
 ): LocalEvent {
@@ -106,12 +107,28 @@ function toEvent(
     status: result.kind === 'response' ? answered[call.verdict.kind] : result.kind,
     durationMs,
     initMs,
-    records: call.records,
-    failed: call.failed,
+    records: call.records.length,
+    failed: call.unresolved.length,
+    delivered: toRanges(call.records),
+    unresolved: toRanges(call.unresolved),
     redelivered: call.redelivered,
     memoryMb,
     errorType: 'errorType' in result ? result.errorType : undefined,
+    errorMessage: 'errorMessage' in result ? result.errorMessage : undefined,
+    trace: 'trace' in result ? (result.trace ?? []) : [],
+    isInitFailure: call.invocation.isInitFailure === true,
   };
+}
+
+/** Records as ranges of offsets, in their order: a repeated or reversed one begins a range of its own. */
+function toRanges(records: readonly EncodedRecord[]): readonly OffsetRange[] {
+  const ranges: { readonly partition: number; readonly from: number; to: number }[] = [];
+  for (const { partition, offset } of records) {
+    const last = ranges.at(-1);
+    if (last !== undefined && last.partition === partition && last.to === offset) last.to++;
+    else ranges.push({ partition, from: offset, to: offset + 1 });
+  }
+  return ranges;
 }
 
 // Offsets only rise while nothing is repeated, so the highest one sent tells repeated ones without remembering each.

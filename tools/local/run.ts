@@ -5,7 +5,7 @@ import { createDrain, type EndOffsets } from './wait-for-commits.ts';
 import { LocalError } from './error.ts';
 import type { OnLocalEvent } from './events.ts';
 import type { MappingStatus } from './mapping-status.ts';
-import { startMapping, type MappingSettings } from './mapping-start.ts';
+import { startMapping, type MappingSettings, type RunningMapping } from './mapping-start.ts';
 import { registerRecordBatchCodecs } from './poller/record-batch-codecs.ts';
 import { createPlaces } from './sandbox/reserved-concurrency.ts';
 import { checkConsumer, readTopology, type Topology, type TopologyOptions } from '../template/topology.ts';
@@ -59,6 +59,8 @@ export interface LocalRun {
   readonly drained: (endOffsets: EndOffsets) => Promise<void>;
   /** Closes and starts a consumer's poller, batches in flight or not. @throws {LocalError} `NO_SUCH_CONSUMER`. */
   readonly restartPoller: (consumer: string) => Promise<void>;
+  /** Ends a consumer's pollers and processes for good; nobody waits for its commits any more. @throws {LocalError} `NO_SUCH_CONSUMER` */
+  readonly stopConsumer: (consumer: string) => Promise<void>;
   /** Ends pollers and function processes; what is in flight is not committed. A second call does nothing more. */
   readonly close: () => Promise<void>;
 }
@@ -93,10 +95,17 @@ export async function startLocal(options: LocalRunOptions): Promise<LocalRun> {
   );
   const running = starts.flatMap((start) => (start.status === 'fulfilled' ? [start.value] : []));
 
+  const active = [...running];
+  const stops = new Map<RunningMapping, Promise<void>>();
+  const stop = async (mapping: RunningMapping): Promise<void> => {
+    const stopping = stops.get(mapping) ?? mapping.close();
+    stops.set(mapping, stopping);
+    await stopping;
+  };
   let closing: Promise<void> | undefined;
   const closeAll = async (): Promise<void> => {
     drain.giveUp();
-    await Promise.all(running.map(async ({ close }) => await close()));
+    await Promise.all(running.map(stop));
     clients.close();
   };
   const close = async (): Promise<void> => {
@@ -111,11 +120,18 @@ export async function startLocal(options: LocalRunOptions): Promise<LocalRun> {
   return {
     topology: app,
     mappings: () => running.map(({ status }) => status.read()),
-    drained: async (endOffsets) => await drain.wait(running, endOffsets),
+    drained: async (endOffsets) => await drain.wait(active, endOffsets),
     async restartPoller(consumer) {
       checkConsumer(consumer, names);
       const found = running.filter(({ mapping }) => mapping.consumer === consumer);
       await Promise.all(found.map(async ({ restartPoller }) => await restartPoller()));
+    },
+    async stopConsumer(consumer) {
+      checkConsumer(consumer, names);
+      const found = active.filter(({ mapping }) => mapping.consumer === consumer);
+      for (const mapping of found) active.splice(active.indexOf(mapping), 1);
+      drain.check();
+      await Promise.all(found.map(stop));
     },
     close,
   };

@@ -65,10 +65,15 @@ describe('a local run', { concurrency: 4, timeout: 150_000 }, () => {
     await local.drained(await cluster.produce(topic, sent));
     assert.deepEqual(await stored(topic), values(sent));
     assert.deepEqual(
-      invocations(events).map(({ status, records }) => [status, records]),
+      invocations(events).map(({ status, records, delivered, unresolved }) => [
+        status,
+        records,
+        delivered,
+        unresolved,
+      ]),
       [
-        ['partial', 3],
-        ['ok', 1],
+        ['partial', 3, [{ partition: 2, from: 0, to: 3 }], [{ partition: 2, from: 1, to: 2 }]],
+        ['ok', 1, [{ partition: 2, from: 1, to: 2 }], []],
       ],
     );
     const commits = events.filter((event) => event.kind === 'committed');
@@ -87,12 +92,19 @@ describe('a local run', { concurrency: 4, timeout: 150_000 }, () => {
     });
     await local.drained(await cluster.produce(topic, [{ value: 'a', partition: 2 }]));
     assert.deepEqual(
-      invocations(events).map(({ status, errorType }) => [status, errorType]),
+      invocations(events).map(({ status, errorType, errorMessage, isInitFailure }) => [
+        status,
+        errorType,
+        errorMessage,
+        isInitFailure,
+      ]),
       [
-        ['error', 'RangeError'],
-        ['error', 'RangeError'],
+        ['error', 'RangeError', 'at load', true],
+        ['error', 'RangeError', 'at load', true],
       ],
     );
+    const [{ trace } = { trace: [] }] = invocations(events);
+    assert.match(trace[1] ?? '', /index\.mjs:\d+:\d+\)?$/);
     assert.equal((await cluster.readBucket(`app-dead${topic}`)).size, 1);
     await local.close();
   });

@@ -14,6 +14,7 @@ import {
   storing,
   values,
 } from '../../support/storing-run.ts';
+import { until } from '../../support/until.ts';
 
 // Side by side: most of a run's time is spent waiting for the broker to form a group.
 describe('a local run', { concurrency: 4, timeout: 150_000 }, () => {
@@ -152,6 +153,34 @@ describe('a local run', { concurrency: 4, timeout: 150_000 }, () => {
       resources: resourcesOf(topic),
     });
     await assert.rejects(start, (error) => error instanceof LocalError && error.code === 'NO_SUCH_CONSUMER');
+  });
+
+  test('stops one consumer for good, and counts as drained without it', async () => {
+    const [topic, stuck] = ['going', 'stuck'];
+    const { local, events } = await cluster.run(
+      [
+        consumerOf(topic, storing()),
+        consumerOf(stuck, `export const handler = async () => { throw new Error('never'); };`, {
+          MaximumRetryAttempts: -1,
+        }),
+      ],
+      { resources: { ...resourcesOf(topic), ...resourcesOf(stuck) } },
+    );
+    const sent = messages(8);
+    const ends = { ...(await cluster.produce(topic, sent)), ...(await cluster.produce(stuck, sent)) };
+    await until(() => invocations(events).some(({ consumer }) => consumer === stuck));
+    const drained = local.drained(ends);
+    await local.stopConsumer(stuck);
+    await drained;
+    assert.deepEqual(await stored(topic), values(sent));
+    const calls = invocations(events).filter(({ consumer }) => consumer === stuck).length;
+    assert.deepEqual(
+      local.mappings().map(({ consumer }) => consumer),
+      [topic, stuck],
+    );
+    await assert.rejects(local.stopConsumer('nobody'), { code: 'NO_SUCH_CONSUMER' });
+    await local.close();
+    assert.equal(invocations(events).filter(({ consumer }) => consumer === stuck).length, calls);
   });
 
   test('refuses an unknown consumer and names the known ones', async () => {

@@ -46,7 +46,12 @@ test('a function that fails has its log pointed at, once, unless it is shown', (
     failed: 1,
     redelivered: 0,
     memoryMb: 50,
+    delivered: [],
+    unresolved: [],
     errorType: undefined,
+    errorMessage: undefined,
+    trace: [],
+    isInitFailure: false,
   });
   const events = ['ok', 'partial', 'error', 'error'].map((status) => invocation('orders', status as 'ok'));
   const hints = (shown: string): readonly string[] => shown.match(/\w+: --logs shows/g) ?? [];

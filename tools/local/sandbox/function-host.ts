@@ -93,7 +93,8 @@ function failInvocation(
   const requestId = randomUUID();
   const { initMs, memoryMb } = start;
   const result = start.kind === 'failed' ? start.result : toTimeout(fn, `${requestId} `);
-  const invocation = { requestId, result, durationMs: initMs, initMs: undefined, memoryMb };
+  const isInitFailure = start.kind === 'failed' && result.kind !== 'unavailable';
+  const invocation = { requestId, result, durationMs: initMs, initMs: undefined, isInitFailure, memoryMb };
   const log = platformLines(fn, requestId);
   for (const line of [log.start(), ...log.end(invocation)]) onLog('platform', line, requestId);
   return invocation;

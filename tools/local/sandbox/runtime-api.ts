@@ -18,6 +18,8 @@ export interface RuntimeInvocation {
 export interface RuntimeFailure {
   readonly errorType: string;
   readonly errorMessage: string;
+  /** Lines of its stack, at most a hundred. */
+  readonly trace: readonly string[];
 }
 
 /** What the function's process says. */
@@ -42,6 +44,7 @@ export interface RuntimeApi {
 }
 
 const prefix = '/2018-06-01/runtime';
+const maxTraceLines = 100;
 
 /** Starts the API on a free port of 127.0.0.1. */
 export async function startRuntimeApi(events: RuntimeApiEvents): Promise<RuntimeApi> {
@@ -77,7 +80,7 @@ export async function startRuntimeApi(events: RuntimeApiEvents): Promise<Runtime
       isOpen = false;
       const errorMessage = `Response payload size (${bytes} bytes) exceeded maximum allowed payload size (${maxEventBytes} bytes).`;
       answer(response, 413, { errorType: 'RequestEntityTooLarge', errorMessage });
-      events.onError(requestId, { errorType: 'Function.ResponseSizeTooLarge', errorMessage });
+      events.onError(requestId, { errorType: 'Function.ResponseSizeTooLarge', errorMessage, trace: [] });
     } else {
       isOpen = false;
       answer(response, 202);
@@ -152,10 +155,11 @@ function readFailure(text: string): RuntimeFailure {
     // A runtime that cannot even say what failed has still failed.
     body = undefined;
   }
-  const { errorType, errorMessage } = (body ?? {}) as Partial<Record<keyof RuntimeFailure, unknown>>;
+  const { errorType, errorMessage, trace } = (body ?? {}) as Partial<Record<keyof RuntimeFailure, unknown>>;
   return {
     errorType: typeof errorType === 'string' ? errorType : 'Runtime.Unknown',
     errorMessage: typeof errorMessage === 'string' ? errorMessage : '',
+    trace: Array.isArray(trace) ? trace.slice(0, maxTraceLines).map(String) : [],
   };
 }
 

@@ -42,6 +42,8 @@ export interface Invocation {
   readonly durationMs: number;
   /** Cold start before it, if there was one. */
   readonly initMs: number | undefined;
+  /** Whether the function failed while it loaded, so that it never got the event. Default false. */
+  readonly isInitFailure?: boolean;
   /** Peak resident memory of the sandbox so far, in MB. */
   readonly memoryMb: number;
 }

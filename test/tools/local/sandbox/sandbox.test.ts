@@ -125,7 +125,9 @@ test('answers null for a handler that returns nothing, and tells a thrown error 
   });
   assert.equal(bodyOf((await run.invoke({ event: '{}' })).result), null);
   const { result } = await run.invoke({ event: '{"fail":true}' });
-  assert.deepEqual(result, { kind: 'error', errorType: 'TypeError', errorMessage: 'bad' });
+  assert.ok(result.kind === 'error');
+  assert.deepEqual([result.errorType, result.errorMessage], ['TypeError', 'bad']);
+  assert.match(result.trace?.[1] ?? '', /index\.mjs:\d+:\d+\)$/);
   assert.ok(log.some((line) => line.startsWith('stderr:') && line.includes('Invoke Error')));
 });
 
@@ -222,7 +224,8 @@ test('reports a handler that is not there, and a module that fails to load, as e
   assert.ok(gone.kind === 'error' && gone.errorType === 'Runtime.HandlerNotFound');
   const broken = await host({ source: `throw new RangeError('at load'); export const handler = 1;` });
   const failed = await broken.run.invoke({ event: '{}' });
-  assert.deepEqual(failed.result, { kind: 'error', errorType: 'RangeError', errorMessage: 'at load' });
+  assert.ok(failed.result.kind === 'error' && failed.isInitFailure === true);
+  assert.deepEqual([failed.result.errorType, failed.result.errorMessage], ['RangeError', 'at load']);
   assert.match(failed.requestId, /^[-0-9a-f]{36}$/);
   const platform = broken.log.filter((line) => line.startsWith('platform: '));
   assert.deepEqual(
