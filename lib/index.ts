@@ -36,6 +36,7 @@ export type { RegisteredSchema, SchemaReader, SchemaRegistry } from './format/re
 export { SchemaError } from './format/schema-error.ts';
 export { FormatError } from './format/format.ts';
 export type { Format, FormatErrorCode, FormatSource, FormatValue } from './format/format.ts';
+export type { FormatShape } from './format/shape.ts';
 export { NotReadyError, Pending } from './format/pending.ts';
 export { CodecError } from './codec/codec.ts';
 export type { Codec, CodecErrorCode } from './codec/codec.ts';

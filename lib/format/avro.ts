@@ -49,6 +49,7 @@ export function avro(
   return {
     name: 'avro',
     decode: withSchema((bytes, source) => readAll(read, bytes, source), options.schema),
+    shape: { kind: 'avro', schema, check: options.schema },
   };
 }
 
@@ -57,6 +58,7 @@ export function avroReader(options: AvroOptions = {}): SchemaReader {
   const reader = options.reader === undefined ? undefined : parseAvroSchema(options.reader);
   return {
     dataFormat: 'AVRO',
+    schema: options.reader,
     compile(schema, framing) {
       const writer = parseAvroSchema(
         schema.text,

@@ -4,7 +4,7 @@ import type { Format } from './format.ts';
 
 /** A copy of the bytes that owns exactly its memory, so keeping it pins nothing else. */
 export function bytes(): Format<Buffer> {
-  return { name: 'bytes', decode: (view) => toOwnBuffer(view) };
+  return { name: 'bytes', decode: (view) => toOwnBuffer(view), shape: { kind: 'bytes' } };
 }
 
 /** Copies outside Node's shared pool: a pooled copy would pin a 64 KiB slab on Node 24. */

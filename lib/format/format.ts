@@ -3,6 +3,7 @@
 
 import type { SchemaMetadata } from '../runtime/event.ts';
 import type { Pending } from './pending.ts';
+import type { FormatShape } from './shape.ts';
 
 /**
  * Why bytes did not become a value; none of these can succeed on a later try.
@@ -57,6 +58,8 @@ export interface Format<T> {
    * it the bytes stand for themselves.
    */
   readonly decompressedBytes?: (bytes: Buffer, source: FormatSource) => number;
+  /** For tools that write such values; the runtime never reads it. Without it they can only be told bytes. */
+  readonly shape?: FormatShape;
 }
 
 /** The value type that a format gives. */

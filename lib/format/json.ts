@@ -11,7 +11,12 @@ export function json(): Format<unknown>;
 /** JSON checked by a Standard Schema, synchronous or not; the value has the schema's output type. */
 export function json<S extends StandardSchemaV1>(schema: S): Format<StandardSchemaV1.InferOutput<S>>;
 export function json(schema?: StandardSchemaV1): Format<unknown> {
-  return { name: 'json', decode: withSchema(parseJson, schema), decodeText: withSchema(parseText, schema) };
+  return {
+    name: 'json',
+    decode: withSchema(parseJson, schema),
+    decodeText: withSchema(parseText, schema),
+    shape: { kind: 'json', check: schema },
+  };
 }
 
 /**

@@ -56,10 +56,12 @@ export function protobuf(
 ): Format<unknown> {
   const { proto, imports = {}, message, longs = 'number', schema } = definition;
   const { root } = typeof proto === 'string' ? parseProto(proto, new Map(Object.entries(imports))) : proto;
-  const read = createProtobufDecoder(findMessage(root, message), longs);
+  const type = findMessage(root, message);
+  const read = createProtobufDecoder(type, longs);
   return {
     name: 'protobuf',
     decode: withSchema((bytes, source) => read(new ProtobufInput(bytes, source)), schema),
+    shape: { kind: 'protobuf', type, check: schema },
   };
 }
 

@@ -7,6 +7,7 @@ import { FormatError, type Format } from './format.ts';
 export function text(): Format<string> {
   return {
     name: 'text',
+    shape: { kind: 'text' },
     decode(bytes, { part }) {
       if (isUtf8(bytes)) return bytes.toString('utf8');
       throw new FormatError(

@@ -50,6 +50,13 @@ export function createFramedFormat(setup: FramedSetup): Format<unknown> {
   return {
     name: `${framing} ${reader.dataFormat.toLowerCase()}`,
     decode: withSchema(decode, setup.schema),
+    shape: {
+      kind: 'framed',
+      framing,
+      dataFormat: reader.dataFormat,
+      schema: 'schema' in reader ? reader.schema : undefined,
+      check: setup.schema,
+    },
     ...(setup.decompressedBytes !== undefined && { decompressedBytes: setup.decompressedBytes }),
   };
 }

@@ -36,6 +36,8 @@ export type SchemaReader =
       readonly dataFormat: 'AVRO' | 'PROTOBUF';
       /** Called once per schema. @throws SchemaError */
       readonly compile: (schema: RegisteredSchema, framing: Framing) => ReadPayload;
+      /** The Avro schema that values are read as; undefined for that of their writer. For tools only. */
+      readonly schema?: unknown;
     }
   | { readonly dataFormat: 'JSON'; readonly read: ReadPayload };
 
