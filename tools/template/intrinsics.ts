@@ -1,6 +1,7 @@
 // Resolves CloudFormation's intrinsic functions to values of this machine. Only what is asked for is resolved, so a
 // template may be full of things that mean nothing here; what is asked for and cannot be resolved is an error.
 import { LocalError } from '../local/error.ts';
+import { own } from './own-property.ts';
 import type { Stack } from './template.ts';
 
 /** Account and Region that the local AWS services pretend to be. */
@@ -16,9 +17,17 @@ export interface Resolver {
    * Resolves `value`, found in the resource `logicalId`; a property that resolves to AWS::NoValue becomes undefined.
    * @throws {LocalError} `UNRESOLVED` naming stack, resource and intrinsic, and `remedy`.
    */
-  readonly resolve: (logicalId: string, value: unknown, remedy?: string) => unknown;
+  readonly resolve: (logicalId: string, value: unknown, how?: ResolveOptions) => unknown;
   /** Whether a template condition holds. */
   readonly holds: (logicalId: string, condition: string) => boolean;
+}
+
+/** How a value is resolved. */
+export interface ResolveOptions {
+  /** What to do about a value that cannot be resolved. Default: words that fit any property. */
+  readonly remedy?: string;
+  /** Told of what only AWS knows, for which `invented` stands then. Default: that is an error. */
+  readonly onUnknown?: (intrinsic: string, invented: string) => void;
 }
 
 /** What lies outside a value's own template part. */
@@ -35,8 +44,17 @@ type Json = Readonly<Record<string, unknown>>;
 
 /** Makes the resolver of one stack. */
 export function createResolver(stack: Stack, account: LocalAccount, lookups: Lookups): Resolver {
+  const { Parameters, Mappings, Conditions, Resources } = stack.template;
   const pseudo = pseudoParameters(stack, account);
-  const scopeOf = (logicalId: string, remedy?: string): Scope => {
+  const { once } = createCycleGuard();
+  const invent = (name: string, attribute: string): string | undefined => {
+    if (own(Resources, name) === undefined) return undefined;
+    const { region, accountId } = account;
+    const invented = `${stack.name}-${name}`;
+    if (/arn$/i.test(attribute)) return `arn:aws:unknown:${region}:${accountId}:${invented}`;
+    return attribute === '' ? invented : `${invented}.${attribute}`;
+  };
+  const scopeOf = (logicalId: string, { remedy, onUnknown }: ResolveOptions = {}): Scope => {
     const fail = (intrinsic: string, way?: string): never => {
       throw new LocalError(
         'UNRESOLVED',
@@ -44,31 +62,67 @@ export function createResolver(stack: Stack, account: LocalAccount, lookups: Loo
           (way ?? remedy ?? 'give that property a value that does not depend on it'),
       );
     };
+    const find = (intrinsic: string, look: () => unknown, invented?: string): unknown => {
+      const found = once(intrinsic, look, () => fail(`${intrinsic}, which depends on itself`));
+      if (found !== undefined && found !== null) return found;
+      if (invented === undefined || onUnknown === undefined) return fail(intrinsic);
+      onUnknown(intrinsic, invented);
+      return invented;
+    };
     return {
       fail,
       ref(name) {
-        if (name in pseudo) return pseudo[name];
-        const parameter = stack.template.Parameters?.[name];
-        if (parameter !== undefined)
-          return (
-            lookups.parameters[name] ??
-            parameter.Default ??
-            fail(`Ref ${name} (a parameter without default)`, `give it a value: --parameter ${name}=VALUE`)
-          );
-        return lookups.attribute(name, undefined) ?? fail(`Ref ${name}`);
+        if (Object.hasOwn(pseudo, name)) return pseudo[name];
+        const parameter = own(Parameters, name);
+        if (parameter === undefined)
+          return find(`Ref ${name}`, () => lookups.attribute(name, undefined), invent(name, ''));
+        const given = own(lookups.parameters, name);
+        const { Type, Default } = parameter;
+        if (given === undefined && typeof Default === 'string' && String(Type).startsWith('AWS::SSM::'))
+          onUnknown?.(`Ref ${name} (what Systems Manager has under it)`, Default);
+        return (
+          given ??
+          Default ??
+          fail(`Ref ${name} (a parameter without default)`, `give it a value: --parameter ${name}=VALUE`)
+        );
       },
       getAtt: (name, attribute) =>
-        lookups.attribute(name, attribute) ?? fail(`Fn::GetAtt ${name}.${attribute}`),
-      importValue: (name) => lookups.importValue(name) ?? fail(`Fn::ImportValue ${name}`),
+        find(
+          `Fn::GetAtt ${name}.${attribute}`,
+          () => lookups.attribute(name, attribute),
+          invent(name, attribute),
+        ),
+      importValue: (name) => find(`Fn::ImportValue ${name}`, () => lookups.importValue(name), name),
       findInMap: ([name = '', first = '', second = '']) =>
-        stack.template.Mappings?.[name]?.[first]?.[second] ??
-        fail(`Fn::FindInMap ${name}.${first}.${second}`),
-      condition: (name) => stack.template.Conditions?.[name] ?? fail(`condition ${name}`),
+        own(own(own(Mappings, name), first), second) ?? fail(`Fn::FindInMap ${name}.${first}.${second}`),
+      holds: (name, scope) =>
+        find(`condition ${name}`, () => {
+          const condition = own(Conditions, name);
+          return condition === undefined ? undefined : evaluate(condition, scope);
+        }),
     };
   };
   return {
-    resolve: (logicalId, value, remedy) => evaluate(value, scopeOf(logicalId, remedy)),
+    resolve: (logicalId, value, how) => evaluate(value, scopeOf(logicalId, how)),
     holds: (logicalId, condition) => evaluate({ Condition: condition }, scopeOf(logicalId)) === true,
+  };
+}
+
+/** `once` looks a thing up, unless that is being done already: then the thing depends on itself, and `fail` says so. */
+function createCycleGuard(): {
+  readonly once: <T>(thing: string, look: () => T, fail: () => never) => T;
+} {
+  const pending = new Set<string>();
+  return {
+    once(thing, look, fail) {
+      if (pending.has(thing)) return fail();
+      pending.add(thing);
+      try {
+        return look();
+      } finally {
+        pending.delete(thing);
+      }
+    },
   };
 }
 
@@ -92,7 +146,7 @@ interface Scope {
   readonly getAtt: (name: string, attribute: string) => unknown;
   readonly importValue: (name: string) => unknown;
   readonly findInMap: (path: readonly string[]) => unknown;
-  readonly condition: (name: string) => unknown;
+  readonly holds: (name: string, scope: Scope) => unknown;
 }
 
 function evaluate(value: unknown, scope: Scope): unknown {
@@ -102,7 +156,7 @@ function evaluate(value: unknown, scope: Scope): unknown {
   const entries = Object.entries(value as Json);
   const [name, argument] = entries[0] ?? [];
   if (entries.length === 1 && name !== undefined) {
-    const known = Object.hasOwn(intrinsics, name) ? intrinsics[name] : undefined;
+    const known = own(intrinsics, name);
     // A property may be called Condition (policy statements); only a text argument makes it the intrinsic.
     if (known !== undefined && (name !== 'Condition' || typeof argument === 'string'))
       return known(argument, scope);
@@ -115,7 +169,7 @@ function evaluate(value: unknown, scope: Scope): unknown {
 
 const intrinsics: Readonly<Record<string, (argument: unknown, scope: Scope) => unknown>> = {
   Ref: (name, { ref }) => ref(String(name)),
-  Condition: (name, scope) => evaluate(scope.condition(String(name)), scope),
+  Condition: (name, scope) => scope.holds(String(name), scope),
   'Fn::GetAtt'(argument, { getAtt }) {
     const [name = '', ...path] = Array.isArray(argument) ? argument.map(String) : String(argument).split('.');
     return getAtt(name, path.join('.'));
@@ -136,10 +190,10 @@ const intrinsics: Readonly<Record<string, (argument: unknown, scope: Scope) => u
   },
   'Fn::Sub'(argument, scope) {
     const [text, names] = (Array.isArray(argument) ? argument : [argument, {}]) as readonly unknown[];
-    const own = evaluate(names, scope) as Json;
+    const given = evaluate(names, scope) as Json;
     return String(text).replaceAll(/\$\{(!?)([^}]+)\}/g, (_, literal: string, name: string) => {
       if (literal === '!') return `\${${name}}`;
-      if (name in own) return String(own[name]);
+      if (Object.hasOwn(given, name)) return String(given[name]);
       const [id = '', ...path] = name.split('.');
       return String(path.length === 0 ? scope.ref(name) : scope.getAtt(id, path.join('.')));
     });

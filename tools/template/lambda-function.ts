@@ -2,6 +2,7 @@
 // here is refused with what to do instead.
 import { statSync } from 'node:fs';
 import { LocalError } from '../local/error.ts';
+import { own } from './own-property.ts';
 import type { Found } from './stack-resources.ts';
 import type { Stack } from './template.ts';
 
@@ -69,7 +70,7 @@ export function readFunction(found: Found, { stack, layers, variables }: Functio
       `expected 1..${maxTimeoutSeconds} for a Kafka mapping`,
     );
   const [architecture] = (read('Architectures') ?? []) as readonly string[];
-  const environment = readEnvironment(found, variables, refuse);
+  const { environment, warnings } = readEnvironment(found, variables, refuse);
   const wantedLayers = (read('Layers') ?? []) as readonly string[];
   const { LogFormat } = (read('LoggingConfig') ?? {}) as { readonly LogFormat?: string };
   return {
@@ -84,6 +85,7 @@ export function readFunction(found: Found, { stack, layers, variables }: Functio
     timeoutSeconds,
     environment,
     warnings: [
+      ...warnings,
       ...wantedLayers.filter((arn) => !layers.has(arn)).map(toLayerWarning),
       ...Object.entries(environment).flatMap(toReferenceWarning),
     ],
@@ -138,20 +140,25 @@ function readEnvironment(
   { properties, resolve }: Found,
   given: Readonly<Record<string, string>>,
   refuse: Refuse,
-): Readonly<Record<string, string>> {
+): { readonly environment: Readonly<Record<string, string>>; readonly warnings: readonly string[] } {
   const { Variables = {} } = (properties['Environment'] ?? {}) as { readonly Variables?: Properties };
+  const warnings: string[] = [];
   // One by one, so that what cannot be resolved is named, and only if nothing stands in for it.
+  const read = (key: string, each: unknown): unknown => {
+    const remedy = `give the variable a value: --env ${key}=VALUE`;
+    const onUnknown = (intrinsic: string, invented: string): void => {
+      warnings.push(`variable ${key} is not known here, got ${intrinsic}, set to ${invented}; ${remedy}`);
+    };
+    return own(given, key) ?? resolve(each, { remedy, onUnknown });
+  };
   const environment = Object.fromEntries(
     Object.entries(Variables)
-      .map(([key, each]) => [
-        key,
-        given[key] ?? resolve(each, `give the variable a value: --env ${key}=VALUE`),
-      ])
+      .map(([key, each]) => [key, read(key, each)])
       .filter(([, value]) => value !== undefined)
       .map(([key, value]) => [key, typeof value === 'string' ? value : JSON.stringify(value)]),
   ) as Readonly<Record<string, string>>;
   const bytes = Buffer.byteLength(JSON.stringify(environment));
   if (bytes > maxEnvironmentBytes)
     refuse(`Environment is too large, got ${bytes} bytes as JSON`, `expected at most ${maxEnvironmentBytes}`);
-  return environment;
+  return { environment, warnings };
 }

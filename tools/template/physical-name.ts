@@ -1,6 +1,7 @@
 // Names and attributes that CloudFormation would invent for resources: stable from run to run, legal for their service,
 // and recognizable. Its own file because Ref and GetAtt mean something else for every resource type.
 import type { LocalAccount } from './intrinsics.ts';
+import { own } from './own-property.ts';
 
 /** What a resource's Ref and GetAtt are made of. */
 export interface NamedResource {
@@ -103,5 +104,5 @@ export function readAttribute(
     'AWS::Events::EventBus': { ...named('events', `event-bus/${name}`), Name: () => name },
     'AWS::StepFunctions::StateMachine': { ...byArn('states', `stateMachine:${name}`), Name: () => name },
   };
-  return tables[type]?.[attribute ?? 'Ref']?.();
+  return own(own(tables, type), attribute ?? 'Ref')?.();
 }

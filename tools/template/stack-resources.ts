@@ -1,6 +1,7 @@
 // The resources of one stack that would be there after a deployment, under their physical names, read property by property:
 // a template may be full of things that mean nothing here.
-import { createResolver, type LocalAccount, type Resolver } from './intrinsics.ts';
+import { createResolver, type LocalAccount, type ResolveOptions, type Resolver } from './intrinsics.ts';
+import { own } from './own-property.ts';
 import { inventName, nameProperties, readAttribute } from './physical-name.ts';
 import type { Stack, TemplateResource } from './template.ts';
 
@@ -13,8 +14,8 @@ export interface Found {
   readonly properties: Readonly<Record<string, unknown>>;
   /** Resolves a property. @throws {LocalError} `UNRESOLVED` naming it. */
   readonly read: (property: string) => unknown;
-  /** Resolves any value of the resource. @throws {LocalError} `UNRESOLVED` naming it, and `remedy`. */
-  readonly resolve: (value: unknown, remedy?: string) => unknown;
+  /** Resolves any value of the resource. @throws {LocalError} `UNRESOLVED` naming it. */
+  readonly resolve: (value: unknown, how?: ResolveOptions) => unknown;
 }
 
 /** A stack whose resources can be looked up. */
@@ -45,8 +46,8 @@ export function openStacks(stacks: readonly Stack[], options: NamingOptions): re
           readonly Value?: unknown;
           readonly Export?: { readonly Name?: unknown };
         };
-        if (Export !== undefined && resolver.resolve(id, Export.Name) === name)
-          return resolver.resolve(id, Value);
+        const exported = Export && resolver.resolve(id, Export.Name, { onUnknown: () => {} });
+        if (exported === name) return resolver.resolve(id, Value);
       }
     }
     return undefined;
@@ -63,8 +64,8 @@ function openStack(
   const { Resources } = stack.template;
   const names = new Map<string, string>();
   const nameOf = (logicalId: string): string | undefined => {
-    const resource = Resources[logicalId];
-    const property = nameProperties[resource?.Type ?? ''];
+    const resource = own(Resources, logicalId);
+    const property = own(nameProperties, resource?.Type ?? '');
     if (resource === undefined || property === undefined) return undefined;
     const known = names.get(logicalId);
     if (known !== undefined) return known;
@@ -78,7 +79,7 @@ function openStack(
     return name;
   };
   const attribute = (logicalId: string, wanted: string | undefined): string | undefined => {
-    const { Type: type, Properties = {} } = Resources[logicalId] ?? {};
+    const { Type: type, Properties = {} } = own(Resources, logicalId) ?? {};
     if (type === 'AWS::Lambda::Alias' || type === 'AWS::Lambda::Version') {
       // Names a function by a version of it; there is one here.
       const functionName = readFunctionName(resolver.resolve(logicalId, Properties['FunctionName']));
@@ -106,7 +107,7 @@ function openStack(
         name: nameOf(logicalId) ?? logicalId,
         properties,
         read: (property) => resolver.resolve(logicalId, properties[property]),
-        resolve: (value, remedy) => resolver.resolve(logicalId, value, remedy),
+        resolve: (value, how) => resolver.resolve(logicalId, value, how),
       }));
   return { stack, resolver, find };
 }

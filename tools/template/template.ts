@@ -1,6 +1,6 @@
 // Reads what `cdk synth` wrote: the stacks of the assembly, their templates, and where their assets lie.
 import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { LocalError } from '../local/error.ts';
 import { takeInNested } from './nested-stacks.ts';
 
@@ -14,7 +14,7 @@ export interface TemplateResource {
 /** The parts of a CloudFormation template that the local runner reads. */
 export interface Template {
   readonly Resources: Readonly<Record<string, TemplateResource>>;
-  readonly Parameters?: Readonly<Record<string, { readonly Default?: unknown }>>;
+  readonly Parameters?: Readonly<Record<string, { readonly Type?: unknown; readonly Default?: unknown }>>;
   readonly Conditions?: Readonly<Record<string, unknown>>;
   readonly Mappings?: Readonly<Record<string, Readonly<Record<string, Readonly<Record<string, unknown>>>>>>;
   readonly Outputs?: Readonly<Record<string, unknown>>;
@@ -68,22 +68,22 @@ export function readStacks(cdkOut: string): readonly Stack[] {
   );
   return artifacts.flatMap(([id, { type, properties }]) => {
     if (type === 'cdk:cloud-assembly' && properties?.directoryName !== undefined) {
-      return readStacks(join(cdkOut, properties.directoryName));
+      return readStacks(resolve(cdkOut, properties.directoryName));
     }
     if (type !== 'aws:cloudformation:stack' || properties?.templateFile === undefined) return [];
-    const template = takeInNested(readTemplate(join(cdkOut, properties.templateFile)), (key) =>
-      readTemplate(assets.get(key) ?? join(cdkOut, key)),
+    const template = takeInNested(readTemplate(resolve(cdkOut, properties.templateFile)), (key) =>
+      readTemplate(assets.get(key) ?? resolve(cdkOut, key)),
     );
     return [{ name: properties.stackName ?? id, template, assets }];
   });
 }
 
 function readAssets(cdkOut: string, file: string): readonly (readonly [string, string])[] {
-  const manifest = readJson(join(cdkOut, file)) as AssetManifest;
+  const manifest = readJson(resolve(cdkOut, file)) as AssetManifest;
   return Object.values(manifest.files ?? {}).flatMap(({ source, destinations }) => {
     const { path } = source;
     if (path === undefined) return [];
-    return Object.values(destinations).map(({ objectKey }) => [objectKey, join(cdkOut, path)] as const);
+    return Object.values(destinations).map(({ objectKey }) => [objectKey, resolve(cdkOut, path)] as const);
   });
 }
 
@@ -104,5 +104,9 @@ function readJson(path: string): unknown {
 
 function readTemplate(file: string): Template {
   const template = readJson(file) as Partial<Template>;
-  return { ...template, Resources: template.Resources ?? {} };
+  // A template may hold anything; what has no type is no resource.
+  const resources = Object.entries(template.Resources ?? {}).filter(
+    ([, resource]: readonly [string, TemplateResource | null]) => typeof resource?.Type === 'string',
+  );
+  return { ...template, Resources: Object.fromEntries(resources) };
 }

@@ -120,7 +120,7 @@ function readSource(
         'UNSUPPORTED',
         `unknown function, got ${String(mapping.read('FunctionName'))} in mapping ${place.stackName}/${place.logicalId}; map a function of the same app`,
       );
-    const properties = mapping.resolve(toNeeded(mapping.properties)) as Properties;
+    const properties = readProperties(mapping);
     return {
       fn: readFunction(target.fn, { stack: target.stack.stack, layers, variables }),
       mapping: readMapping({ ...place, consumer, functionName: target.fn.name }, properties),
@@ -133,17 +133,24 @@ function readSource(
   }
 }
 
-// Where a self-managed cluster is, and how it is reached in a VPC, comes from resources that nobody makes here, and means nothing.
-function toNeeded({
-  SelfManagedEventSource: _address,
-  SourceAccessConfigurations: list,
-  ...rest
-}: Properties): Properties {
-  if (!Array.isArray(list)) return rest;
-  const access = (list as readonly { readonly Type?: unknown }[]).filter(
-    ({ Type }) => !networkTypes.has(Type),
-  );
-  return { ...rest, SourceAccessConfigurations: access };
+// Where a cluster is, and how it is reached in a VPC, comes from resources that nobody makes here, and means nothing; nor do
+// the mapping's key and tags. The cluster's ARN is only passed on to the function.
+function readProperties({ properties, resolve }: Found): Properties {
+  const {
+    SelfManagedEventSource: _address,
+    KmsKeyArn: _key,
+    Tags: _tags,
+    EventSourceArn,
+    SourceAccessConfigurations: list,
+    ...rest
+  } = properties;
+  const access = (Array.isArray(list) ? list : []) as readonly { readonly Type?: unknown }[];
+  const passedOn = {
+    EventSourceArn,
+    SourceAccessConfigurations: access.filter(({ Type }) => !networkTypes.has(Type)),
+  };
+  const known = resolve(rest) as Properties;
+  return { ...known, ...(resolve(passedOn, { onUnknown: () => {} }) as Properties) };
 }
 
 function checkGiven(

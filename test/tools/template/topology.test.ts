@@ -142,15 +142,15 @@ test('resolves conditions, and leaves out resources whose condition is false', a
 
 test('names stack, resource and intrinsic when a value cannot be resolved', async () => {
   await assert.rejects(
-    topologyOf({ environment: { X: { 'Fn::ImportValue': 'other' } } }),
-    isLocalError('UNRESOLVED', 'App/OrderArchiveFunction', 'Fn::ImportValue'),
+    topologyOf({ mapping: { BatchSize: { 'Fn::ImportValue': 'other' } } }),
+    isLocalError('UNRESOLVED', 'App/OrderArchiveMapping', 'Fn::ImportValue other'),
   );
   await assert.rejects(
     topologyOf({ environment: { X: { Ref: 'Nowhere' } } }),
-    isLocalError('UNRESOLVED', 'Ref Nowhere'),
+    isLocalError('UNRESOLVED', 'App/OrderArchiveFunction', 'Ref Nowhere', '--env X=VALUE'),
   );
   await assert.rejects(
-    topologyOf({ environment: { X: { 'Fn::GetAtt': ['Failures', 'Colour'] } } }),
+    topologyOf({ function: { MemorySize: { 'Fn::GetAtt': ['Failures', 'Colour'] } } }),
     isLocalError('UNRESOLVED', 'Fn::GetAtt Failures.Colour'),
   );
 });

@@ -73,17 +73,16 @@ test('takes values for variables and parameters from outside, and no name that t
     }),
     Mapping: mapping({ Ref: 'Fn' }, { Topics: [{ Ref: 'Topic' }] }),
   };
-  const cdkOut = await writeAssembly(t, { App: { Resources, Parameters: { Topic: { Type: 'String' } } } });
+  const Database = { Type: 'AWS::RDS::DBInstance' };
+  const Parameters = { Topic: { Type: 'String' } };
+  const cdkOut = await writeAssembly(t, { App: { Resources: { ...Resources, Database }, Parameters } });
   const parameters = { Topic: 'refunds' };
   assert.throws(() => readApp(cdkOut, endpoints), isLocalError('UNRESOLVED', '--parameter Topic=VALUE'));
-  assert.throws(
-    () => readApp(cdkOut, endpoints, { parameters }),
-    isLocalError('UNRESOLVED', '--env HOST=VALUE'),
-  );
   const variables = { HOST: '127.0.0.1' };
   const { mappings, functions } = readApp(cdkOut, endpoints, { parameters, variables });
   assert.equal(mappings[0]?.topic, 'refunds');
   assert.deepEqual(functions[0]?.environment, { HOST: '127.0.0.1', TOPIC: 'refunds' });
+  assert.deepEqual(functions[0].warnings, []);
   for (const choice of [
     { parameters: { ...parameters, Tpic: '' }, variables },
     { parameters, variables: { ...variables, PORT: '' } },
@@ -102,6 +101,40 @@ test('warns of variables that only CloudFormation fills in', async (t) => {
   assert.match(found?.warnings.join() ?? '', /\{\{resolve:ssm:\/db\/host\}\}; .*--env DB=VALUE/);
   const [given] = readApp(cdkOut, endpoints, { variables: { DB: 'host=127.0.0.1' } }).functions;
   assert.deepEqual(given?.warnings, []);
+});
+
+test('invents what only AWS knows of a variable, and warns of it with the option that gives the value', async (t) => {
+  const variables = {
+    HOST: { 'Fn::GetAtt': ['Database', 'Address'] },
+    DB_ARN: { 'Fn::GetAtt': ['Database', 'DBInstanceArn'] },
+    DB: { Ref: 'Database' },
+    PEER: { 'Fn::Join': ['/', ['https:/', { 'Fn::ImportValue': 'Other:Host' }]] },
+    FLAG: { Ref: 'Flag' },
+  };
+  const Resources = {
+    Database: { Type: 'AWS::RDS::DBInstance' },
+    Fn: fn({ Environment: { Variables: variables } }),
+    Mapping: mapping({ Ref: 'Fn' }, { EventSourceArn: { 'Fn::GetAtt': ['Database', 'Arn'] } }),
+  };
+  const Parameters = { Flag: { Type: 'AWS::SSM::Parameter::Value<String>', Default: '/flags/a' } };
+  const cdkOut = await writeAssembly(t, { App: { Resources, Parameters } });
+  const [found] = readApp(cdkOut, endpoints).functions;
+  assert.deepEqual(found?.environment, {
+    HOST: 'App-Database.Address',
+    DB_ARN: 'arn:aws:unknown:eu-west-1:000000000000:App-Database',
+    DB: 'App-Database',
+    PEER: 'https://Other:Host',
+    FLAG: '/flags/a',
+  });
+  assert.deepEqual(
+    found.warnings.map((each) => /--env (\w+)=VALUE/.exec(each)?.[1]),
+    Object.keys(variables),
+  );
+  assert.match(found.warnings[0] ?? '', /got Fn::GetAtt Database\.Address, set to App-Database\.Address/);
+  const given = Object.fromEntries(Object.keys(variables).map((name) => [name, 'mine']));
+  const [filled] = readApp(cdkOut, endpoints, { variables: given }).functions;
+  assert.deepEqual(filled?.environment, given);
+  assert.deepEqual(filled.warnings, []);
 });
 
 test('reads maps of the template', async (t) => {
