@@ -3,7 +3,7 @@
 
 import { cpSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { createRequire, isBuiltin } from 'node:module';
-import { basename, dirname, join } from 'node:path';
+import { basename, dirname, join, sep } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { AssetHashType, DockerImage } from 'aws-cdk-lib';
 import { Code } from 'aws-cdk-lib/aws-lambda';
@@ -53,7 +53,7 @@ export function bundleHandler(entry: string): Code {
 
 /** Writes the asset of a handler into an existing empty folder: `index.mjs`, `index.mjs.map`, perhaps `node_modules`. */
 export function writeAsset(entry: string, outputFolder: string): void {
-  const { outputFiles, metafile } = bundle(entry);
+  const { outputFiles, metafile } = bundle(entry, outputFolder);
   for (const { path, contents } of outputFiles) writeFileSync(join(outputFolder, basename(path)), contents);
 
   const outside = Object.values(metafile.outputs).flatMap(({ imports }) =>
@@ -76,17 +76,15 @@ function isProvided(path: string): boolean {
 
 type Bundled = BuildResult<{ write: false; metafile: true }>;
 
-function bundle(entry: string): Bundled {
+function bundle(entry: string, outputFolder: string): Bundled {
   const root = findPackage(entry);
   const options = {
     ...bundleSettings,
     entryPoints: [entry],
-    // Nothing is written here: the path only makes the source map's paths relative to the handler's project, on any
-    // machine and for any --output, since the asset's hash covers the map.
-    outfile: join(root, 'asset', 'index.mjs'),
+    outfile: join(toMapFolder(root, outputFolder), 'index.mjs'),
     absWorkingDir: root,
     sourcemap: 'linked',
-    sourcesContent: false,
+    sourcesContent: true, // a debugger shows the source even where the project is somewhere else
   } as const satisfies BuildOptions;
   try {
     const plain = buildSync(options);
@@ -101,6 +99,15 @@ function bundle(entry: string): Bundled {
     const reason = error instanceof Error ? error.message : String(error);
     throw new BundleError(`${entry} cannot be bundled, got ${reason}; correct it`, { cause: error });
   }
+}
+
+/**
+ * The folder that the source map's paths start from; nothing is written there. Inside the project it is the asset's own,
+ * so that a debugger finds the sources. Elsewhere it is one in `cdk.out`: the asset's hash covers the map, and must not
+ * depend on where a machine keeps the project.
+ */
+function toMapFolder(root: string, outputFolder: string): string {
+  return outputFolder.startsWith(root + sep) ? outputFolder : join(root, 'cdk.out', 'asset');
 }
 
 /** The folder of the package that a file belongs to; the file's own folder when it belongs to none. */

@@ -2,7 +2,6 @@
 // maps from beside the bundle, and a variable's place has to be looked for in the text, since V8 keeps none.
 import { originalPositionFor, TraceMap } from '@jridgewell/trace-mapping';
 import { readFileSync } from 'node:fs';
-import { join, normalize } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { HeapSnapshot } from './snapshot.ts';
 
@@ -18,7 +17,7 @@ export type FindScript = (scriptId: number) => Promise<Script | undefined>;
 
 /** A place in a source file. */
 export interface SourcePlace {
-  /** As the source map names it, below the folder that the bundle was made for; else the script's own name. */
+  /** As the source map names it, below the project; else the script's own name. */
   readonly file: string;
   /** From 1. */
   readonly line: number;
@@ -104,10 +103,10 @@ function toSource(script: Script, { line, column }: Position): SourcePlace {
   const mapped = readMap(script.url);
   if (mapped === undefined) return { file: script.url, line: line + 1 };
   const found = originalPositionFor(mapped, { line: line + 1, column });
-  // The bundle stands in a folder of its own below the project; the map's paths start there.
+  // The bundle stands somewhere below the project or outside of it, and its map's paths lead up from there.
   return found.source === null
     ? { file: script.url, line: line + 1 }
-    : { file: normalize(join('asset', found.source)), line: found.line };
+    : { file: found.source.replace(/^(?:\.\.\/)+/, ''), line: found.line };
 }
 
 function readMap(url: string): TraceMap | undefined {

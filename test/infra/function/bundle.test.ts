@@ -107,18 +107,40 @@ test('gives CommonJS inside the bundle a require', () => {
   assert.equal(runAsset(asset), 'a/b');
 });
 
-test('makes the same bytes whenever and wherever it writes', () => {
-  const entry = join(folder, 'handler.ts');
+/** Writes the asset of one handler of a project to these folders beside or inside it. */
+function writeTo(project: string, folders: readonly string[]): readonly string[] {
+  const entry = join(folder, project, 'src/handler.ts');
+  mkdirSync(join(folder, project, 'src'), { recursive: true });
+  writeFileSync(join(folder, project, 'package.json'), '{}');
   writeFileSync(entry, `export const handler = async (): Promise<null> => null;`);
-  const [one = '', other = ''] = ['one', 'deep/er/other'].map((name) => {
-    const output = join(folder, name);
+  return folders.map((name) => {
+    const output = join(folder, project, name);
     mkdirSync(output, { recursive: true });
     writeAsset(entry, output);
     return output;
   });
-  for (const name of ['index.mjs', 'index.mjs.map']) {
-    assert.deepEqual(readFileSync(join(one, name)), readFileSync(join(other, name)));
+}
+
+function readMap(asset: string): { readonly sources: string[]; readonly sourcesContent: string[] } {
+  return JSON.parse(readFileSync(join(asset, 'index.mjs.map'), 'utf8')) as ReturnType<typeof readMap>;
+}
+
+test('leads a debugger from the bundle to the source, wherever in the project it writes', () => {
+  for (const asset of writeTo('debugged', ['cdk.out/asset.1', '.cache/deep/cdk.out/asset.1'])) {
+    const { sources, sourcesContent } = readMap(asset);
+    assert.deepEqual(
+      sources.map((source) => join(asset, source)),
+      [join(folder, 'debugged/src/handler.ts')],
+    );
+    assert.match(sourcesContent[0] ?? '', /Promise<null>/);
   }
+});
+
+test('makes the same bytes wherever outside of the project it writes, as in its cdk.out', () => {
+  const [one = '', ...others] = writeTo('moved', ['cdk.out/asset.1', '../one', '../deep/er/other']);
+  for (const other of others)
+    for (const name of ['index.mjs', 'index.mjs.map'])
+      assert.deepEqual(readFileSync(join(one, name)), readFileSync(join(other, name)));
 });
 
 test('refuses a handler that is not there, does not compile, or imports what is not installed', () => {
