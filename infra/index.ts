@@ -24,7 +24,7 @@ export type {
 } from './mapping/schema-registry.ts';
 export { RuleViolationError } from './rules/rule-violation.ts';
 export type { Acknowledgements, RuleId } from './rules/rule-violation.ts';
-export { PropsError } from './props-check.ts';
+export { PropsError } from './props-error.ts';
 export { BundleError } from './function/bundle.ts';
 export { AddonCpuError } from './function/elf.ts';
 export { TailraceStack } from './app/tailrace-stack.ts';
@@ -36,7 +36,7 @@ export { acknowledgeNag } from './rule-packs/nag.ts';
 export { PrivateBucket } from './private-bucket.ts';
 export type { PrivateBucketProps } from './private-bucket.ts';
 export { KafkaCluster } from './cluster/kafka-cluster.ts';
-export type { KafkaClusterProps } from './cluster/kafka-cluster.ts';
+export type { KafkaClusterProps } from './cluster/cluster-props.ts';
 export type { TopicSettings } from './cluster/topic-settings.ts';
 export { NetworkPreflight } from './network/network-preflight.ts';
 export type { NetworkPreflightProps } from './network/network-preflight.ts';

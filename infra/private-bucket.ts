@@ -1,4 +1,5 @@
-// The one way this app makes a bucket: closed to the public, TLS only, encrypted, and without the debris of cut uploads.
+// The one way this app makes a bucket: closed to the public, TLS only, encrypted, versioned, and without the debris of cut
+// uploads.
 
 import { Duration, type RemovalPolicy } from 'aws-cdk-lib';
 import { BlockPublicAccess, Bucket, BucketEncryption, ObjectOwnership } from 'aws-cdk-lib/aws-s3';
@@ -11,7 +12,9 @@ export interface PrivateBucketProps {
   readonly expirationDays?: number;
 }
 
-/** A bucket that only roles with an explicit grant reach. */
+const replacedDays = 30;
+
+/** A bucket that only roles with an explicit grant reach; what is overwritten is kept for 30 days. */
 export class PrivateBucket extends Bucket {
   constructor(scope: Construct, id: string, { removalPolicy, expirationDays }: PrivateBucketProps) {
     super(scope, id, {
@@ -19,15 +22,19 @@ export class PrivateBucket extends Bucket {
       objectOwnership: ObjectOwnership.BUCKET_OWNER_ENFORCED,
       encryption: BucketEncryption.S3_MANAGED,
       enforceSSL: true,
+      versioned: true,
       minimumTLSVersion: 1.2,
       removalPolicy,
       lifecycleRules: [
         {
           id: 'clean-up',
           abortIncompleteMultipartUploadAfter: Duration.days(7),
+          noncurrentVersionExpiration: Duration.days(replacedDays),
           ...(expirationDays === undefined ? {} : { expiration: Duration.days(expirationDays) }),
         },
       ],
     });
+    // A kept bucket that lost its policy would take requests without TLS.
+    this.policy?.applyRemovalPolicy(removalPolicy);
   }
 }

@@ -6,30 +6,8 @@ import { findPatternProblems } from './mapping/filter-check.ts';
 import type { MappingOptions } from './mapping/mapping.ts';
 import type { HandlerRegistry, MappingRegistry } from './mapping/schema-registry.ts';
 import { checkSource, matches } from './source/source-check.ts';
+import { PropsError, type Problem } from './props-error.ts';
 import type { KafkaSource } from './source/source.ts';
-
-/** Props of a consumer or a stack are wrong; every problem is listed with its field, the value and the allowed range. */
-export class PropsError extends Error {
-  override readonly name = 'PropsError';
-  readonly code = 'INVALID_PROPS';
-  /** The fields at fault. */
-  readonly fields: readonly string[];
-
-  constructor(owner: string, problems: readonly Problem[]) {
-    const lines = problems.map(
-      ({ field, got, expected }) => `${field}: got ${JSON.stringify(got)}, expected ${expected}`,
-    );
-    super(`props of ${JSON.stringify(owner)} are not valid; correct them:\n  ${lines.join('\n  ')}`);
-    this.fields = problems.map(({ field }) => field);
-  }
-}
-
-/** One thing wrong, and what would be right. */
-export interface Problem {
-  readonly field: string;
-  readonly got: unknown;
-  readonly expected: string;
-}
 
 /** The part of a consumer's props that can be wrong by itself. */
 export interface CheckedProps extends MappingOptions {
@@ -41,6 +19,8 @@ export interface CheckedProps extends MappingOptions {
 
 // Limits of the Lambda service model; but that a group's name may also hold a star, which as a grant would be any group.
 const groupPattern = /^[a-zA-Z0-9\-/:_+=.@]{1,200}$/;
+// CloudFormation's schema: `OnFailure.Destination` has 12..350 characters, 8 of which are `kafka://`.
+const destinationTopicPattern = /^[a-zA-Z0-9._-]{4,249}$/;
 const pollerGroupPattern = /^[a-zA-Z0-9\-_]{1,128}$/;
 const registryPattern = /^arn:aws[a-z-]*:glue:[a-z0-9-]+:\d{12}:registry\/[A-Za-z0-9._$#-]{1,255}$/;
 const maxFilters = 10;
@@ -51,6 +31,7 @@ export function checkProps(consumer: string, props: CheckedProps): void {
   const problems = [
     ...checkMapping(props),
     ...checkSource(props.source),
+    ...checkDestination(props.onFailure),
     ...(props.schemaRegistry === undefined ? [] : checkRegistry(props.schemaRegistry)),
     ...(props.handlerRegistry === undefined
       ? []
@@ -103,6 +84,12 @@ function checkMapping({
     problems.push({ field: 'filterKeyArn', got: filterKeyArn, expected: 'filters beside it' });
   }
   return problems;
+}
+
+function checkDestination(onFailure: MappingOptions['onFailure']): Problem[] {
+  if (onFailure?.type !== 'kafka-topic' || matches(onFailure.topic, destinationTopicPattern)) return [];
+  const expected = '4..249 characters a-z A-Z 0-9 . _ -, as AWS takes kafka://<topic> from 12 characters on';
+  return [{ field: 'onFailure.topic', got: onFailure.topic, expected }];
 }
 
 function checkRegistry(registry: MappingRegistry): Problem[] {

@@ -18,7 +18,7 @@ export interface ArchiverOptions {
 const blockBytes = 262_144;
 
 /**
- * Makes the function that archives a lane as one object, named after the lane's first offset.
+ * Makes the function that archives a lane as one object, named after the lane's first offset and its first record's time.
  *
  * Non-obvious: the object is there only when all of the lane is in it, and a lane succeeds or fails as a whole. Records
  * that come again therefore replace the object they were in, or stand in one that was never written; only a cut at
@@ -31,10 +31,13 @@ export function createArchiver({
 }: ArchiverOptions): BatchFunction<string, Buffer> {
   return {
     async batch(records, { topic, partition, offset, signal }) {
-      const blocks = toBlocks(records);
+      let timestamp: number | undefined;
+      const blocks = toBlocks(records, (record) => {
+        timestamp ??= record.timestamp;
+      });
       const first = await blocks.next();
       if (first.done) return; // nothing in the lane could be opened: the dead letters have it all
-      const key = archiveKey({ topic, partition, offset }, compression.extension);
+      const key = archiveKey({ topic, partition, offset, timestamp }, compression.extension);
       const target = { client, bucket, key, contentType: 'application/x-ndjson', signal };
       await pipeline(
         startWith(first.value, blocks),
@@ -46,20 +49,32 @@ export function createArchiver({
   };
 }
 
-/** `archive/<topic>/<partition>/<offset, 20 digits>.ndjson.<extension>`: a listing is in offset order. */
+/**
+ * `archive/<topic>/<partition>/<offset, 20 digits>-<timestamp>.ndjson.<extension>`: a listing is in offset order, and a topic
+ * that is made again overwrites nothing.
+ */
 function archiveKey(
-  first: { readonly topic: string; readonly partition: number; readonly offset: number },
+  first: {
+    readonly topic: string;
+    readonly partition: number;
+    readonly offset: number;
+    readonly timestamp: number | undefined;
+  },
   extension: string,
 ): string {
   const offset = String(first.offset).padStart(20, '0');
-  return `archive/${first.topic}/${first.partition}/${offset}.ndjson.${extension}`;
+  return `archive/${first.topic}/${first.partition}/${offset}-${first.timestamp}.ndjson.${extension}`;
 }
 
 /** Lines, gathered to blocks of at least 256 KiB but for the last; holds one block and one record at a time. */
-async function* toBlocks(records: AsyncIterable<LeasedRecord<string, Buffer>>): AsyncGenerator<Buffer> {
+async function* toBlocks(
+  records: AsyncIterable<LeasedRecord<string, Buffer>>,
+  onRecord: (record: LeasedRecord<string, Buffer>) => void,
+): AsyncGenerator<Buffer> {
   let lines: string[] = [];
   let length = 0;
   for await (const record of records) {
+    onRecord(record);
     const line = toLine(record);
     lines.push(line);
     length += line.length;

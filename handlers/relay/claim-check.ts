@@ -16,10 +16,13 @@ export interface ClaimPlace {
   readonly topic: string;
   readonly partition: number;
   readonly offset: number;
+  /** Epoch milliseconds. */
+  readonly timestamp: number;
 }
 
 /**
- * Stores bodies in `bucket` as `claim/<topic>/<partition>/<offset, 20 digits>`, so that a redelivery writes the same object.
+ * Stores bodies in `bucket` as `claim/<topic>/<partition>/<offset, 20 digits>-<timestamp>`, so that a redelivery writes the same
+ * object, and a topic that is made again another one.
  *
  * The SDK is loaded with the first of them: it costs over 100 ms (Node 24, bundled), and most functions never need it.
  */
@@ -44,6 +47,6 @@ export function createClaimChecks(bucket: string): ClaimChecks {
   };
 }
 
-function claimKey({ topic, partition, offset }: ClaimPlace): string {
-  return `claim/${topic}/${partition}/${String(offset).padStart(20, '0')}`;
+function claimKey({ topic, partition, offset, timestamp }: ClaimPlace): string {
+  return `claim/${topic}/${partition}/${String(offset).padStart(20, '0')}-${timestamp}`;
 }

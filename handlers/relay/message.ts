@@ -20,7 +20,7 @@ export interface Message {
  * `{"tombstone":true,"topic":...,"partition":...,"offset":...}`.
  *
  * The group is the record's key, so that SQS keeps the key's order; records without a key keep that of their partition.
- * The deduplication id is `<topic>-<partition>-<offset>`: what is delivered again within five minutes is not doubled.
+ * The deduplication id is `<topic>-<partition>-<offset>-<timestamp>`: what is delivered again within five minutes is not doubled.
  *
  * Attributes: `topic`, `partition`, `offset`, `timestamp` (epoch ms), `key` (text, or binary where SQS takes it as no
  * text; none when the record has no key or an empty one), `headers` (JSON, `[[name, text], [name, base64, "base64"]]`;
@@ -41,7 +41,7 @@ export function toMessage(record: LeasedRecord<string, Buffer>): Message {
   return {
     body,
     groupId: toId(key ?? `${topic}-${partition}`),
-    deduplicationId: toId(`${topic}-${partition}-${offset}`),
+    deduplicationId: toId(`${topic}-${partition}-${offset}-${timestamp}`),
     attributes,
     bytes: sizeOf(body, attributes),
   };

@@ -7,7 +7,7 @@ import { BundleError } from '../function/bundle.ts';
 import { ContextError } from './context.ts';
 import { AddonCpuError } from '../function/elf.ts';
 import { NoClusterError } from './no-cluster-guard.ts';
-import { PropsError } from '../props-check.ts';
+import { PropsError } from '../props-error.ts';
 import { RuleViolationError } from '../rules/rule-violation.ts';
 
 const forThePerson = [

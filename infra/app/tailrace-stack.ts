@@ -12,7 +12,7 @@ import { Monitoring, type MonitoringOptions } from '../monitoring/monitoring.ts'
 import { refuseDeployment } from './no-cluster-guard.ts';
 import { createPlacement, maxConsumersInStack } from './placement.ts';
 import { PrivateBucket } from '../private-bucket.ts';
-import { PropsError } from '../props-check.ts';
+import { PropsError } from '../props-error.ts';
 import { sourceEnvironment } from '../source/source.ts';
 
 /** What a {@link TailraceStack} is made of: what all its consumers share, and where they stand. */

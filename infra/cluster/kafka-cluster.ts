@@ -1,7 +1,7 @@
 // A Kafka cluster for those who have none: Amazon MSK with IAM authentication and nothing else, closed to the internet,
 // encrypted at rest and on the way, with its logs and its topics.
 
-import { Names, Token, type RemovalPolicy } from 'aws-cdk-lib';
+import { Annotations, AspectPriority, Aspects, Names, RemovalPolicies, RemovalPolicy } from 'aws-cdk-lib';
 import {
   FlowLogDestination,
   IpAddresses,
@@ -9,52 +9,19 @@ import {
   SecurityGroup,
   SubnetType,
   Vpc,
+  type CfnVPC,
   type IVpc,
-  type SubnetSelection,
 } from 'aws-cdk-lib/aws-ec2';
-import type { IKey } from 'aws-cdk-lib/aws-kms';
 import { LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs';
 import { CfnCluster, CfnServerlessCluster, CfnTopic } from 'aws-cdk-lib/aws-msk';
 import { Construct } from 'constructs';
-import { PropsError, type Problem } from '../props-check.ts';
 import type { MskIamSource } from '../source/source.ts';
-import { expandTopics, findTopicProblems, toConfigs, type TopicSettings } from './topic-settings.ts';
-
-/** What a {@link KafkaCluster} is made of. */
-export interface KafkaClusterProps {
-  /**
-   * `express`: brokers whose storage MSK looks after; `standard`: brokers with storage of a chosen size; `serverless`: no
-   * brokers to size, and none of `topics`, `logRetention`, `encryptionKey`. Default `express`.
-   */
-  readonly type?: 'express' | 'standard' | 'serverless';
-  /** What happens to cluster, topics and logs when the stack goes. */
-  readonly removalPolicy: RemovalPolicy;
-  /** 1..64 characters a-z A-Z 0-9 -. Default made from the construct's path. */
-  readonly clusterName?: string;
-  /** Default one of its own, of isolated subnets in three zones. */
-  readonly vpc?: IVpc;
-  /** Default the private subnets of `vpc`. Express takes three, the others two or three. */
-  readonly vpcSubnets?: SubnetSelection;
-  /** Default none. `AWS::MSK::Topic` does not know serverless clusters: their topics are made by a client. */
-  readonly topics?: readonly TopicSettings[];
-  /** A version that MSK supports, 3.6 or later. Default `3.9.x`. */
-  readonly kafkaVersion?: string;
-  /** Default `express.m7g.large` or `kafka.m7g.large`. */
-  readonly instanceType?: string;
-  /** 1 or more. Default 1. */
-  readonly brokersPerSubnet?: number;
-  /** GiB of each standard broker, 1..16384. Default 100. */
-  readonly storageGb?: number;
-  /** The key of the data at rest. Default MSK's own. */
-  readonly encryptionKey?: IKey;
-  /** How long brokers' logs are kept. Default one month. */
-  readonly logRetention?: RetentionDays;
-}
+import { checkCluster, maxReplicas, zones, type KafkaClusterProps } from './cluster-props.ts';
+import { defaultVersion } from './kafka-version.ts';
+import { expandTopics, toConfigs, type TopicSettings } from './topic-settings.ts';
 
 // IAM authentication's own port; MSK opens no other for it inside a VPC.
 const iamPort = Port.tcp(9098);
-const zones = 3;
-const maxReplicas = 3;
 
 /** An MSK cluster with IAM authentication, and its topics. */
 export class KafkaCluster extends Construct {
@@ -90,6 +57,23 @@ export class KafkaCluster extends Construct {
         { ...topic, replicationFactor: topic.replicationFactor ?? Math.min(maxReplicas, brokers) },
         props.removalPolicy,
       );
+    RemovalPolicies.of(this).apply(props.removalPolicy);
+    if (isKept(props.removalPolicy)) this.#warnOfVpc(props);
+  }
+
+  // Brokers hold interfaces in their subnets and security group: a stack that deletes those while it keeps the cluster fails
+  // to be deleted, after it has taken the rules away that let clients in.
+  #warnOfVpc({ vpc }: KafkaClusterProps): void {
+    if (!(vpc instanceof Vpc)) return;
+    const visit = (node: unknown): void => {
+      const { cfnOptions } = vpc.node.defaultChild as CfnVPC;
+      if (node !== this || cfnOptions.deletionPolicy?.startsWith('Retain') === true) return;
+      const message =
+        'the stack deletes the VPC of a cluster that it keeps, got a VPC without a removal policy, expected the one of the cluster, ' +
+        'since AWS deletes no network with brokers in it; call RemovalPolicies.of(vpc).retain()';
+      Annotations.of(this).addWarningV2('tailrace:kept-cluster-in-vpc', message);
+    };
+    Aspects.of(this).add({ visit }, { priority: AspectPriority.READONLY });
   }
 
   #addVpc(): Vpc {
@@ -127,7 +111,7 @@ export class KafkaCluster extends Construct {
     });
     const cluster = new CfnCluster(this, 'Resource', {
       clusterName: props.clusterName ?? this.#name(),
-      kafkaVersion: props.kafkaVersion ?? '3.9.x',
+      kafkaVersion: props.kafkaVersion ?? defaultVersion(isStandard ? 'standard' : 'express'),
       numberOfBrokerNodes: network.subnetIds.length * (props.brokersPerSubnet ?? 1),
       brokerNodeGroupInfo: {
         instanceType: props.instanceType ?? (isStandard ? 'kafka.m7g.large' : 'express.m7g.large'),
@@ -168,53 +152,6 @@ export class KafkaCluster extends Construct {
   }
 }
 
-function checkCluster(path: string, props: KafkaClusterProps, subnets: number): void {
-  const { type = 'express', topics = [], brokersPerSubnet = 1, storageGb, clusterName } = props;
-  const problems: Problem[] = [];
-  const least = type === 'express' ? zones : 2;
-  if (subnets < least || subnets > zones)
-    problems.push({
-      field: 'vpcSubnets',
-      got: `${subnets} subnets`,
-      expected:
-        least === zones
-          ? '3, each in a zone of its own (a stack without an account and Region has two zones; give it an `env`)'
-          : '2 or 3, each in a zone of its own',
-    });
-  if (!Number.isSafeInteger(brokersPerSubnet) || brokersPerSubnet < 1)
-    problems.push({
-      field: 'brokersPerSubnet',
-      got: brokersPerSubnet,
-      expected: 'a whole number of 1 or more',
-    });
-  if (storageGb !== undefined && type !== 'standard')
-    problems.push({
-      field: 'storageGb',
-      got: storageGb,
-      expected: `nothing: MSK sizes the storage of ${type} clusters`,
-    });
-  if (storageGb !== undefined && !(Number.isSafeInteger(storageGb) && storageGb >= 1 && storageGb <= 16_384))
-    problems.push({ field: 'storageGb', got: storageGb, expected: 'a whole number 1..16384' });
-  if (
-    clusterName !== undefined &&
-    !Token.isUnresolved(clusterName) &&
-    !/^[a-zA-Z0-9-]{1,64}$/.test(clusterName)
-  )
-    problems.push({ field: 'clusterName', got: clusterName, expected: '1..64 characters a-z A-Z 0-9 -' });
-  if (type === 'serverless') {
-    for (const field of [
-      'topics',
-      'encryptionKey',
-      'logRetention',
-      'kafkaVersion',
-      'instanceType',
-    ] as const) {
-      if (props[field] === undefined) continue;
-      problems.push({ field, got: 'a value', expected: 'nothing: MSK Serverless takes none' });
-    }
-  } else {
-    const least = type === 'express' ? maxReplicas : 1;
-    problems.push(...findTopicProblems(topics, [least, Math.max(least, subnets * brokersPerSubnet)]));
-  }
-  if (problems.length > 0) throw new PropsError(path, problems);
+function isKept(policy: RemovalPolicy): boolean {
+  return policy === RemovalPolicy.RETAIN || policy === RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE;
 }

@@ -1,6 +1,6 @@
 // Topics of a cluster as plain data, and what of them AWS would refuse only after a quarter of an hour of deployment.
 
-import type { Problem } from '../props-check.ts';
+import type { Problem } from '../props-error.ts';
 
 /** A topic to make. */
 export interface TopicSettings {

@@ -56,10 +56,13 @@ export class Monitoring extends Construct {
     const page: Watched[] = [];
     const index = this.#pages.push(page) - 1;
     const suffix = index === 0 ? '' : `-${index + 1}`;
-    const name = `${rootStackName(this)}${suffix}`;
+    const stackName = rootStackName(this);
+    const name = `${stackName}${suffix}`;
     // A page takes up to half of the 1 MB that a template may have.
     const place = index === 0 ? this : new NestedStack(this, `Page${suffix}`);
-    new ConsumersDashboard(place, `Dashboard${suffix}`, name, () => page);
+    // A dashboard's name counts in the whole account, not in its Region.
+    const dashboard = { name: `${stackName}-${Stack.of(this).region}${suffix}`, title: name };
+    new ConsumersDashboard(place, `Dashboard${suffix}`, dashboard, () => page);
     new SavedQueries(place, `Queries${suffix}`, `Tailrace/${name}`, () =>
       page.map(({ consumer }) => consumer),
     );

@@ -2,7 +2,7 @@
 // deployed, and then never reach a broker.
 
 import { Token } from 'aws-cdk-lib';
-import type { Problem } from '../props-check.ts';
+import type { Problem } from '../props-error.ts';
 import {
   clusterArnPattern,
   isMsk,

@@ -1,4 +1,5 @@
-// Dead letters as S3 objects. The name follows from the record alone, so a record given up twice is stored once.
+// Dead letters as S3 objects. The name follows from the record alone, so a record given up twice is stored once. Its timestamp
+// is part of the name: a topic that is made again, or one of the same name on another cluster, starts at offset 0 too.
 
 import type { S3Client } from '@aws-sdk/client-s3';
 import type { DeadLetter, DeadLetterStore } from './dead-letter.ts';
@@ -20,7 +21,7 @@ export class EnvironmentError extends Error {
 
 /**
  * Stores dead letters in the bucket that `TAILRACE_DEAD_LETTER_BUCKET` names, as
- * `dead-letter/<consumer>/<topic>/<partition>/<offset, 20 digits>.json`.
+ * `dead-letter/<consumer>/<topic>/<partition>/<offset, 20 digits>-<timestamp>.json`.
  *
  * The SDK is loaded with the first dead letter: loading it at start costs over 100 ms (measured on Node 24, bundled),
  * which a consumer without poison never needs.
@@ -53,8 +54,8 @@ export function createS3Store(
 
 /** The object's name; offsets are padded so that a listing is in offset order. */
 export function deadLetterKey(
-  letter: Pick<DeadLetter, 'consumer' | 'topic' | 'partition' | 'offset'>,
+  letter: Pick<DeadLetter, 'consumer' | 'topic' | 'partition' | 'offset' | 'timestamp'>,
 ): string {
   const offset = String(letter.offset).padStart(20, '0');
-  return `dead-letter/${letter.consumer}/${letter.topic}/${letter.partition}/${offset}.json`;
+  return `dead-letter/${letter.consumer}/${letter.topic}/${letter.partition}/${offset}-${letter.timestamp}.json`;
 }

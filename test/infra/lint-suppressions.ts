@@ -28,12 +28,6 @@ export const suppressions: readonly Suppression[] = [
   },
   {
     tool: 'checkov',
-    rule: 'CKV_AWS_21',
-    types: ['AWS::S3::Bucket'],
-    reason: 'objects are named by topic, partition and offset: a second write has the same content',
-  },
-  {
-    tool: 'checkov',
     rule: 'CKV_AWS_26',
     types: ['AWS::SNS::Topic'],
     reason:

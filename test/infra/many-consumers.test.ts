@@ -9,7 +9,7 @@ import { App, Stack, Validations } from 'aws-cdk-lib';
 import { AwsSolutionsChecks } from 'cdk-nag';
 import { KafkaConsumer } from '../../infra/kafka-consumer.ts';
 import { acknowledgeNag } from '../../infra/rule-packs/nag.ts';
-import { PropsError } from '../../infra/props-check.ts';
+import { PropsError } from '../../infra/props-error.ts';
 import type { TemplateJson } from './grants.ts';
 import { addConsumers, nameConsumers } from './many-consumers.ts';
 

@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { KafkaConsumerProps } from '../../infra/kafka-consumer.ts';
-import { PropsError } from '../../infra/props-check.ts';
+import { PropsError } from '../../infra/props-error.ts';
 import type { OpenConfluentMappingRegistry as MappingRegistry } from '../../infra/mapping/schema-registry.ts';
 import type { SelfManagedSource } from '../../infra/source/source.ts';
 import { addConsumer, createStack, keyArn, mskIam, secretArn } from './consumer-stack.ts';
@@ -79,6 +79,16 @@ const limits: readonly (readonly [field: string, wrong: Props, right: Props])[] 
     'schemaRegistry.registryArn',
     { schemaRegistry: { type: 'glue', recordFormat: 'JSON', registryArn: 'orders' } },
     { schemaRegistry: { type: 'glue', recordFormat: 'JSON', registryArn } },
+  ],
+  [
+    'onFailure.topic',
+    { onFailure: { type: 'kafka-topic', topic: 'dlq' } },
+    { onFailure: { type: 'kafka-topic', topic: 'dlqs' } },
+  ],
+  [
+    'onFailure.topic',
+    { onFailure: { type: 'kafka-topic', topic: 'kafka://failed' } },
+    { onFailure: { type: 'kafka-topic', topic: 'f'.repeat(249) } },
   ],
   ['handlerRegistry.url', { handlerRegistry: { url: '' } }, { handlerRegistry: { url: 'https://registry' } }],
   ['partitions', { partitions: 0 }, { partitions: 4 }],

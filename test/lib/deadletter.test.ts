@@ -6,16 +6,24 @@ import { createS3Store, deadLetterKey } from '../../lib/deadletter/s3.ts';
 import { toEvent } from '../support/events.ts';
 
 describe('dead letters', () => {
-  test('are named by consumer, topic, partition and padded offset, so that a second copy overwrites the first', () => {
-    const key = deadLetterKey({ consumer: 'archive', topic: 'a-b', partition: 3, offset: 42 });
-    assert.equal(key, 'dead-letter/archive/a-b/3/00000000000000000042.json');
+  const place = { consumer: 'archive', topic: 'a-b', partition: 3, offset: 42 };
+
+  test('are named by consumer, topic, partition, padded offset and timestamp, so that a second copy overwrites the first', () => {
+    const key = deadLetterKey({ ...place, timestamp: 1_700_000_000_000 });
+    assert.equal(key, 'dead-letter/archive/a-b/3/00000000000000000042-1700000000000.json');
     const largest = deadLetterKey({
       consumer: 'a',
       topic: 't',
       partition: 0,
       offset: Number.MAX_SAFE_INTEGER,
+      timestamp: 0,
     });
-    assert.match(largest, /\/\d{20}\.json$/);
+    assert.match(largest, /\/\d{20}-0\.json$/);
+  });
+
+  test('of a topic that was made again do not take the place of those of the first', () => {
+    const first = deadLetterKey({ ...place, timestamp: 1_700_000_000_000 });
+    assert.notEqual(deadLetterKey({ ...place, timestamp: 1_700_000_000_001 }), first);
   });
 
   test('say what was thrown when it was no error', () => {

@@ -1,7 +1,7 @@
 // What the relay consumer writes to: a FIFO queue for consumers that still speak SQS, and a bucket for bodies too large
 // for a message.
 
-import { CfnOutput, Duration } from 'aws-cdk-lib';
+import { CfnOutput, Duration, RemovalPolicies } from 'aws-cdk-lib';
 import { PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import { DeduplicationScope, FifoThroughputLimit, Queue, QueueEncryption } from 'aws-cdk-lib/aws-sqs';
 import type { ConsumerDefinition } from '../../../lib/definition/define-consumer.ts';
@@ -26,6 +26,7 @@ export function addRelay(stack: TailraceStack, definition: ConsumerDefinition): 
     visibilityTimeout: Duration.minutes(2),
     removalPolicy: stack.removalPolicy,
   });
+  RemovalPolicies.of(queue).apply(stack.removalPolicy); // its policy, which asks for TLS, goes or stays with it
   new CfnOutput(stack, 'RelayQueueUrl', { value: queue.queueUrl });
   const bucket = stack.addBucket('RelayBucket', claimCheckDays);
   const consumer = stack.addConsumer(definition, {

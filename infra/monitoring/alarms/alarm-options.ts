@@ -1,6 +1,6 @@
 // Which alarms a consumer has and how a person may change them, checked before any is built.
 
-import { PropsError } from '../../props-check.ts';
+import { PropsError } from '../../props-error.ts';
 
 /** The alarms of a consumer; what each means stands in alarm-table.ts. */
 export const alarmKeys = [

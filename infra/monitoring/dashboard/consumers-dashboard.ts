@@ -35,15 +35,20 @@ export const consumersPerDashboard: number = Math.floor(
 /** Shows the consumers in the order in which they were added. */
 export class ConsumersDashboard extends Construct {
   /** `list` is asked when the app is synthesized: consumers may be added until then. */
-  constructor(scope: Construct, id: string, dashboardName: string, list: () => readonly Watched[]) {
+  constructor(
+    scope: Construct,
+    id: string,
+    { name, title }: { readonly name: string; readonly title: string },
+    list: () => readonly Watched[],
+  ) {
     super(scope, id);
     const stack = Stack.of(this);
     new CfnDashboard(this, 'Dashboard', {
-      dashboardName,
+      dashboardName: name,
       dashboardBody: Lazy.uncachedString({
         produce(context) {
           // Resolved by this context, which thereby learns what the widgets refer to in other stacks.
-          const widgets = context.resolve(layOut(dashboardName, list())) as readonly WidgetJson[];
+          const widgets = context.resolve(layOut(title, list())) as readonly WidgetJson[];
           return stack.toJsonString({ start: '-PT8H', widgets: widgets.map(shorten) });
         },
       }),

@@ -29,7 +29,7 @@ after(async () => {
 });
 
 function key(topic: string, partition: number, offset: number, extension = 'zst'): string {
-  return `archive/${topic}/${partition}/${String(offset).padStart(20, '0')}.ndjson.${extension}`;
+  return `archive/${topic}/${partition}/${String(offset).padStart(20, '0')}-1767225600000.ndjson.${extension}`;
 }
 
 async function archived(topic: string): Promise<ArchivedRecord[]> {
@@ -130,6 +130,13 @@ test('leaves the same objects when a batch is delivered again, whole or in halve
     read.map(({ offset }) => offset),
     [10, 11, 12, 13],
   );
+});
+
+test('keeps the objects of a topic when it is made again', async () => {
+  const made = (timestamp: number): TestRecord[] => [{ topic: 'remade', offset: 0, value: 'x', timestamp }];
+  await handler(toEvent(made(1)), toContext());
+  await handler(toEvent(made(2)), toContext());
+  assert.equal((await archived('remade')).length, 2);
 });
 
 test('dead-letters what cannot be opened and archives the rest of its lane', async () => {

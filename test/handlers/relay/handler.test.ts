@@ -72,7 +72,7 @@ test('forwards value, key, headers and place of a record', async () => {
   const [message] = await receive();
   assert.equal(message?.Body, '{"cup":"☕ 🙂"}');
   assert.equal(message.Attributes?.MessageGroupId, 'order-7');
-  assert.equal(message.Attributes.MessageDeduplicationId, 'orders-3-7');
+  assert.equal(message.Attributes.MessageDeduplicationId, 'orders-3-7-1767225600000');
   assert.deepEqual(message.MessageAttributes, {
     topic: { DataType: 'String', StringValue: 'orders' },
     partition: { DataType: 'Number', StringValue: '3' },
@@ -143,7 +143,9 @@ test('sends bodies by claim check that are too large, empty, or of characters th
     { partition: 5, offset: 3, key: 'noncharacter', value: 'a\uFFFEb' },
     { partition: 5, offset: 4, key: 'small', value: 'a\tb' },
   );
-  const names = [0, 1, 2, 3].map((offset) => `claim/orders/5/${String(offset).padStart(20, '0')}`);
+  const names = [0, 1, 2, 3].map(
+    (offset) => `claim/orders/5/${String(offset).padStart(20, '0')}-1767225600000`,
+  );
   assert.deepEqual(await around.list('claims', 'claim/orders/5/'), names);
   assert.equal((await around.read('claims', names[0] ?? '')).toString(), large);
   const first = (await receive()).find(({ Attributes }) => Attributes?.MessageGroupId === 'large');

@@ -244,7 +244,9 @@ test('keeps a high-throughput FIFO queue and a table of items by key', () => {
 
 const ofData: ReadonlySet<string> = new Set([
   'AWS::S3::Bucket',
+  'AWS::S3::BucketPolicy', // without it a kept bucket would take requests without TLS
   'AWS::SQS::Queue',
+  'AWS::SQS::QueuePolicy',
   'AWS::DynamoDB::Table',
   'AWS::Logs::LogGroup',
 ]);
@@ -256,7 +258,7 @@ test('keeps data when the stack goes, unless it is ephemeral', () => {
     [ephemeral, 'Delete'],
   ] as const) {
     const kept = Object.values(json.Resources).filter(({ Type }) => ofData.has(Type));
-    assert.equal(kept.length, 8);
+    assert.equal(kept.length, 12);
     for (const { DeletionPolicy, UpdateReplacePolicy } of kept) {
       assert.deepEqual([DeletionPolicy, UpdateReplacePolicy], [policy, policy]);
     }

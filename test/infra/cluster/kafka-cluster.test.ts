@@ -2,11 +2,13 @@
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { App, Fn, RemovalPolicy, Stack } from 'aws-cdk-lib';
-import { Template } from 'aws-cdk-lib/assertions';
+import { App, Fn, RemovalPolicies, RemovalPolicy, Stack } from 'aws-cdk-lib';
+import { Annotations, Match, Template } from 'aws-cdk-lib/assertions';
+import { Peer, Port, SecurityGroup, Vpc } from 'aws-cdk-lib/aws-ec2';
 import { Key } from 'aws-cdk-lib/aws-kms';
-import { KafkaCluster, type KafkaClusterProps } from '../../../infra/cluster/kafka-cluster.ts';
-import { PropsError } from '../../../infra/props-check.ts';
+import type { KafkaClusterProps } from '../../../infra/cluster/cluster-props.ts';
+import { KafkaCluster } from '../../../infra/cluster/kafka-cluster.ts';
+import { PropsError } from '../../../infra/props-error.ts';
 
 class ThreeZones extends Stack {
   override get availabilityZones(): string[] {
@@ -15,6 +17,8 @@ class ThreeZones extends Stack {
 }
 
 const removalPolicy = RemovalPolicy.RETAIN;
+const topic = { name: 'orders', partitions: 4 };
+type Resources = Readonly<Record<string, { readonly Type: string; readonly DeletionPolicy?: string }>>;
 
 function makeStack(Base: typeof Stack = ThreeZones): Stack {
   return new Base(new App(), 'Orders', { env: { account: '123456789012', region: 'eu-west-1' } });
@@ -115,6 +119,53 @@ test('makes topics and their dead-letter topics, with their settings', () => {
   );
 });
 
+test('asks for a version that MSK runs on the brokers', () => {
+  const versionOf = (props: Partial<KafkaClusterProps>): unknown => {
+    const stack = makeStack();
+    addCluster(stack, props);
+    return only(Template.fromStack(stack), 'AWS::MSK::Cluster')['KafkaVersion'];
+  };
+  assert.deepEqual([versionOf({}), versionOf({ type: 'standard' })], ['3.9.x.kraft', '3.9.x']);
+});
+
+test('keeps with a cluster all that it stands in, rules added later included', () => {
+  const stack = makeStack();
+  const cluster = addCluster(stack, { topics: [topic] });
+  cluster.securityGroup.addIngressRule(Peer.ipv4('10.0.0.0/8'), Port.tcp(9098));
+  cluster.securityGroup.connections.allowFrom(
+    new SecurityGroup(stack, 'Clients', { vpc: cluster.vpc }),
+    Port.tcp(9098),
+  );
+  const resources = Object.entries(Template.fromStack(stack).toJSON()['Resources'] as Resources);
+  const lost = resources.filter(
+    ([id, { DeletionPolicy }]) => id.startsWith('Cluster') && DeletionPolicy !== 'Retain',
+  );
+  assert.deepEqual(lost, []);
+  assert.ok(resources.length > 15);
+  Annotations.fromStack(stack).hasNoWarning('*', Match.anyValue());
+});
+
+test('lets all of a cluster go that is not kept', () => {
+  const stack = makeStack();
+  addCluster(stack, { topics: [topic], removalPolicy: RemovalPolicy.DESTROY });
+  const resources = Object.values(Template.fromStack(stack).toJSON()['Resources'] as Resources);
+  const kept = resources.filter(({ DeletionPolicy }) => DeletionPolicy !== 'Delete');
+  assert.deepEqual(kept, []);
+});
+
+test('warns of a VPC that would go without the cluster in it, and of none that stays', () => {
+  const warn = 'the stack deletes the VPC of a cluster that it keeps';
+  const stack = makeStack();
+  const vpc = new Vpc(stack, 'Vpc', { maxAzs: 3 });
+  addCluster(stack, { vpc });
+  Annotations.fromStack(stack).hasWarning('/Orders/Cluster', Match.stringLikeRegexp(warn));
+  const other = makeStack();
+  const kept = new Vpc(other, 'Vpc', { maxAzs: 3 });
+  RemovalPolicies.of(kept).retain();
+  addCluster(other, { vpc: kept });
+  Annotations.fromStack(other).hasNoWarning('*', Match.anyValue());
+});
+
 test('sizes the storage of standard brokers, and takes a key for it', () => {
   const stack = makeStack();
   const encryptionKey = Key.fromKeyArn(stack, 'Key', 'arn:aws:kms:eu-west-1:123456789012:key/orders');
@@ -139,7 +190,6 @@ test('makes a serverless cluster with IAM authentication', () => {
   assert.equal(source.type, 'msk-iam');
 });
 
-const topic = { name: 'orders', partitions: 4 };
 for (const [trap, props, fields, neighbour] of [
   [
     'topics of a serverless cluster',
@@ -165,6 +215,19 @@ for (const [trap, props, fields, neighbour] of [
     { clusterName: 'my_cluster' },
     ['clusterName'],
     { clusterName: 'my-cluster' },
+  ],
+  ['a name with a hyphen in front', { clusterName: '-orders' }, ['clusterName'], { clusterName: 'orders-' }],
+  [
+    'a version that Express brokers do not run',
+    { kafkaVersion: '3.9.x' },
+    ['kafkaVersion'],
+    { kafkaVersion: '4.2.x.kraft' },
+  ],
+  [
+    'an Express version that a standard broker would run',
+    { kafkaVersion: '3.7.x' },
+    ['kafkaVersion'],
+    { type: 'standard', kafkaVersion: '3.7.x' },
   ],
   [
     'a topic without partitions',

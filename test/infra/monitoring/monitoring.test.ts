@@ -8,7 +8,7 @@ import { alarmKeys, type AlarmOptions } from '../../../infra/monitoring/alarms/a
 import { alarmTable } from '../../../infra/monitoring/alarms/alarm-table.ts';
 import { Monitoring } from '../../../infra/monitoring/monitoring.ts';
 import { toSummary } from '../../../infra/monitoring/summary.ts';
-import { PropsError } from '../../../infra/props-check.ts';
+import { PropsError } from '../../../infra/props-error.ts';
 import { alarmMetrics } from '../../../tools/plan/cost.ts';
 import { addConsumer, createStack } from '../consumer-stack.ts';
 import type { TemplateJson } from '../grants.ts';

@@ -35,6 +35,11 @@ test('shows a section for each consumer, without overlaps, in 24 columns', () =>
   }
 });
 
+test('is named by its Region too, since its name counts in the whole account', () => {
+  const [dashboard] = ofType(template, 'AWS::CloudWatch::Dashboard');
+  assert.equal(dashboard?.['DashboardName'], 'Test-eu-west-1');
+});
+
 test("shows MSK's own estimate only where the cluster is MSK, and the queue's depth where there is a queue", () => {
   const text = JSON.stringify(dashboards(template)[0]);
   assert.equal(text.split('EstimatedMaxTimeLag').length - 1, 2); // plain and silent

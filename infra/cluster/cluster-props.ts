@@ -1,0 +1,111 @@
+// What a cluster is made of, and what of it AWS would refuse, most of it only after half an hour of deployment.
+
+import { Token, type RemovalPolicy } from 'aws-cdk-lib';
+import type { IVpc, SubnetSelection } from 'aws-cdk-lib/aws-ec2';
+import type { IKey } from 'aws-cdk-lib/aws-kms';
+import type { RetentionDays } from 'aws-cdk-lib/aws-logs';
+import { PropsError, type Problem } from '../props-error.ts';
+import { defaultVersion, isRefused } from './kafka-version.ts';
+import { findTopicProblems, type TopicSettings } from './topic-settings.ts';
+
+/** What a {@link KafkaCluster} is made of. */
+export interface KafkaClusterProps {
+  /**
+   * `express`: brokers whose storage MSK looks after; `standard`: brokers with storage of a chosen size; `serverless`: no
+   * brokers to size, and none of `topics`, `logRetention`, `encryptionKey`. Default `express`.
+   */
+  readonly type?: 'express' | 'standard' | 'serverless';
+  /**
+   * What happens to the cluster and to all that is made for it when the stack goes: topics, logs, and the network and security
+   * group that a kept cluster goes on standing in.
+   */
+  readonly removalPolicy: RemovalPolicy;
+  /** 1..64 characters a-z A-Z 0-9 -. Default made from the construct's path. */
+  readonly clusterName?: string;
+  /** Default one of its own, of isolated subnets in three zones. */
+  readonly vpc?: IVpc;
+  /** Default the private subnets of `vpc`. Express takes three, the others two or three. */
+  readonly vpcSubnets?: SubnetSelection;
+  /** Default none. `AWS::MSK::Topic` does not know serverless clusters: their topics are made by a client. */
+  readonly topics?: readonly TopicSettings[];
+  /** A version that MSK runs on brokers of the type. Default `3.9.x.kraft` for Express, `3.9.x` for standard brokers. */
+  readonly kafkaVersion?: string;
+  /** Default `express.m7g.large` or `kafka.m7g.large`. */
+  readonly instanceType?: string;
+  /** 1 or more. Default 1. */
+  readonly brokersPerSubnet?: number;
+  /** GiB of each standard broker, 1..16384. Default 100. */
+  readonly storageGb?: number;
+  /** The key of the data at rest. Default MSK's own. */
+  readonly encryptionKey?: IKey;
+  /** How long brokers' logs are kept. Default one month. */
+  readonly logRetention?: RetentionDays;
+}
+
+/** Zones that a cluster of its own VPC stands in. */
+export const zones = 3;
+/** Copies of a partition where there are enough brokers. */
+export const maxReplicas = 3;
+
+/** Subnets that MSK takes; its answers, recorded by cdk-preflight (rules `pf-msk-express-requires-three-subnets` and others). */
+const subnetRange = { express: [3, 3], standard: [2, 3], serverless: [2, 6] } as const;
+
+/** @throws PropsError `INVALID_PROPS` with every problem found */
+export function checkCluster(path: string, props: KafkaClusterProps, subnets: number): void {
+  const { type = 'express', topics = [], brokersPerSubnet = 1, storageGb, clusterName, kafkaVersion } = props;
+  const problems: Problem[] = [];
+  const [least, most] = subnetRange[type];
+  if (subnets < least || subnets > most)
+    problems.push({
+      field: 'vpcSubnets',
+      got: `${subnets} subnets`,
+      expected:
+        type === 'express'
+          ? '3, each in a zone of its own (a stack without an account and Region has two zones; give it an `env`)'
+          : `${least}..${most}, each in a zone of its own`,
+    });
+  if (!Number.isSafeInteger(brokersPerSubnet) || brokersPerSubnet < 1)
+    problems.push({
+      field: 'brokersPerSubnet',
+      got: brokersPerSubnet,
+      expected: 'a whole number of 1 or more',
+    });
+  if (storageGb !== undefined && type !== 'standard')
+    problems.push({
+      field: 'storageGb',
+      got: storageGb,
+      expected: `nothing: MSK sizes the storage of ${type} clusters`,
+    });
+  if (storageGb !== undefined && !(Number.isSafeInteger(storageGb) && storageGb >= 1 && storageGb <= 16_384))
+    problems.push({ field: 'storageGb', got: storageGb, expected: 'a whole number 1..16384' });
+  if (
+    clusterName !== undefined &&
+    !Token.isUnresolved(clusterName) &&
+    !/^[a-zA-Z0-9][a-zA-Z0-9-]{0,63}$/.test(clusterName)
+  )
+    problems.push({
+      field: 'clusterName',
+      got: clusterName,
+      expected: '1..64 characters a-z A-Z 0-9 -, the first no hyphen',
+    });
+  if (type === 'serverless') {
+    for (const field of [
+      'topics',
+      'encryptionKey',
+      'logRetention',
+      'kafkaVersion',
+      'instanceType',
+    ] as const) {
+      if (props[field] === undefined) continue;
+      problems.push({ field, got: 'a value', expected: 'nothing: MSK Serverless takes none' });
+    }
+  } else {
+    if (kafkaVersion !== undefined && isRefused(kafkaVersion, type)) {
+      const expected = `one that MSK runs on ${type} brokers, such as ${defaultVersion(type)}`;
+      problems.push({ field: 'kafkaVersion', got: kafkaVersion, expected });
+    }
+    const least = type === 'express' ? maxReplicas : 1;
+    problems.push(...findTopicProblems(topics, [least, Math.max(least, subnets * brokersPerSubnet)]));
+  }
+  if (problems.length > 0) throw new PropsError(path, problems);
+}
