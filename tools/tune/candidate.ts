@@ -13,7 +13,7 @@ export interface Candidate {
   readonly heaviestPeakMb: number;
   /** Whether all records of the heaviest event were started and the process lived. */
   readonly survives: boolean;
-  /** Median duration of a typical event, ms, and each sample. */
+  /** Mean duration of a typical event, ms, which is what is billed; and each sample. */
   readonly durationMs: number;
   readonly samplesMs: readonly number[];
   readonly initMs: number;
@@ -47,7 +47,7 @@ export type Goal = 'cost' | 'latency' | 'safety';
 /** Settings by what they are best at; `choice` is the one that the goal takes. */
 export interface Recommendation {
   readonly choice: Judged;
-  /** The cheapest; among those within 5 %, the smallest memory size. */
+  /** The cheapest; among those within 25 %, the smallest memory size. */
   readonly cheapest: Judged;
   /** The fastest that costs at most 10 % more than the cheapest. */
   readonly fastest: Judged;
@@ -56,8 +56,8 @@ export interface Recommendation {
   readonly reason: string;
 }
 
-/** Costs that differ by less are equal: durations of one machine vary by as much. */
-const sameCost = 1.05;
+/** Costs that differ by less are equal: a trial's duration differs by up to so much between runs on a shared machine. */
+const sameCost = 1.25;
 const littleMore = 1.1;
 const safeHeadroom = 0.7;
 
@@ -106,7 +106,7 @@ export function recommend(all: readonly Judged[], goal: Goal): Recommendation | 
 }
 
 const reasons: Readonly<Record<Goal, string>> = {
-  cost: 'the cheapest setting with headroom; within 5 % the smallest memory size',
+  cost: 'the cheapest setting with headroom; within 25 % the smallest memory size',
   latency: 'the fastest setting that costs at most 10 % more than the cheapest',
   safety: 'the cheapest setting whose heaviest event leaves 30 % of its memory',
 };

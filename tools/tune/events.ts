@@ -9,7 +9,7 @@ import type { TuneOptions } from './options.ts';
 import type { BatchEvents } from './sweep.ts';
 
 /** How many heaviest events a size must survive: later ones find the heap as the first have left it. */
-const heaviestEvents = 3;
+const heaviestEvents = 5;
 const eventBytes = 6_291_456;
 
 /** What events are made of. */

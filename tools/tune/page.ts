@@ -30,7 +30,7 @@ export function toPage(report: TuneReport): string {
       format: toDollars,
       choice,
     }),
-    toChart('milliseconds for a typical event, median and samples', settings, {
+    toChart('milliseconds for a typical event, mean and samples', settings, {
       sizes,
       value: (each) => each.durationMs,
       samples: (each) => each.samplesMs,

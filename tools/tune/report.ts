@@ -56,7 +56,7 @@ export function toReportLines(
     each === report.choice ? '>' : '',
     String(each.memoryMb),
     toCount(each.maxRecords),
-    `${Math.max(each.typicalPeakMb, each.heaviestPeakMb)}`,
+    toCount(Math.max(each.typicalPeakMb, each.heaviestPeakMb)),
     toCount(each.durationMs),
     toCount(each.recordsPerSecond),
     toDollars(each.dollarsPerMillion),
@@ -96,7 +96,7 @@ function toWords(report: TuneReport, folder: string): readonly string[] {
   return [
     `smallest that survives the heaviest event: ${survive}`,
     choice === null
-      ? 'recommended: nothing; no setting leaves enough memory or keeps up'
+      ? `recommended: nothing; ${growth === null ? 'no setting leaves enough memory or keeps up' : 'no memory size is enough for long'}`
       : `recommended: ${choice.memoryMb} MB with ${toCount(choice.maxRecords)} records an event, ${report.reason}`,
     ...(choice === null
       ? []

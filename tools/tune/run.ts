@@ -90,7 +90,7 @@ async function tune(tuning: Tuning): Promise<number> {
     ...toHead(tuning),
     smallest: results.map(({ maxRecords, smallestMb }) => ({ maxRecords, memoryMb: smallestMb ?? null })),
     settings,
-    ...fromRecommendation(found),
+    ...fromRecommendation(growth === null ? found : undefined),
     growth,
     isComplete,
     durationMs: Date.now() - startedMs,

@@ -6,7 +6,7 @@ import type { LambdaFunction } from '../template/topology.ts';
 import type { Candidate } from './candidate.ts';
 import { TuneError } from './error.ts';
 import { findSmallest, largestMb, roundUp, toLadder } from './sizes.ts';
-import { runTrial, toMedian, type Trial } from './trial.ts';
+import { runTrial, toMean, type Trial } from './trial.ts';
 
 /** Events of one batch size. */
 export interface BatchEvents {
@@ -111,7 +111,7 @@ function toCandidate(maxRecords: number, heavy: Trial, usual: Trial): Candidate 
     typicalPeakMb: usual.peakMb,
     heaviestPeakMb: heavy.peakMb,
     survives: heavy.outcome === 'survived' && usual.outcome === 'survived',
-    durationMs: toMedian(samplesMs),
+    durationMs: toMean(samplesMs),
     samplesMs,
     initMs: usual.initMs,
   };

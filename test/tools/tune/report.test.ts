@@ -46,7 +46,7 @@ test('fits 80 columns, marks the row it chose, and says why the others are out',
   assert.equal(chosen.length, 1);
   assert.match(chosen[0] ?? '', /^> +320 +1,000 +214 /);
   assert.ok(lines.some((line) => /^ +256 .* no: killed or declined$/.test(line)));
-  assert.ok(lines.some((line) => line.includes('320 MB with 1,000 records, none with 10,000 records')));
+  assert.match(lines.join(' '), /event: 320 MB with 1,000 records, none with +10,000 records/);
 });
 
 test('says when durations are estimates, when memory grows, and when it was stopped', () => {
