@@ -10,6 +10,7 @@ const [ink, grid] = ['#1f2328', '#d0d7de'];
 /** One for each batch size; told apart by people who see no red or green. */
 const colors = ['#0969da', '#bc4c00', '#8250df', '#1a7f37', '#57606a'];
 
+/** Memory sizes stand on a logarithmic axis: small steps matter where sizes are small. */
 interface Axis {
   readonly low: number;
   readonly high: number;
@@ -104,36 +105,44 @@ function toChart(title: string, settings: readonly Judged[], options: ChartOptio
       text(left + plotWidth + 14, top + 14 + index * 18, `${size} records`, { fill: color }),
     ];
   });
-  return frame(title, 'memory size, MB', [...toGrid(xAxis, yAxis, format), ...lines]);
+  return frame(title, 'memory size, MB', [...toGrid(settings, { xAxis, yAxis }, format), ...lines]);
 }
 
 function toPeakChart({ settings, headroom, choice }: TuneReport, sizes: readonly number[]): string {
   const xAxis = toAxis(settings.map(({ memoryMb }) => memoryMb));
-  const yAxis = { low: 0, high: Math.max(1, ...settings.map(({ memoryMb }) => memoryMb)) * 1.05 };
-  const peakOf = (each: Judged): number => Math.max(each.typicalPeakMb, each.heaviestPeakMb);
-  const limit = (share: number): readonly (readonly [number, number])[] =>
-    [xAxis.low, xAxis.high].map((mb) => [toX(mb, xAxis), toY(mb * share, yAxis)] as const);
-  const bars = sizes.flatMap((size, index) => {
-    const color = colors[index % colors.length] ?? ink;
-    return settings
-      .filter(({ maxRecords }) => maxRecords === size)
-      .flatMap((each) => [
-        dot([toX(each.memoryMb, xAxis), toY(peakOf(each), yAxis)], {
-          r: each === choice ? 6 : 4,
-          fill: each.survives ? color : '#fff',
-          stroke: color,
-        }),
-      ])
-      .concat(text(left + plotWidth + 14, top + 14 + index * 18, `${size} records`, { fill: color }));
-  });
-  const marks = [
-    polyline(limit(1), '#cf222e'),
-    text(left + plotWidth + 14, top + 96, 'memory size', { fill: '#cf222e' }),
-    polyline(limit(headroom), '#9a6700'),
-    text(left + plotWidth + 14, top + 114, `${Math.round(headroom * 100)} % of it`, { fill: '#9a6700' }),
+  const yAxis = { low: 0, high: 110 };
+  const limit = (percent: number, color: string, name: string): readonly string[] => [
+    polyline(
+      [left, left + plotWidth].map((x) => [x, toY(percent, yAxis)] as const),
+      color,
+    ),
+    text(left + plotWidth + 14, toY(percent, yAxis) + 4, name, { fill: color }),
   ];
-  const title = 'peak of resident memory on the heaviest event, MB (hollow: killed or declined)';
-  return frame(title, 'memory size, MB', [...toGrid(xAxis, yAxis, (mb) => mb.toFixed(0)), ...marks, ...bars]);
+  const dots = settings.map((each) => {
+    const color = colors[sizes.indexOf(each.maxRecords) % colors.length] ?? ink;
+    const r = each === choice ? 6 : 4;
+    return dot([toX(each.memoryMb, xAxis), toY(shareOf(each), yAxis)], {
+      r,
+      fill: each.survives ? color : '#fff',
+      stroke: each === choice ? ink : color,
+    });
+  });
+  const names = sizes.map((size, index) =>
+    text(left + plotWidth + 14, top + 90 + index * 18, `${size} records`, {
+      fill: colors[index % colors.length],
+    }),
+  );
+  const limits = [
+    ...limit(100, '#cf222e', 'memory size'),
+    ...limit(headroom * 100, '#9a6700', `${Math.round(headroom * 100)} % of it`),
+  ];
+  const title = 'peak of resident memory, % of the memory size (hollow: killed or declined)';
+  const grid = toGrid(settings, { xAxis, yAxis }, (percent) => percent.toFixed(0));
+  return frame(title, 'memory size, MB', [...grid, ...limits, ...dots, ...names]);
+}
+
+function shareOf({ typicalPeakMb, heaviestPeakMb, memoryMb }: Judged): number {
+  return (Math.max(typicalPeakMb, heaviestPeakMb) / memoryMb) * 100;
 }
 
 function frame(title: string, below: string, parts: readonly string[]): string {
@@ -153,22 +162,29 @@ function frame(title: string, below: string, parts: readonly string[]): string {
   return element('svg', { xmlns: 'http://www.w3.org/2000/svg', ...attributes }, body.join('\n'));
 }
 
-function toGrid(xAxis: Axis, yAxis: Axis, format: (value: number) => string): readonly string[] {
-  const parts = [0, 0.25, 0.5, 0.75, 1];
-  return [
-    ...parts.flatMap((part) => {
-      const value = yAxis.low + part * (yAxis.high - yAxis.low);
-      const y = toY(value, yAxis);
-      return [
-        element('line', { x1: left, x2: left + plotWidth, y1: y, y2: y, stroke: grid }),
-        text(left - 8, y + 4, format(value), { 'text-anchor': 'end' }),
-      ];
-    }),
-    ...parts.map((part) => {
-      const mb = xAxis.low + part * (xAxis.high - xAxis.low);
-      return text(toX(mb, xAxis), top + plotHeight + 18, mb.toFixed(0), { 'text-anchor': 'middle' });
-    }),
-  ];
+function toGrid(
+  settings: readonly Judged[],
+  { xAxis, yAxis }: { readonly xAxis: Axis; readonly yAxis: Axis },
+  format: (value: number) => string,
+): readonly string[] {
+  const lines = [0, 0.25, 0.5, 0.75, 1].flatMap((part) => {
+    const value = yAxis.low + part * (yAxis.high - yAxis.low);
+    const y = toY(value, yAxis);
+    return [
+      element('line', { x1: left, x2: left + plotWidth, y1: y, y2: y, stroke: grid }),
+      text(left - 8, y + 4, format(value), { 'text-anchor': 'end' }),
+    ];
+  });
+  let free = 0;
+  const ticks = [...new Set(settings.map(({ memoryMb }) => memoryMb))]
+    .toSorted((a, b) => a - b)
+    .flatMap((mb) => {
+      const x = toX(mb, xAxis);
+      if (x < free) return [];
+      free = x + 36;
+      return [text(x, top + plotHeight + 18, String(mb), { 'text-anchor': 'middle' })];
+    });
+  return [...lines, ...ticks];
 }
 
 function dot([cx, cy]: readonly [number, number], attributes: Parameters<typeof element>[1]): string {
@@ -177,11 +193,11 @@ function dot([cx, cy]: readonly [number, number], attributes: Parameters<typeof 
 
 function toAxis(values: readonly number[]): Axis {
   const [low, high] = [Math.min(...values), Math.max(...values)];
-  return low === high ? { low: low - 64, high: high + 64 } : { low, high };
+  return low === high ? { low: low / 1.2, high: high * 1.2 } : { low, high };
 }
 
 function toX(mb: number, { low, high }: Axis): number {
-  return left + ((mb - low) / (high - low)) * plotWidth;
+  return left + (Math.log(mb / low) / Math.log(high / low)) * plotWidth;
 }
 
 function toY(value: number, { low, high }: Axis): number {

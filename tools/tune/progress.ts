@@ -30,8 +30,8 @@ export function createProgress(screen: NodeJS.WriteStream, options: TuneOptions)
       const left = toTimeLeft(startedMs, begun - 1, expected);
       row = `trial ${begun}: ${memoryMb} MB, ${toCount(maxRecords)} records an event, ${events} events${left}`;
     },
-    line: live.line,
-    close: live.close,
+    line: (text) => live.line(text),
+    close: () => live.close(),
   };
 }
 
