@@ -9,7 +9,6 @@ import { deployLocalCommand } from './deploy/command.ts';
 import { planCommand } from './plan/command.ts';
 import { runCommand } from './run/command.ts';
 import { soakCommand } from './soak/command.ts';
-import { tuneCommand } from './tune/command.ts';
 
 const commands: readonly Command[] = [
   runCommand,
@@ -17,7 +16,6 @@ const commands: readonly Command[] = [
   dashboardCommand,
   deployLocalCommand,
   soakCommand,
-  tuneCommand,
 ];
 let stoppedAt = 0;
 

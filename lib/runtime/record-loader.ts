@@ -47,16 +47,8 @@ export class Hold<V, K> {
   }
 
   #open(event: EventRecord): Opened<V> | Promise<Opened<V>> {
-    const { opener, budget } = this.#setup;
-    return openWithin(budget, opener, event);
-  }
-
-  /** Opens a record whose format was not ready; what it still waits for instead of a value, with nothing taken. */
-  async #openReady(event: EventRecord): Promise<Opened<V> | Pending> {
-    const opened = await this.#open(event);
-    if (!(opened.value instanceof Pending)) return opened;
-    this.#setup.budget.give(opened.budgetBytes);
-    return opened.value;
+    const { config, opener, budget } = this.#setup;
+    return openWithin(budget, config.limits.maxDecompressedBytesPerRecord, opener, event);
   }
 
   #leaseNow(event: EventRecord, opened: Opened<V>, value: V | null, key: K | null): Lease<V, K> {
@@ -76,13 +68,11 @@ export class Hold<V, K> {
     const { opener, budget, remainingMs } = this.#setup;
     // The key first: were the value's promise already under way, a key that throws would leave its rejection to nobody.
     const key = opener.isKeyLazy ? null : await openWhenReady(() => opener.openKey(event), remainingMs);
-    let opened = await (opening ?? this.#open(event));
-    if (opened.value instanceof Pending) {
-      budget.give(opened.budgetBytes);
-      opened = await openWhenReady(() => this.#openReady(event), remainingMs);
-    }
+    const opened = await (opening ?? this.#open(event));
     try {
-      return this.#leaseNow(event, opened, (await opened.value) as V | null, key);
+      let { value } = opened;
+      if (value instanceof Pending) value = await openWhenReady(() => opener.open(event).value, remainingMs);
+      return this.#leaseNow(event, opened, await value, key);
     } catch (error) {
       budget.give(opened.budgetBytes);
       throw error;

@@ -89,7 +89,8 @@ export async function startMapping(mapping: Mapping, parts: MappingParts): Promi
     status,
     onEvent,
     faults: parts.faults ?? [],
-    createHost: (onLog) => parts.deployed?.(fn, onLog) ?? createLocalHost(fn, { ...parts, memoryCap }, onLog),
+    createHost: (onLog) =>
+      parts.deployed?.(fn, onLog) ?? createLocalHost(fn, { ...parts, memoryCap, warn }, onLog),
   });
   const blocks = createTextBlocks();
   const intake = toIntake(mapping, { ...parts, blocks }, warn);
@@ -136,7 +137,7 @@ export async function startMapping(mapping: Mapping, parts: MappingParts): Promi
 
 function createLocalHost(
   fn: LambdaFunction,
-  { endpoints, memoryCap, inspect, places }: MappingParts,
+  { endpoints, memoryCap, inspect, places, warn }: MappingParts & { readonly warn: (text: string) => void },
   onLog: SandboxOptions['onLog'],
 ): FunctionHost {
   const { accountId, region, environment } = endpoints;
@@ -145,6 +146,7 @@ function createLocalHost(
     accountId,
     region,
     onLog,
+    onNotice: warn,
     endpoints: environment,
     ...(memoryCap !== undefined && { memoryCap }),
     ...(inspect === true && { inspectPort: 0 }),

@@ -29,8 +29,15 @@ export function lambdaEnvironment(options: LambdaEnvironmentOptions): Record<str
     TZ: ':UTC',
     PATH: process.env['PATH'] ?? '',
     ...(addon === undefined ? {} : { NAPI_RS_NATIVE_LIBRARY_PATH: addon }),
-    ...(fn.layerPaths.length === 0 ? {} : { NODE_PATH: toNodePath(fn) }),
+    LD_LIBRARY_PATH: toLibraryPath(fn),
+    NODE_PATH: toNodePath(fn),
+    AWS_XRAY_CONTEXT_MISSING: 'LOG_ERROR',
+    // Lambda's own is reached by a link-local address; here nobody listens, and nothing leaves the machine.
+    AWS_XRAY_DAEMON_ADDRESS: '127.0.0.1:2000',
+    _AWS_XRAY_DAEMON_ADDRESS: '127.0.0.1',
+    _AWS_XRAY_DAEMON_PORT: '2000',
     ...fn.environment,
+    AWS_SESSION_TOKEN: 'tailrace', // a role's credentials always have one
     ...options.endpoints,
     AWS_REGION: options.region,
     AWS_DEFAULT_REGION: options.region,
@@ -44,18 +51,28 @@ export function lambdaEnvironment(options: LambdaEnvironmentOptions): Record<str
     ...(fn.logFormat === 'JSON' ? { AWS_LAMBDA_LOG_FORMAT: 'JSON', AWS_LAMBDA_LOG_LEVEL: 'INFO' } : {}),
     AWS_LAMBDA_RUNTIME_API: options.runtimeApi,
     LAMBDA_TASK_ROOT: fn.assetPath,
-    LAMBDA_RUNTIME_DIR: import.meta.dirname,
+    LAMBDA_RUNTIME_DIR: runtimeFolder,
     _HANDLER: fn.handler,
   };
 }
 
-// On Lambda layers are unpacked over one another into /opt, and NODE_PATH names two folders there (Lambda guide, "Using layers").
-function toNodePath({ layerPaths, runtime }: LambdaFunction): string {
+const runtimeFolder = import.meta.dirname;
+
+// On Lambda layers are unpacked over one another into /opt, and NODE_PATH names two folders there (Lambda guide, "Using layers");
+// then come the runtime and the asset itself (the nodejs18.x image's `/var/runtime/bootstrap`).
+function toNodePath({ assetPath, layerPaths, runtime }: LambdaFunction): string {
   const major = /\d+/.exec(runtime)?.[0] ?? '';
   const folders = [`node${major}`, '.'].flatMap((version) =>
     layerPaths.toReversed().map((path) => join(path, 'nodejs', version, 'node_modules')),
   );
-  return folders.join(delimiter);
+  return [...folders, join(runtimeFolder, 'node_modules'), runtimeFolder, assetPath].join(delimiter);
+}
+
+// As the Lambda guide lists it ("Defined runtime environment variables"); /opt/lib is the layers' lib.
+function toLibraryPath({ assetPath, layerPaths }: LambdaFunction): string {
+  const own = [runtimeFolder, assetPath].flatMap((path) => [path, join(path, 'lib')]);
+  const layers = layerPaths.toReversed().map((path) => join(path, 'lib'));
+  return ['/lib64', '/usr/lib64', ...own, ...layers].join(delimiter);
 }
 
 /**
