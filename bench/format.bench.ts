@@ -17,6 +17,7 @@ import { createConsumer, defineConsumer, type Format } from '../lib/index.ts';
 import { orderAvro, orderProto, toOrder } from './order.ts';
 import { saveResult } from './report.ts';
 import { takeTurns, type Candidate } from './turns.ts';
+import { createSource } from '../test/support/format-source.ts';
 
 /** Items an order has: about 400 B, 800 B and 5 KB of JSON. */
 const sizes = [1, 5, 60];
@@ -24,7 +25,7 @@ const documents = 64;
 
 const type = avsc.Type.forSchema(orderAvro as unknown as avsc.Schema);
 const message = protobufjs.parse(orderProto, { keepCase: true }).root.lookupType('shop.Order');
-const source = { topic: 'orders', part: 'value', maxBytes: 1_048_576, schemaMetadata: undefined } as const;
+const source = createSource();
 
 interface Peer {
   readonly name: string;

@@ -27,6 +27,7 @@ export type { Acknowledgements, RuleId } from './rules/rule-violation.ts';
 export { PropsError } from './props-error.ts';
 export { BundleError } from './function/bundle.ts';
 export { AddonCpuError } from './function/elf.ts';
+export { AddonFetchError } from './function/lambda-addon.ts';
 export { TailraceStack } from './app/tailrace-stack.ts';
 export type { StackConsumerOptions, TailraceStackProps } from './app/tailrace-stack.ts';
 export { Monitoring } from './monitoring/monitoring.ts';

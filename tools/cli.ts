@@ -9,6 +9,7 @@ import { watchParent } from './parent-process.ts';
 import { planCommand } from './plan/command.ts';
 import { runCommand } from './run/command.ts';
 import { soakCommand } from './soak/command.ts';
+import { tuneCommand } from './tune/command.ts';
 
 const commands: readonly Command[] = [
   runCommand,
@@ -16,6 +17,7 @@ const commands: readonly Command[] = [
   dashboardCommand,
   deployLocalCommand,
   soakCommand,
+  tuneCommand,
 ];
 const stop = new AbortController();
 let stoppedAt = 0;

@@ -6,12 +6,14 @@ import { SchemaError } from '../../lib/format/schema-error.ts';
 import { BundleError } from '../function/bundle.ts';
 import { ContextError } from './context.ts';
 import { AddonCpuError } from '../function/elf.ts';
+import { AddonFetchError } from '../function/lambda-addon.ts';
 import { NoClusterError } from './no-cluster-guard.ts';
 import { PropsError } from '../props-error.ts';
 import { RuleViolationError } from '../rules/rule-violation.ts';
 
 const forThePerson = [
   AddonCpuError,
+  AddonFetchError,
   BundleError,
   ContextError,
   DefinitionError,

@@ -1,7 +1,6 @@
 // The stack: what all consumers share, and the one call that adds another.
 
-import { fileURLToPath } from 'node:url';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { CfnOutput, RemovalPolicy, Stack } from 'aws-cdk-lib';
 import type { Construct } from 'constructs';
 import type { ConsumerDefinition } from '../../lib/definition/define-consumer.ts';
@@ -17,7 +16,7 @@ import { sourceEnvironment } from '../source/source.ts';
 
 /** What a {@link TailraceStack} is made of: what all its consumers share, and where they stand. */
 export interface TailraceStackProps extends AppContext {
-  /** The folder that holds `<consumer>/handler.ts`, an absolute path. Default the project's `handlers`. */
+  /** The folder that holds `<consumer>/handler.ts`, an absolute path. Default `handlers` of the folder that is worked in. */
   readonly handlersFolder?: string;
   /**
    * How many consumers stand in the stack itself, 0..10: the first ones, in the order in which they are added. The
@@ -70,7 +69,7 @@ export class TailraceStack extends Stack {
     environment: Readonly<Record<string, string>> = {},
     { alarms, ...options }: StackConsumerOptions = {},
   ): KafkaConsumer {
-    const folder = this.#props.handlersFolder ?? fileURLToPath(new URL('../../handlers/', import.meta.url));
+    const folder = this.#props.handlersFolder ?? resolve('handlers');
     const consumer = new KafkaConsumer(this.#findStack(definition.name), toId(definition.name), {
       ...options,
       definition,

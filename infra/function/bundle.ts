@@ -1,15 +1,16 @@
 // Turns a handler into the asset that Lambda runs: one ESM file, its source map, and the arm64 lz4 addon where the code
 // imports it. In this process, by CDK's hook for local bundling: no Docker, no network, the same bytes on any machine.
 
-import { cpSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { createRequire, isBuiltin } from 'node:module';
 import { basename, dirname, join, sep } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { AssetHashType, DockerImage } from 'aws-cdk-lib';
 import { Code } from 'aws-cdk-lib/aws-lambda';
-import { buildSync, type BuildOptions, type BuildResult } from 'esbuild';
+import type * as Esbuild from 'esbuild';
+import type { BuildOptions, BuildResult } from 'esbuild';
 import { bundleSettings } from './bundle-settings.ts';
 import { assertAarch64 } from './elf.ts';
+import { addonFile, ensureLambdaAddon } from './lambda-addon.ts';
 
 /** The handler string of every asset made here. */
 export const bundledHandler = 'index.handler';
@@ -20,16 +21,12 @@ export class BundleError extends Error {
   readonly code = 'INVALID_ASSET';
 }
 
-const projectRoot = fileURLToPath(new URL('../../', import.meta.url));
-const addonPackage = '@antoniomuso/lz4-napi-linux-arm64-gnu';
-const addonFile = 'lz4-napi.linux-arm64-gnu.node';
-
 /**
  * The code of a function from its `handler.ts`, which exports `handler`; bundled when a stack is synthesized.
  *
  * The asset's hash is that of its bytes, so an unchanged handler is not deployed again.
  *
- * @throws BundleError `INVALID_ASSET`, AddonCpuError `WRONG_ADDON_CPU`
+ * @throws BundleError `INVALID_ASSET`, AddonCpuError `WRONG_ADDON_CPU`, AddonFetchError `LAMBDA_ADDON_UNAVAILABLE`
  */
 export function bundleHandler(entry: string): Code {
   if (!existsSync(entry)) {
@@ -65,7 +62,7 @@ export function writeAsset(entry: string, outputFolder: string): void {
       `${entry} imports ${missing.join(', ')} at run time, which is not in its asset; import it statically`,
     );
   }
-  if (outside.some(({ path }) => path === 'lz4-napi')) copyLz4(outputFolder);
+  if (outside.some(({ path }) => path === 'lz4-napi')) copyLz4(entry, outputFolder);
   assertAarch64(outputFolder);
 }
 
@@ -78,6 +75,7 @@ type Bundled = BuildResult<{ write: false; metafile: true }>;
 
 function bundle(entry: string, outputFolder: string): Bundled {
   const root = findPackage(entry);
+  const { buildSync } = loadEsbuild(entry);
   const options = {
     ...bundleSettings,
     entryPoints: [entry],
@@ -118,28 +116,34 @@ function findPackage(file: string): string {
   return dirname(file);
 }
 
-/** lz4-napi's loader and, beside it where it looks first, the arm64 addon. */
-function copyLz4(outputFolder: string): void {
-  const loaderFolder = dirname(createRequire(import.meta.url).resolve('lz4-napi'));
-  const addonFolder = join(projectRoot, '.cache', 'lambda-arm64', 'node_modules', addonPackage);
-  const loaderVersion = readVersion(loaderFolder);
-  const addonVersion = existsSync(join(addonFolder, addonFile)) ? readVersion(addonFolder) : 'none';
-  if (addonVersion !== loaderVersion) {
-    throw new BundleError(
-      `no lz4 addon for arm64, got version ${addonVersion} in .cache/lambda-arm64, expected ${loaderVersion}; ` +
-        `run node ${join(projectRoot, 'tools/setup/addon.mjs')}`,
-    );
+/** Loaded with the first bundle: an app whose functions are bundled by something else does without. */
+function loadEsbuild(entry: string): typeof Esbuild {
+  return requireFor(entry, 'esbuild', '--save-dev esbuild')('esbuild') as typeof Esbuild;
+}
+
+/** The `require` that finds an installed package: that of the handler, or else that of the app which is synthesized. */
+function requireFor(entry: string, name: string, toInstall: string): NodeJS.Require {
+  for (const place of [entry, join(process.cwd(), 'package.json')]) {
+    const require = createRequire(place);
+    try {
+      require.resolve(name);
+      return require;
+    } catch {
+      // Node has no other way to ask whether a package is there.
+    }
   }
+  throw new BundleError(
+    `${entry} cannot be bundled, got no ${name} in its project, expected one; npm install ${toInstall}`,
+  );
+}
+
+/** lz4-napi's loader and, beside it where it looks first, the arm64 addon. */
+function copyLz4(entry: string, outputFolder: string): void {
+  const loaderFolder = dirname(requireFor(entry, 'lz4-napi', 'lz4-napi').resolve('lz4-napi'));
+  const addonFolder = ensureLambdaAddon(loaderFolder);
   const target = join(outputFolder, 'node_modules', 'lz4-napi');
   mkdirSync(target, { recursive: true });
   for (const name of ['package.json', 'index.js', 'LICENSE'])
     cpSync(join(loaderFolder, name), join(target, name));
   cpSync(join(addonFolder, addonFile), join(target, addonFile));
-}
-
-function readVersion(packageFolder: string): string {
-  const { version } = JSON.parse(readFileSync(join(packageFolder, 'package.json'), 'utf8')) as {
-    version: string;
-  };
-  return version;
 }

@@ -39,7 +39,7 @@ export function assertAarch64(folder: string): void {
     if (machine === aarch64) continue;
     throw new AddonCpuError(
       `wrong CPU of the addon ${name}, got ELF machine ${machine ?? 'none'}, expected ${aarch64} (AArch64); ` +
-        'run node tools/setup/addon.mjs',
+        'delete its folder and synthesize again',
     );
   }
 }

@@ -18,6 +18,10 @@ export interface MemoryProfile {
   readonly measuredAt?: string;
   /** The command that measured it. */
   readonly measuredBy?: string;
+  /** Runtime and commit that it was measured on. */
+  readonly measuredOn?: string;
+  /** Settings of the definition that the measurement holds for, by name. */
+  readonly measuredFor?: Readonly<Record<string, string | number>>;
 }
 
 /** What a user writes; every field that is optional has its default beside it. */
@@ -58,7 +62,12 @@ export interface ConsumerConfig<V = undefined, K = string> {
   readonly limits?: {
     /** A larger value is dead-lettered unopened, 1..1073741824 bytes. Default 1048576. */
     readonly maxDecompressedBytesPerRecord?: number;
-    /** Decompressed bytes under way at once in one invocation, 1..1073741824. Default 16777216. */
+    /**
+     * What a value may take as objects, texts and buffers, 1024..1073741824 bytes; one that takes more is dead-lettered with
+     * `VALUE_TOO_LARGE`. Default: 16 times `maxDecompressedBytesPerRecord`.
+     */
+    readonly maxValueBytesPerRecord?: number;
+    /** Bytes of values under way at once in one invocation, as objects, 1..1073741824. Default 16777216. */
     readonly maxDecompressedBytesInFlight?: number;
   };
   /** Default 256 MB. */
@@ -89,9 +98,15 @@ export interface ConsumerDefinition<V = unknown, K = unknown> {
   readonly deadLetter: { readonly to: 's3' };
   readonly limits: {
     readonly maxDecompressedBytesPerRecord: number;
+    readonly maxValueBytesPerRecord: number;
     readonly maxDecompressedBytesInFlight: number;
   };
-  readonly memory: { readonly sizeMb: number; readonly measuredPeakMb: number | undefined };
+  readonly memory: {
+    readonly sizeMb: number;
+    readonly measuredPeakMb: number | undefined;
+    /** Settings that the measurement holds for; undefined where nobody wrote them down. */
+    readonly measuredFor: Readonly<Record<string, string | number>> | undefined;
+  };
   readonly timeoutSeconds: number;
   readonly provisionedPollers: { readonly min: number; readonly max: number };
   readonly startingPosition: 'TRIM_HORIZON' | 'LATEST';
@@ -112,6 +127,8 @@ export class DefinitionError extends Error {
 }
 
 const oneGiB = 1_073_741_824;
+// JSON of short members becomes up to 16 times its length; objects of Avro and Protobuf in which most fields are absent, too.
+const growthOfValues = 16;
 
 /**
  * Checks a definition and fills in its defaults.
@@ -128,6 +145,11 @@ export function defineConsumer<V = undefined, K = string>(
     top.section('memory'),
     top.section('provisionedPollers'),
   ];
+  const maxDecompressedBytesPerRecord = limits.integer(
+    'maxDecompressedBytesPerRecord',
+    [1, oneGiB],
+    1_048_576,
+  );
   const minPollers = provisionedPollers.integer('min', [1, 200], 1);
 
   const config: ConsumerDefinition<V, K> = {
@@ -158,7 +180,12 @@ export function defineConsumer<V = undefined, K = string>(
     },
     deadLetter: { to: deadLetter.oneOf('to', ['s3'], 's3') },
     limits: {
-      maxDecompressedBytesPerRecord: limits.integer('maxDecompressedBytesPerRecord', [1, oneGiB], 1_048_576),
+      maxDecompressedBytesPerRecord,
+      maxValueBytesPerRecord: limits.integer(
+        'maxValueBytesPerRecord',
+        [1024, oneGiB],
+        Math.min(oneGiB, Math.max(1024, maxDecompressedBytesPerRecord * growthOfValues)),
+      ),
       maxDecompressedBytesInFlight: limits.integer('maxDecompressedBytesInFlight', [1, oneGiB], 16_777_216),
     },
     memory: {
@@ -166,6 +193,7 @@ export function defineConsumer<V = undefined, K = string>(
       measuredPeakMb: memory.isGiven('measuredPeakMb')
         ? memory.integer('measuredPeakMb', [1, 10_240], 1)
         : undefined,
+      measuredFor: definition?.memory?.measuredFor,
     },
     timeoutSeconds: top.integer('timeoutSeconds', [1, 840], 60),
     provisionedPollers: {
@@ -174,7 +202,7 @@ export function defineConsumer<V = undefined, K = string>(
     },
     startingPosition: top.oneOf('startingPosition', ['TRIM_HORIZON', 'LATEST'], 'TRIM_HORIZON'),
   };
-  memory.allow('measuredPeakMb', 'measuredAt', 'measuredBy');
+  memory.allow('measuredPeakMb', 'measuredAt', 'measuredBy', 'measuredOn', 'measuredFor');
   const problems = finish();
   if (problems.length > 0) throw new DefinitionError(definition?.name, problems);
   return config;

@@ -3,7 +3,8 @@
 
 import { isUtf8 } from 'node:buffer';
 import { toOwnBuffer } from './bytes.ts';
-import { FormatError, type FormatErrorCode, type FormatSource } from './format.ts';
+import { FormatError, type FormatErrorCode } from './format-error.ts';
+import type { FormatSource } from './format.ts';
 
 /** Levels of nesting; the limit of protoc, too. */
 const maxDepth = 100;

@@ -3,7 +3,8 @@
 // Source: https://docs.confluent.io/platform/current/schema-registry/fundamentals/serdes-develop/index.html#wire-format
 
 import type { StandardSchemaV1 } from '@standard-schema/spec';
-import { FormatError, type Format, type FormatSource } from './format.ts';
+import { FormatError } from './format-error.ts';
+import type { Format, FormatSource } from './format.ts';
 import { confluentRegistry } from './registry/confluent-client.ts';
 import { createFramedFormat, type Framed } from './registry/framed.ts';
 import type { SchemaReader, SchemaRegistry } from './registry/registry.ts';

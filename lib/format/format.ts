@@ -3,27 +3,8 @@
 
 import type { SchemaMetadata } from '../runtime/event.ts';
 import type { Pending } from './pending.ts';
+import type { ValueMemory } from './value-memory.ts';
 import type { FormatShape } from './shape.ts';
-
-/**
- * Why bytes did not become a value; none of these can succeed on a later try.
- * `INVALID_JSON`, `INVALID_TEXT`: not of that kind. `TRUNCATED`: they end early. `CORRUPT`: they break their schema's
- * encoding. `SCHEMA_MISMATCH`: they do not fit the schema that the definition names. `NOT_FRAMED`: they lack their
- * registry's prefix. `UNKNOWN_SCHEMA`: the registry does not have the schema they name. `INVALID_SCHEMA`: it has one that
- * makes no sense. `UNSAFE_INTEGER`: they hold a 64-bit integer that a number would round. `TOO_LARGE`: packed inside
- * their framing, they decompress to more than the limit.
- */
-export type FormatErrorCode =
-  | 'INVALID_JSON'
-  | 'INVALID_TEXT'
-  | 'TRUNCATED'
-  | 'CORRUPT'
-  | 'SCHEMA_MISMATCH'
-  | 'NOT_FRAMED'
-  | 'UNKNOWN_SCHEMA'
-  | 'INVALID_SCHEMA'
-  | 'UNSAFE_INTEGER'
-  | 'TOO_LARGE';
 
 /** Where the bytes come from: what a format may need beside them. */
 export interface FormatSource {
@@ -31,8 +12,12 @@ export interface FormatSource {
   readonly part: 'key' | 'value';
   /** The definition's `limits.maxDecompressedBytesPerRecord`: a format that decompresses stays below it. */
   readonly maxBytes: number;
+  /** What the value may take as objects: a format charges it before it makes them, until its first `await`. */
+  readonly memory: ValueMemory;
   /** The schema that the mapping found, when it has a schema registry: the bytes then have no prefix of their own. */
   readonly schemaMetadata: SchemaMetadata | undefined;
+  /** The record's last header of that name, or undefined when it has none. */
+  readonly header: (name: string) => Buffer | undefined;
 }
 
 /** Turns a record's decompressed bytes into a value. */
@@ -64,20 +49,3 @@ export interface Format<T> {
 
 /** The value type that a format gives. */
 export type FormatValue<F> = F extends Format<infer T> ? T : never;
-
-/** Bytes that can never become a value of the definition's format. */
-export class FormatError extends Error {
-  override readonly name = 'FormatError';
-  readonly code: FormatErrorCode;
-  /**
-   * What a validator said, each with its path. May quote the record, so it goes into the dead letter beside the
-   * record itself and never into a log.
-   */
-  readonly issues: readonly string[];
-
-  constructor(code: FormatErrorCode, message: string, issues: readonly string[] = []) {
-    super(message);
-    this.code = code;
-    this.issues = issues;
-  }
-}

@@ -2,7 +2,8 @@
 
 import { isUtf8 } from 'node:buffer';
 import type { StandardSchemaV1 } from '@standard-schema/spec';
-import { FormatError, type Format, type FormatSource } from './format.ts';
+import { FormatError } from './format-error.ts';
+import type { Format, FormatSource } from './format.ts';
 import type { SchemaReader } from './registry/registry.ts';
 import { withSchema } from './validation.ts';
 

@@ -32,11 +32,11 @@ const maxOpens = 16;
  * what it waited for rejects with
  */
 export async function openWhenReady<T>(
-  open: () => T | Promise<T> | Pending,
+  open: () => T | Pending | Promise<T | Pending>,
   remainingMs: () => number,
 ): Promise<T> {
   for (let opens = 0; opens < maxOpens; opens++) {
-    const opened = open();
+    const opened = await open();
     if (!(opened instanceof Pending)) return opened;
     await readyWithin(opened, remainingMs());
   }

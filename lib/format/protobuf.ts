@@ -3,7 +3,8 @@
 
 import type { StandardSchemaV1 } from '@standard-schema/spec';
 import type protobufjs from 'protobufjs';
-import { FormatError, type Format, type FormatSource } from './format.ts';
+import { FormatError } from './format-error.ts';
+import type { Format, FormatSource } from './format.ts';
 import { createProtobufDecoder } from './protobuf/decoder.ts';
 import { ProtobufInput } from './protobuf/input.ts';
 import type { Longs } from './protobuf/scalar.ts';

@@ -1,7 +1,8 @@
 // UTF-8 text, refused when it is not: a lossy decoding would replace bytes in silence.
 
 import { isUtf8 } from 'node:buffer';
-import { FormatError, type Format } from './format.ts';
+import { FormatError } from './format-error.ts';
+import type { Format } from './format.ts';
 
 /** UTF-8 text; zero bytes are the empty string. */
 export function text(): Format<string> {

@@ -2,7 +2,8 @@
 // a schema of its own can be followed by one.
 
 import type { StandardSchemaV1 } from '@standard-schema/spec';
-import { FormatError, type FormatSource } from './format.ts';
+import { FormatError } from './format-error.ts';
+import type { FormatSource } from './format.ts';
 import { Pending } from './pending.ts';
 
 /** A format's decoding function, from bytes unless `I` says otherwise. */

@@ -2,7 +2,7 @@
 
 import { CodecError } from '../codec/codec.ts';
 import type { BatchItemFailure, BatchResponse } from './event.ts';
-import { FormatError } from '../format/format.ts';
+import { FormatError } from '../format/format-error.ts';
 
 /** Thrown by a user's function: this record can never succeed, so keep a copy of it and go on. */
 export class DeadLetterError extends Error {

@@ -47,8 +47,16 @@ export class Hold<V, K> {
   }
 
   #open(event: EventRecord): Opened<V> | Promise<Opened<V>> {
-    const { config, opener, budget } = this.#setup;
-    return openWithin(budget, config.limits.maxDecompressedBytesPerRecord, opener, event);
+    const { opener, budget } = this.#setup;
+    return openWithin(budget, opener, event);
+  }
+
+  /** Opens a record whose format was not ready; what it still waits for instead of a value, with nothing taken. */
+  async #openReady(event: EventRecord): Promise<Opened<V> | Pending> {
+    const opened = await this.#open(event);
+    if (!(opened.value instanceof Pending)) return opened;
+    this.#setup.budget.give(opened.budgetBytes);
+    return opened.value;
   }
 
   #leaseNow(event: EventRecord, opened: Opened<V>, value: V | null, key: K | null): Lease<V, K> {
@@ -68,11 +76,13 @@ export class Hold<V, K> {
     const { opener, budget, remainingMs } = this.#setup;
     // The key first: were the value's promise already under way, a key that throws would leave its rejection to nobody.
     const key = opener.isKeyLazy ? null : await openWhenReady(() => opener.openKey(event), remainingMs);
-    const opened = await (opening ?? this.#open(event));
+    let opened = await (opening ?? this.#open(event));
+    if (opened.value instanceof Pending) {
+      budget.give(opened.budgetBytes);
+      opened = await openWhenReady(() => this.#openReady(event), remainingMs);
+    }
     try {
-      let { value } = opened;
-      if (value instanceof Pending) value = await openWhenReady(() => opener.open(event).value, remainingMs);
-      return this.#leaseNow(event, opened, await value, key);
+      return this.#leaseNow(event, opened, (await opened.value) as V | null, key);
     } catch (error) {
       budget.give(opened.budgetBytes);
       throw error;

@@ -5,12 +5,13 @@ import { decompress, decompressedSize } from '../codec/decompress.ts';
 import { decompressLz4Text } from '../codec/lz4-text.ts';
 import { createScratch } from '../codec/scratch.ts';
 import type { ConsumerDefinition } from '../definition/define-consumer.ts';
-import type { EventRecord, SchemaMetadata } from './event.ts';
+import type { EventRecord } from './event.ts';
 import { toOwnBuffer } from '../format/bytes.ts';
 import type { Format, FormatSource } from '../format/format.ts';
 import type { Pending } from '../format/pending.ts';
 import { text } from '../format/text.ts';
-import { headerText } from './headers.ts';
+import { NoRoomError, ValueMemory } from '../format/value-memory.ts';
+import { headerText, toHeaders } from './headers.ts';
 import type { ByteBudget } from '../memory/budget.ts';
 
 /** A value and what it took to get there, in bytes. */
@@ -18,7 +19,7 @@ export interface Opened<V> {
   readonly value: V | null | Promise<V | null> | Pending;
   readonly decodedBytes: number;
   readonly decompressedBytes: number;
-  /** Its share of the byte budget: what it decompresses to, or the bound that was known before. */
+  /** Its share of the byte budget: what it decompresses to, or what the value was charged for where that is more. */
   readonly budgetBytes: number;
 }
 
@@ -26,8 +27,11 @@ export interface Opened<V> {
 export interface Opener<V, K> {
   /** The decompressed size of the value, exact or from above, found without decompressing. @throws CodecError */
   decompressedSize(record: EventRecord): number;
-  /** @throws CodecError, FormatError; an asynchronous format rejects with the latter */
-  open(record: EventRecord): Opened<V>;
+  /**
+   * Opens a value that may take `roomBytes` of memory as objects.
+   * @throws CodecError, FormatError; an asynchronous format rejects with the latter; NoRoomError
+   */
+  open(record: EventRecord, roomBytes?: number): Opened<V>;
   /** Whether keys have no format of their own, so that nobody pays for one that is not read. */
   readonly isKeyLazy: boolean;
   /** Synchronous where `isKeyLazy`. @throws FormatError; an asynchronous format rejects with it */
@@ -43,14 +47,17 @@ const unopened = { value: undefined, decodedBytes: 0, decompressedBytes: 0, budg
 const tombstone = { value: null, decodedBytes: 0, decompressedBytes: 0, budgetBytes: 0 };
 // Enough for nearly every record of the workload that this was built for; one that is larger grows it for a while.
 const scratchBytes = 65_536;
+// What a key may become as objects. The byte budget does not hold keys.
+const maxKeyObjectBytes = 1_048_576;
 
 /** Makes the opener of one consumer. */
 export function createOpener<V, K>(config: ConsumerDefinition<V, K>): Opener<V, K> {
   const encoded = createScratch(scratchBytes);
   const decompressed = createScratch(scratchBytes);
   const allowed = config.compression;
-  const maxBytes = config.limits.maxDecompressedBytesPerRecord;
+  const { maxDecompressedBytesPerRecord: maxBytes, maxValueBytesPerRecord } = config.limits;
   const keyText = text();
+  const maxKeyBytes = Math.min(maxValueBytesPerRecord, maxKeyObjectBytes);
   const mayBeLz4 = allowed === 'detect' || allowed.includes('lz4');
 
   const decode = (base64: string): Buffer => {
@@ -58,12 +65,6 @@ export function createOpener<V, K>(config: ConsumerDefinition<V, K>): Opener<V, 
     const area = encoded.reserve(Math.ceil(base64.length * 0.75));
     return area.subarray(0, area.write(base64, 0, 'base64'));
   };
-
-  const toSource = (
-    { topic }: EventRecord,
-    part: FormatSource['part'],
-    metadata: SchemaMetadata | null | undefined,
-  ): FormatSource => ({ topic, part, maxBytes, schemaMetadata: metadata ?? undefined });
 
   return {
     decompressedSize(record) {
@@ -75,29 +76,32 @@ export function createOpener<V, K>(config: ConsumerDefinition<V, K>): Opener<V, 
         maxBytes,
       });
     },
-    open(record) {
+    open(record, roomBytes) {
       if (config.value === undefined) return unopened as unknown as Opened<V>;
       if (record.value === undefined || record.value === null) return tombstone;
-      const source = toSource(record, 'value', record.valueSchemaMetadata);
+      const memory = new ValueMemory(maxValueBytesPerRecord, roomBytes);
+      const source = new RecordSource(record, 'value', maxBytes, memory);
       const named = contentEncoding(record);
       if (mayBeLz4 && config.value.decodeText !== undefined && named === undefined) {
         const found = decompressLz4Text(record.value, maxBytes);
         if (found !== undefined) {
           const { decodedBytes, decompressedBytes } = found;
           const value = config.value.decodeText(found.text, source);
-          return { value, decodedBytes, decompressedBytes, budgetBytes: decompressedBytes };
+          const budgetBytes = Math.max(decompressedBytes, memory.chargedBytes);
+          return { value, decodedBytes, decompressedBytes, budgetBytes };
         }
       }
       const bytes = decode(record.value);
       const view = decompress(bytes, { allowed, contentEncoding: named, maxBytes, scratch: decompressed });
       const decompressedBytes = config.value.decompressedBytes?.(view, source) ?? view.length;
       const value = config.value.decode(view, source);
-      return { value, decodedBytes: bytes.length, decompressedBytes, budgetBytes: decompressedBytes };
+      const budgetBytes = Math.max(decompressedBytes, memory.chargedBytes);
+      return { value, decodedBytes: bytes.length, decompressedBytes, budgetBytes };
     },
     isKeyLazy: config.key === undefined,
     openKey(record) {
       if (record.key === undefined || record.key === null) return null;
-      const source = toSource(record, 'key', record.keySchemaMetadata);
+      const source = new RecordSource(record, 'key', maxBytes, new ValueMemory(maxKeyBytes));
       const format = config.key ?? (keyText as Format<unknown> as Format<K>);
       return format.decode(decode(record.key), source);
     },
@@ -113,52 +117,82 @@ export function createOpener<V, K>(config: ConsumerDefinition<V, K>): Opener<V, 
   };
 }
 
+/** Where a value or key comes from; it holds the record for no longer than a format holds it. */
+class RecordSource implements FormatSource {
+  readonly part: FormatSource['part'];
+  readonly maxBytes: number;
+  readonly memory: ValueMemory;
+  readonly #record: EventRecord;
+
+  constructor(record: EventRecord, part: FormatSource['part'], maxBytes: number, memory: ValueMemory) {
+    this.#record = record;
+    this.part = part;
+    this.maxBytes = maxBytes;
+    this.memory = memory;
+  }
+
+  get topic(): string {
+    return this.#record.topic;
+  }
+
+  get schemaMetadata(): FormatSource['schemaMetadata'] {
+    const { keySchemaMetadata, valueSchemaMetadata } = this.#record;
+    return (this.part === 'key' ? keySchemaMetadata : valueSchemaMetadata) ?? undefined;
+  }
+
+  header(name: string): Buffer | undefined {
+    return toHeaders(() => this.#record.headers)
+      .all(name)
+      .at(-1);
+  }
+}
+
+// What a record that has to wait is taken to become, per decompressed byte: JSON becomes two to six times as much.
+const presumedGrowth = 4;
+
 /**
- * Opens a record once the budget has room for what it decompresses to; a promise only where it has to wait for that.
+ * Opens a record once the budget has room for what it becomes; a promise only where it has to wait for that.
  *
- * Non-obvious: while the budget could take the largest legal record no size is computed first, which saves a pass over
- * the tokens of nearly every record. Otherwise the size is found without decompressing, and because the scratch areas are
- * everybody's, a record that had to wait is decoded from its base64 again.
+ * Non-obvious: what a value becomes is known only while it is decoded. One that does not fit what is left is given up, waits for
+ * what it needs at least, and, because the scratch areas are everybody's, is decoded from its base64 again. One that
+ * needs more than the whole budget gets all of it, and runs alone.
  *
  * @throws CodecError, FormatError, as a rejection after a wait; nothing is taken from the budget then
  */
 export function openWithin<V, K>(
   budget: ByteBudget,
-  maxRecordBytes: number,
   opener: Opener<V, K>,
   event: EventRecord,
 ): Opened<V> | Promise<Opened<V>> {
-  if (budget.free < maxRecordBytes) {
-    const budgetBytes = opener.decompressedSize(event);
-    if (!budget.tryTake(budgetBytes)) return openLater(budget, budgetBytes, opener, event);
-    return openTaken(budget, budgetBytes, opener, event);
+  const { free } = budget;
+  if (free === 0) return openLater(budget, opener.decompressedSize(event) * presumedGrowth, opener, event);
+  let opened: Opened<V>;
+  try {
+    opened = opener.open(event, free);
+  } catch (error) {
+    if (error instanceof NoRoomError) return openLater(budget, error.neededBytes, opener, event);
+    throw error;
   }
-  const opened = opener.open(event);
-  budget.tryTake(opened.budgetBytes);
-  return opened;
+  if (budget.tryTake(opened.budgetBytes)) return opened;
+  return openLater(budget, opened.budgetBytes, opener, event);
 }
 
 async function openLater<V, K>(
   budget: ByteBudget,
-  budgetBytes: number,
+  leastBytes: number,
   opener: Opener<V, K>,
   event: EventRecord,
 ): Promise<Opened<V>> {
-  await budget.take(budgetBytes);
-  return openTaken(budget, budgetBytes, opener, event);
-}
-
-function openTaken<V, K>(
-  budget: ByteBudget,
-  budgetBytes: number,
-  opener: Opener<V, K>,
-  event: EventRecord,
-): Opened<V> {
-  try {
-    return { ...opener.open(event), budgetBytes };
-  } catch (error) {
-    budget.give(budgetBytes);
-    throw error;
+  for (let bytes = leastBytes; ;) {
+    await budget.take(bytes);
+    try {
+      const opened = opener.open(event, bytes < budget.maxBytes ? bytes : undefined);
+      return { ...opened, budgetBytes: budget.resize(bytes, opened.budgetBytes) };
+    } catch (error) {
+      budget.give(bytes);
+      if (!(error instanceof NoRoomError)) throw error;
+      bytes = Math.max(error.neededBytes, bytes * 2);
+    }
   }
 }
 

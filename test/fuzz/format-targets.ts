@@ -7,7 +7,8 @@ import avsc from 'avsc';
 import fc from 'fast-check';
 import { avro, avroReader } from '../../lib/format/avro.ts';
 import { confluent } from '../../lib/format/confluent.ts';
-import { FormatError, type Format } from '../../lib/format/format.ts';
+import { FormatError } from '../../lib/format/format-error.ts';
+import type { Format } from '../../lib/format/format.ts';
 import { glue } from '../../lib/format/glue.ts';
 import { json, jsonReader } from '../../lib/format/json.ts';
 import { openWhenReady } from '../../lib/format/pending.ts';
@@ -17,11 +18,12 @@ import { anyOrder, order, toType } from '../lib/format/avro-order.ts';
 import { frameConfluent, frameGlue, toIndexPath } from '../lib/format/framing.ts';
 import { anyAll, proto, write } from '../lib/format/protobuf-all.ts';
 import type { Target } from './fuzzing.ts';
+import { createSource } from '../support/format-source.ts';
 
 // Small, so that bytes which grow to many objects are refused within a fuzz run's inputs.
 const maxBytes = 8_192;
 const maxSlots = (32 * maxBytes) / 8;
-const source = { topic: 'orders', part: 'value', maxBytes, schemaMetadata: undefined } as const;
+const source = createSource(maxBytes);
 /** In each seed's text; no error may hold it. */
 const secret = 'hunter2';
 

@@ -94,7 +94,7 @@ before(() => {
   }
   mkdirSync(join(folder, 'node_modules/@types'), { recursive: true });
   symlinkSync(projectRoot, join(folder, 'node_modules/tailrace'));
-  for (const name of ['aws-cdk-lib', 'constructs', '@types/node']) {
+  for (const name of ['aws-cdk-lib', 'constructs', 'esbuild', '@types/node']) {
     symlinkSync(join(projectRoot, 'node_modules', name), join(folder, 'node_modules', name));
   }
 });

@@ -41,7 +41,9 @@ type BrokerProcess = ChildProcessByStdio<Writable, Readable, Readable>;
  */
 export async function startEmbeddedBroker(options: EmbeddedBrokerOptions = {}): Promise<EmbeddedBroker> {
   // The native logger would prefer RUST_LOG over our level, and then the address might never be printed.
-  const { RUST_LOG: _ignored, ...env } = process.env;
+  const { RUST_LOG: _ignored, TAILRACE_BROKER_ADDON: addon, ...rest } = process.env;
+  // Set by the published command line where npm has left the addon out.
+  const env = addon === undefined ? rest : { ...rest, NAPI_RS_NATIVE_LIBRARY_PATH: addon };
   const script = fileURLToPath(new URL('embedded-process.ts', import.meta.url));
   const child = spawn(process.execPath, [script], { stdio: ['pipe', 'pipe', 'pipe'], env });
   const tail = keepTail(child);

@@ -14,6 +14,12 @@ import { projectRoot, synthesize } from '../run/synth.ts';
 import { SoakError } from './error.ts';
 import type { SoakOptions } from './options.ts';
 
+/** Which function. */
+export type SubjectOptions = Pick<
+  SoakOptions,
+  'consumer' | 'entry' | 'cdkOut' | 'environment' | 'parameters' | 'memoryMb'
+>;
+
 /** A function to soak, with all that it reads and writes in place. */
 export interface Subject {
   readonly fn: LambdaFunction;
@@ -33,7 +39,7 @@ const deadLetterBucket = 'soak-dead-letters';
  * @throws {SoakError} `ENTRY`. @throws SynthError, LocalError, AwsResourceError
  */
 export async function prepareSubject(
-  options: SoakOptions,
+  options: SubjectOptions,
   endpoints: AwsEndpoints,
   signal: AbortSignal,
 ): Promise<Subject> {
@@ -45,7 +51,11 @@ export async function prepareSubject(
   return { ...subject, fn: { ...fn, memoryMb: options.memoryMb ?? fn.memoryMb } };
 }
 
-async function fromApp(options: SoakOptions, endpoints: AwsEndpoints, signal: AbortSignal): Promise<Subject> {
+async function fromApp(
+  options: SubjectOptions,
+  endpoints: AwsEndpoints,
+  signal: AbortSignal,
+): Promise<Subject> {
   const cdkOut = options.cdkOut === undefined ? await synthesize(signal) : resolve(options.cdkOut);
   const app = readApp(cdkOut, endpoints, {
     consumers: [options.consumer],
@@ -68,7 +78,7 @@ async function fromApp(options: SoakOptions, endpoints: AwsEndpoints, signal: Ab
 
 async function fromEntry(
   entry: string,
-  { consumer, environment }: SoakOptions,
+  { consumer, environment }: SubjectOptions,
   endpoints: AwsEndpoints,
 ): Promise<Subject> {
   const assetPath = await realpath(await mkdtemp(join(tmpdir(), 'tailrace-soak-')));

@@ -2,7 +2,7 @@
 // with what they refer to. Caching is schema-cache.ts's: this file asks each time.
 // Source: https://docs.confluent.io/platform/current/schema-registry/develop/api.html
 
-import { FormatError } from '../format.ts';
+import { FormatError } from '../format-error.ts';
 import { createHttpClient, type HttpClient, type RegistryAuth } from './http-client.ts';
 import { RegistryError, type DataFormat, type RegisteredSchema, type SchemaRegistry } from './registry.ts';
 

@@ -2,7 +2,8 @@
 // framing have in common.
 
 import type { StandardSchemaV1 } from '@standard-schema/spec';
-import { FormatError, type Format, type FormatSource } from '../format.ts';
+import { FormatError } from '../format-error.ts';
+import type { Format, FormatSource } from '../format.ts';
 import { Pending } from '../pending.ts';
 import { SchemaError } from '../schema-error.ts';
 import { withSchema } from '../validation.ts';

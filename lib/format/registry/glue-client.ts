@@ -2,7 +2,7 @@
 // schema: at start it would cost every cold start over 100 ms.
 
 import type { GlueClient } from '@aws-sdk/client-glue';
-import { FormatError } from '../format.ts';
+import { FormatError } from '../format-error.ts';
 import { RegistryError, type DataFormat, type RegisteredSchema, type SchemaRegistry } from './registry.ts';
 
 /** How Glue is asked. Credentials are the function's own; it needs `glue:GetSchemaVersion`. */

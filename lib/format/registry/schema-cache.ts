@@ -1,7 +1,7 @@
 // Schemas by id, compiled once and fetched once however many records wait. Bounded, because ids come from producers: one
 // who invents them makes it ask, but neither grow nor forget the schemas that are in use.
 
-import { FormatError } from '../format.ts';
+import { FormatError } from '../format-error.ts';
 import { Pending } from '../pending.ts';
 import { RegistryError } from './registry.ts';
 

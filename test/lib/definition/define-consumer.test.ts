@@ -28,8 +28,12 @@ describe('defineConsumer', () => {
       batch: { maxRecords: 100, maximumBatchingWindowSeconds: 1 },
       retry: { maxAttempts: 5, maxAgeSeconds: 86_400, bisect: true },
       deadLetter: { to: 's3' },
-      limits: { maxDecompressedBytesPerRecord: 1_048_576, maxDecompressedBytesInFlight: 16_777_216 },
-      memory: { sizeMb: 256, measuredPeakMb: undefined },
+      limits: {
+        maxDecompressedBytesPerRecord: 1_048_576,
+        maxValueBytesPerRecord: 16_777_216,
+        maxDecompressedBytesInFlight: 16_777_216,
+      },
+      memory: { sizeMb: 256, measuredPeakMb: undefined, measuredFor: undefined },
       timeoutSeconds: 60,
       provisionedPollers: { min: 1, max: 4 },
       startingPosition: 'TRIM_HORIZON',
@@ -43,6 +47,7 @@ describe('defineConsumer', () => {
     ['retry.maxAttempts', 1, 10_001],
     ['retry.maxAgeSeconds', 60, 604_800],
     ['limits.maxDecompressedBytesPerRecord', 1, 1_073_741_824],
+    ['limits.maxValueBytesPerRecord', 1024, 1_073_741_824],
     ['limits.maxDecompressedBytesInFlight', 1, 1_073_741_824],
     ['memory.sizeMb', 128, 10_240],
     ['memory.measuredPeakMb', 1, 10_240],
@@ -123,7 +128,7 @@ describe('defineConsumer', () => {
     const config = defineConsumer({ ...base, value: json(), compression: ['lz4', 'gzip'], memory });
     assert.deepEqual(
       [config.value?.name, config.compression, config.memory],
-      ['json', ['lz4', 'gzip'], { sizeMb: 512, measuredPeakMb: 143 }],
+      ['json', ['lz4', 'gzip'], { sizeMb: 512, measuredPeakMb: 143, measuredFor: undefined }],
     );
     assert.equal(problemsOf({ ...base, compression: ['rar'] }).length, 1);
     assert.equal(problemsOf({ ...base, compression: [] }).length, 1);

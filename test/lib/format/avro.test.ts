@@ -5,10 +5,11 @@ import { describe, test } from 'node:test';
 import fc from 'fast-check';
 import { z } from 'zod';
 import { avro, type AvroOptions } from '../../../lib/format/avro.ts';
-import { FormatError } from '../../../lib/format/format.ts';
+import { FormatError } from '../../../lib/format/format-error.ts';
 import { anyOrder, order, toType, type Schema } from './avro-order.ts';
+import { createSource } from '../../support/format-source.ts';
 
-const source = { topic: 'orders', part: 'value', maxBytes: 1_048_576, schemaMetadata: undefined } as const;
+const source = createSource();
 const open = (schema: Schema | string, bytes: Buffer, options?: AvroOptions): unknown =>
   avro(schema, options).decode(bytes, source);
 /** A value as avsc writes it, read by us. */

@@ -4,8 +4,9 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import { bytes } from '../../../lib/format/bytes.ts';
+import { createSource } from '../../support/format-source.ts';
 
-const source = { topic: 'orders', part: 'value', maxBytes: 1024, schemaMetadata: undefined } as const;
+const source = createSource(1024);
 
 test('gives back any bytes, in memory that holds nothing else', () => {
   fc.assert(

@@ -23,6 +23,7 @@ import { createMemoryStore } from '../../support/dead-letters.ts';
 import { reportedOf, toContext, toEvent } from '../../support/events.ts';
 import { KeptLogger } from '../../support/log.ts';
 import { frameGlue } from './framing.ts';
+import { createSource } from '../../support/format-source.ts';
 
 const schema = { type: 'record', name: 'Order', fields: [{ name: 'id', type: 'string' }] } as const;
 const type = avsc.Type.forSchema(schema as unknown as avsc.Schema);
@@ -203,7 +204,7 @@ test('has records delivered again while Glue is down, refuses or is silent', asy
 
 test('gives a value or a FormatError for any truncation, flipped bit or random bytes', async () => {
   const format = glue({ registry: registry(), reader: avroReader() });
-  const source = { topic: 'orders', part: 'value', maxBytes: 10_000, schemaMetadata: undefined } as const;
+  const source = createSource(10_000);
   const goods = (['none', 'zlib'] as const).map((each) =>
     frameGlue(id, type.toBuffer({ id: 'PLANTED' }), each),
   );

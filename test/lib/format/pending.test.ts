@@ -9,6 +9,7 @@ import {
   Pending,
   type ConsumerConfig,
   type Format,
+  type FormatSource,
 } from '../../../lib/index.ts';
 import { createMemoryStore } from '../../support/dead-letters.ts';
 import { reportedOf, toContext, toEvent, type TestRecord } from '../../support/events.ts';
@@ -151,11 +152,11 @@ test('gives a record back whose format never gets beyond waiting', async () => {
 });
 
 test('hands the schema that the mapping found to the format', async () => {
-  const sources: unknown[] = [];
+  const sources: FormatSource[] = [];
   const format: Format<string> = {
     name: 'spy',
     decode(bytes, source) {
-      sources.push({ ...source });
+      sources.push(source);
       return bytes.toString();
     },
   };
@@ -169,11 +170,13 @@ test('hands the schema that the mapping found to the format', async () => {
   const metadata = { dataFormat: 'AVRO', schemaId: '7' };
   const records = event.records['orders-0']?.map((record) => ({ ...record, valueSchemaMetadata: metadata }));
   await handler({ ...event, records: { 'orders-0': records } }, toContext());
-  const common = { topic: 'orders', maxBytes: 1_048_576 };
-  assert.deepEqual(sources, [
-    { ...common, part: 'key', schemaMetadata: undefined },
-    { ...common, part: 'value', schemaMetadata: metadata },
-  ]);
+  assert.deepEqual(
+    sources.map(({ topic, maxBytes, part, schemaMetadata }) => [topic, maxBytes, part, schemaMetadata]),
+    [
+      ['orders', 1_048_576, 'key', undefined],
+      ['orders', 1_048_576, 'value', metadata],
+    ],
+  );
   await assert.rejects(
     handler(
       {

@@ -5,10 +5,11 @@ import { describe, test } from 'node:test';
 import fc from 'fast-check';
 import protobufjs from 'protobufjs';
 import { protobuf } from '../../../lib/format/protobuf.ts';
-import { FormatError } from '../../../lib/format/format.ts';
+import { FormatError } from '../../../lib/format/format-error.ts';
 import { anyAll, proto, write } from './protobuf-all.ts';
+import { createSource } from '../../support/format-source.ts';
 
-const source = { topic: 'orders', part: 'value', maxBytes: 1_048_576, schemaMetadata: undefined } as const;
+const source = createSource();
 
 describe('protobuf() with hostile bytes', () => {
   const attempt = (message: string, bytes: Buffer): string => {

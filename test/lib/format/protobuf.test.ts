@@ -9,8 +9,9 @@ import { z } from 'zod';
 import { descriptorSet } from '../../../lib/format/protobuf-descriptor.ts';
 import { protobuf, type ProtobufOptions } from '../../../lib/format/protobuf.ts';
 import { anyAll, proto, write } from './protobuf-all.ts';
+import { createSource } from '../../support/format-source.ts';
 
-const source = { topic: 'orders', part: 'value', maxBytes: 1_048_576, schemaMetadata: undefined } as const;
+const source = createSource();
 
 const open = (message: string, bytes: Buffer, options: ProtobufOptions = {}): unknown =>
   protobuf({ proto, message, ...options }).decode(bytes, source);

@@ -3,10 +3,11 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { FormatError } from '../../../lib/format/format.ts';
+import { FormatError } from '../../../lib/format/format-error.ts';
 import { text } from '../../../lib/format/text.ts';
+import { createSource } from '../../support/format-source.ts';
 
-const source = { topic: 'orders', part: 'value', maxBytes: 1024, schemaMetadata: undefined } as const;
+const source = createSource(1024);
 
 test('gives back whatever text was written, the empty one included', () => {
   assert.equal(text().decode(Buffer.alloc(0), source), '');

@@ -2,7 +2,9 @@
 // Source: AWS Lambda guide, "Using schema registries with Kafka event sources".
 import type { KafkaMessage } from 'kafkajs';
 import { avroReader } from '../../../lib/format/avro.ts';
-import { FormatError, type FormatSource } from '../../../lib/format/format.ts';
+import { FormatError } from '../../../lib/format/format-error.ts';
+import type { FormatSource } from '../../../lib/format/format.ts';
+import { ValueMemory } from '../../../lib/format/value-memory.ts';
 import { parseJson } from '../../../lib/format/json.ts';
 import { protobufReader } from '../../../lib/format/protobuf.ts';
 import type { DataFormat, ReadPayload, SchemaRegistry } from '../../../lib/format/registry/registry.ts';
@@ -43,7 +45,14 @@ export function createSchemaDecoder(
     return await schema;
   };
   const decode = async (bytes: Buffer, part: Part): Promise<Decoded> => {
-    const source: FormatSource = { topic, part, maxBytes: maxEventBytes, schemaMetadata: undefined };
+    const source: FormatSource = {
+      topic,
+      part,
+      maxBytes: maxEventBytes,
+      memory: new ValueMemory(Infinity),
+      schemaMetadata: undefined,
+      header: () => undefined,
+    };
     try {
       const { id, payload } = splitFraming(type, bytes, source);
       const { dataFormat, read } = await find(id);

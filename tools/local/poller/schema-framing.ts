@@ -2,7 +2,8 @@
 // formats do it for records that come to them unread.
 // Source: Confluent, "Wire format"; awslabs/aws-glue-schema-registry, GlueSchemaRegistryDeserializerDataParser.
 import { inflateSync } from 'node:zlib';
-import { FormatError, type FormatSource } from '../../../lib/format/format.ts';
+import { FormatError } from '../../../lib/format/format-error.ts';
+import type { FormatSource } from '../../../lib/format/format.ts';
 
 const confluentPrefixBytes = 5;
 const gluePrefixBytes = 18;

@@ -5,9 +5,10 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import avsc from 'avsc';
 import { avro } from '../../../../lib/format/avro.ts';
+import { createSource } from '../../../support/format-source.ts';
 
 type Schema = avsc.Schema & object;
-const source = { topic: 'orders', part: 'value', maxBytes: 1_048_576, schemaMetadata: undefined } as const;
+const source = createSource();
 
 const record = (name: string, ...fields: readonly object[]): Schema =>
   ({ type: 'record', name, fields }) as unknown as Schema;

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { FormatError } from '../../../../lib/format/format.ts';
+import { FormatError } from '../../../../lib/format/format-error.ts';
 import { Pending } from '../../../../lib/format/pending.ts';
 import { createSchemaCache, type SchemaCache } from '../../../../lib/format/registry/schema-cache.ts';
 

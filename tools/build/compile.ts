@@ -1,0 +1,130 @@
+// From TypeScript sources to a package's files: one tsc run per module system, no bundler. What tsc leaves to us is
+// here: the names of scripts that are started as processes, and the extensions in declarations.
+
+import { execFile } from 'node:child_process';
+import { cpSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { basename, dirname, extname, join, relative } from 'node:path';
+import { promisify } from 'node:util';
+import type { ModuleSystem, PackagePlan } from './package-plan.ts';
+
+/** tsc found errors; the message carries them. */
+export class CompileError extends Error {
+  override readonly name = 'CompileError';
+  readonly code = 'COMPILE_FAILED';
+}
+
+/** The folder inside a package that holds the code of one module system; a package with a single one has no such folder. */
+export function toFolder(plan: PackagePlan, system: ModuleSystem): string {
+  return plan.moduleSystems.length > 1 ? system : '.';
+}
+
+/**
+ * Compiles the entry files of `plan` and what they import into `packageFolder`, with declarations and source maps.
+ *
+ * @throws CompileError `COMPILE_FAILED`
+ */
+export async function compile(root: string, plan: PackagePlan, packageFolder: string): Promise<void> {
+  for (const system of plan.moduleSystems) {
+    const outFolder = join(packageFolder, toFolder(plan, system));
+    mkdirSync(outFolder, { recursive: true });
+    await runTsc(root, toConfiguration(root, plan, system, outFolder), outFolder);
+    for (const file of listFiles(outFolder)) finishFile(file);
+    if (system === 'cjs') writeDeclarations(plan, packageFolder);
+    // The nearest package.json says what a `.js` file is.
+    if (toFolder(plan, system) !== '.') {
+      const type = system === 'esm' ? 'module' : 'commonjs';
+      writeFileSync(join(outFolder, 'package.json'), JSON.stringify({ type }));
+    }
+  }
+}
+
+/** The declarations of `require()`d entries are those of the imported ones: one class is one type, however it is loaded. */
+function writeDeclarations(plan: PackagePlan, packageFolder: string): void {
+  for (const source of Object.values(plan.exports)) {
+    const file = source.replace(/\.ts$/, '.d.ts');
+    const target = join(packageFolder, toFolder(plan, 'cjs'), file);
+    const original = join(packageFolder, toFolder(plan, 'esm'), file);
+    const specifier = relative(dirname(target), original).replace(/\.d\.ts$/, '.js');
+    writeFileSync(target, `export * from '${specifier}';\n`);
+  }
+}
+
+/** Copies what compiled files find beside themselves and what is no TypeScript: plain JavaScript, data, pages. */
+export function copyAssets(root: string, plan: PackagePlan, packageFolder: string): void {
+  for (const top of plan.assetFolders) {
+    for (const file of listFiles(join(root, top))) {
+      const place = relative(root, file);
+      const isSource = ['.ts', '.mts', '.wat'].includes(extname(file));
+      if (isSource || plan.withoutAssets.includes(basename(file))) continue;
+      mkdirSync(dirname(join(packageFolder, place)), { recursive: true });
+      cpSync(file, join(packageFolder, place));
+    }
+  }
+}
+
+/** Every file below a folder, absolute. */
+export function listFiles(folder: string): string[] {
+  return readdirSync(folder, { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile())
+    .map((entry) => join(entry.parentPath, entry.name));
+}
+
+function toConfiguration(root: string, plan: PackagePlan, system: ModuleSystem, outDir: string): object {
+  const files = [...Object.values(plan.exports), ...plan.scripts].map((file) => join(root, file));
+  return {
+    extends: join(root, 'tsconfig.json'),
+    compilerOptions: {
+      noEmit: false,
+      outDir,
+      rootDir: root,
+      typeRoots: [join(root, 'node_modules/@types')],
+      declaration: system === 'esm' && Object.keys(plan.exports).length > 0,
+      // The maps turn the lines of a stack trace into those of this repository; they hold no sources, which would double
+      // the package.
+      sourceMap: system === 'esm',
+      rewriteRelativeImportExtensions: true,
+      ...(system === 'cjs' && {
+        module: 'commonjs',
+        moduleResolution: 'bundler',
+        verbatimModuleSyntax: false,
+        removeComments: true, // they are in the other copy
+      }),
+    },
+    include: [],
+    files,
+  };
+}
+
+async function runTsc(root: string, configuration: object, outFolder: string): Promise<void> {
+  const file = join(outFolder, 'tsconfig.json');
+  writeFileSync(file, JSON.stringify(configuration));
+  const tsc = join(root, 'node_modules/typescript/bin/tsc');
+  try {
+    await promisify(execFile)(process.execPath, [tsc, '--project', file], { cwd: root });
+  } catch (error) {
+    const { stdout = '' } = error as { readonly stdout?: string };
+    throw new CompileError(`tsc found errors, expected none; correct them:\n${stdout.trim()}`, {
+      cause: error,
+    });
+  } finally {
+    rmSync(file);
+  }
+}
+
+/** `rewriteRelativeImportExtensions` leaves declarations and the URLs of scripts as they are, and maps lead out of the package. */
+function finishFile(file: string): void {
+  const text = readFileSync(file, 'utf8');
+  let finished = text;
+  if (file.endsWith('.d.ts'))
+    finished = text.replaceAll(/(from |import\()'(\.{1,2}\/[^']+)\.ts'/g, "$1'$2.js'");
+  if (file.endsWith('.js'))
+    finished = text.replaceAll(
+      /new URL\('([^']+)\.ts', import\.meta\.url\)/g,
+      "new URL('$1.js', import.meta.url)",
+    );
+  if (file.endsWith('.map')) {
+    const map = JSON.parse(text) as { readonly sources: readonly string[] };
+    finished = JSON.stringify({ ...map, sources: map.sources.map((source) => basename(source)) });
+  }
+  if (finished !== text) writeFileSync(file, finished);
+}
