@@ -5,6 +5,7 @@ import type { Metrics } from '@aws-lambda-powertools/metrics';
 import type { ConsumerDefinition } from '../definition/define-consumer.ts';
 import type { DeadLetterStore } from '../deadletter/dead-letter.ts';
 import { createS3Store } from '../deadletter/s3.ts';
+import { withParts } from './consumer-parts.ts';
 import { parseEvent, type BatchResponse } from './event.ts';
 import { Invocation } from './invocation.ts';
 import { runBatch, runRecords, type BatchFunction, type RecordFunction } from './lane-runner.ts';
@@ -74,7 +75,7 @@ export function createConsumer<V, K>(
       : (options.retention ?? createRetentionWatch({ limitBytes: watermark.limitBytes }));
   const metrics = options.metrics === false ? undefined : (options.metrics ?? createMetrics(config.name));
 
-  return async (event, context) => {
+  const handler: ConsumerHandler = async (event, context) => {
     const startedAt = now();
     const lanes = takeLanes(parseEvent(event), config.order);
     const ledger = openLedger(lanes);
@@ -126,6 +127,7 @@ export function createConsumer<V, K>(
     if (metrics) publishFigures(metrics, figures);
     return invocation.tally.toResponse();
   };
+  return withParts(handler, { definition: config, fn, options });
 }
 
 /** How long before the deadline no new record starts: a tenth of the timeout, between 0.5 s and 10 s. */

@@ -37,8 +37,18 @@ describe('dead letters', () => {
     );
   });
 
-  test('need their bucket named at start', () => {
-    assert.throws(() => createS3Store({}), { code: 'MISSING_ENVIRONMENT' });
-    assert.throws(() => createS3Store({ TAILRACE_DEAD_LETTER_BUCKET: '' }), { code: 'MISSING_ENVIRONMENT' });
+  test('need their bucket named at start where Lambda runs the function', () => {
+    for (const bucket of [{}, { TAILRACE_DEAD_LETTER_BUCKET: '' }]) {
+      assert.throws(() => createS3Store({ ...bucket, AWS_LAMBDA_FUNCTION_NAME: 'orders' }), {
+        code: 'MISSING_ENVIRONMENT',
+      });
+    }
+  });
+
+  test('need their bucket elsewhere only once there is a dead letter', async () => {
+    const [record] = toEvent([{ offset: 1 }]).records['orders-0'] ?? [];
+    assert.ok(record);
+    const letter = toDeadLetter(record, 'oops', { consumer: 'c', requestId: 'r', now: 0 });
+    await assert.rejects(createS3Store({}).store(letter), { code: 'MISSING_ENVIRONMENT' });
   });
 });

@@ -203,10 +203,12 @@ describe('an invocation', () => {
     assert.equal(summaryOf(logger)['done'], 1);
   });
 
-  test('refuses a consumer without a function or without a dead-letter bucket', () => {
+  test('refuses a consumer without a function or, in Lambda, without a dead-letter bucket', (t) => {
     const config = defineConsumer({ name: 'test', topic: 'orders' });
     const store = createMemoryStore();
     assert.throws(() => createConsumer(config, {} as never, { deadLetters: store }), TypeError);
+    process.env['AWS_LAMBDA_FUNCTION_NAME'] = 'test';
+    t.after(() => delete process.env['AWS_LAMBDA_FUNCTION_NAME']);
     assert.throws(() => createConsumer(config, { record: () => undefined }), {
       code: 'MISSING_ENVIRONMENT',
       variable: 'TAILRACE_DEAD_LETTER_BUCKET',
