@@ -15,7 +15,7 @@ import { createRetentionWatch, toRetentionFields, type RetentionWatch } from '..
 import { createWatermark, type Watermark } from '../memory/watermark.ts';
 import { createOpener } from './value-decoder.ts';
 import { specimens, toSpecimen } from './jit-anchors.ts';
-import { createLogger } from '../telemetry/log.ts';
+import { createLogger, readLogErrorMessages } from '../telemetry/log.ts';
 import { createMetrics, publishFigures } from '../telemetry/metrics.ts';
 
 /** What of Lambda's context object a consumer uses. */
@@ -41,6 +41,11 @@ export interface ConsumerOptions {
    * runtime's own where Lambda runs the function, with the consumer's name as `service`.
    */
   readonly metrics?: Metrics | false;
+  /**
+   * Whether the log has the messages of exceptions that the function throws. They may quote records, so choose it only where the
+   * log may hold what the topic holds. Default: true where `TAILRACE_LOG_ERROR_MESSAGES` is `1` or `true`, as local runs set it.
+   */
+  readonly logErrorMessages?: boolean;
   /** Default: one at the function's memory size. */
   readonly watermark?: Watermark;
   /** Watches for memory that is kept from invocation to invocation; false for nobody. Default: one at the memory size. */
@@ -66,6 +71,7 @@ export function createConsumer<V, K>(
   if (!('record' in fn) && !('batch' in fn)) throw new TypeError(noFunction(config.name));
   const store = options.deadLetters ?? createS3Store();
   const logger = options.logger ?? createLogger(config.name);
+  const logErrorMessages = options.logErrorMessages ?? readLogErrorMessages();
   const now = options.now ?? Date.now;
   const opener = createOpener(config);
   const watermark = options.watermark ?? createWatermark();
@@ -96,11 +102,12 @@ export function createConsumer<V, K>(
       logger,
       now,
       requestId,
+      logErrorMessages,
       startUntil,
     });
     specimens.invocation = invocation;
     const deadline = abortAfter(remainingMs - marginMs / 2);
-    const around = { logger, signal: deadline.signal };
+    const around = { logger, signal: deadline.signal, requestId, logErrorMessages };
     try {
       await runLanes(lanes, config.concurrency, (lane) =>
         'record' in fn ? runRecords(lane, invocation, fn, around) : runBatch(lane, invocation, fn, around),

@@ -36,6 +36,8 @@ export function lambdaEnvironment(options: LambdaEnvironmentOptions): Record<str
     AWS_XRAY_DAEMON_ADDRESS: '127.0.0.1:2000',
     _AWS_XRAY_DAEMON_ADDRESS: '127.0.0.1',
     _AWS_XRAY_DAEMON_PORT: '2000',
+    // The log stays on the developer's own machine; the function's own variables may say otherwise.
+    TAILRACE_LOG_ERROR_MESSAGES: '1',
     ...fn.environment,
     AWS_SESSION_TOKEN: 'tailrace', // a role's credentials always have one
     ...options.endpoints,
