@@ -2,11 +2,10 @@
 // finish in seconds, so they all run and all report before anything stops.
 
 import { spawn, type ChildProcess } from 'node:child_process';
-import { mkdtempSync, rmSync } from 'node:fs';
-import { availableParallelism, tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { availableParallelism } from 'node:os';
 import { exitCode } from '../exit-code.ts';
 import { watchParent } from '../parent-process.ts';
+import { createTemporaryFolder } from '../temporary-folder.ts';
 import { findPayloads } from './payload-dump.ts';
 
 const files = process.argv.slice(2);
@@ -38,7 +37,7 @@ if (failed.length > 0) {
 }
 
 async function runTests(patterns: readonly string[]): Promise<number> {
-  const dump = mkdtempSync(join(tmpdir(), 'tailrace-payload-dump-'));
+  const { path: dump, remove } = await createTemporaryFolder('payload-dump');
   process.env['TAILRACE_PAYLOAD_DUMP'] = dump; // the tests' processes inherit it
   try {
     const code = await run(process.execPath, [
@@ -56,7 +55,7 @@ async function runTests(patterns: readonly string[]): Promise<number> {
     );
     return code === 0 && finds.length > 0 ? 1 : code;
   } finally {
-    rmSync(dump, { recursive: true, force: true });
+    await remove();
   }
 }
 

@@ -84,7 +84,7 @@ export const soakCommand: Command = {
       kind: 'text',
       valueName: 'FOLDER',
       summary: 'takes the consumer from this assembly',
-      byDefault: 'synthesizes cdk.out first',
+      byDefault: 'synthesizes the app first',
     },
     report: {
       kind: 'text',
