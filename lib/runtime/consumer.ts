@@ -10,6 +10,7 @@ import { parseEvent, type BatchResponse } from './event.ts';
 import { Invocation } from './invocation.ts';
 import { runBatch, runRecords, type BatchFunction, type RecordFunction } from './lane-runner.ts';
 import { runLanes, takeLanes } from './lanes.ts';
+import { createEnvironmentEnd } from '../memory/environment-end.ts';
 import { closeLedger, openLedger } from '../memory/ledger.ts';
 import { createRetentionWatch, toRetentionFields, type RetentionWatch } from '../retention/watch.ts';
 import { createWatermark, type Watermark } from '../memory/watermark.ts';
@@ -26,6 +27,8 @@ export interface InvocationContext {
 
 // An event arrives as body, as text and as an object: 6, 6 and 7.4 MB of 6 (Node 24.21, 2026-11-22).
 const copiesOfEvent = 3.25;
+// The object alone stays while records run.
+const stayingCopies = 1.25;
 
 /** A Lambda handler for a Kafka event source mapping with `ReportBatchItemFailures`. */
 export type ConsumerHandler = (event: unknown, context: InvocationContext) => Promise<BatchResponse>;
@@ -80,17 +83,19 @@ export function createConsumer<V, K>(
       ? undefined
       : (options.retention ?? createRetentionWatch({ limitBytes: watermark.limitBytes }));
   const metrics = options.metrics === false ? undefined : (options.metrics ?? createMetrics(config.name));
+  const environmentEnd = createEnvironmentEnd({ watermark, logger, metrics });
 
   const handler: ConsumerHandler = async (event, context) => {
     const startedAt = now();
+    const requestId = context.awsRequestId;
+    watermark.begin();
+    environmentEnd.beforeInvocation(requestId);
     const lanes = takeLanes(parseEvent(event), config.order);
     const ledger = openLedger(lanes);
     const first = lanes[0]?.records[0];
     if (first) specimens.record ??= toSpecimen(first);
-    watermark.begin();
     const remainingMs = context.getRemainingTimeInMillis();
     const marginMs = stopMarginMs(config.timeoutSeconds);
-    const requestId = context.awsRequestId;
     const startUntil = startedAt + remainingMs - marginMs;
     const invocation = new Invocation({
       config,
@@ -116,7 +121,13 @@ export function createConsumer<V, K>(
       deadline.clear();
       opener.shrink();
     }
-    watermark.end(ledger.eventBytes * copiesOfEvent);
+    watermark.end({
+      arrivingBytes: ledger.eventBytes * copiesOfEvent,
+      stayingBytes: ledger.eventBytes * stayingCopies,
+      neededBytes: invocation.declinedBytes,
+      remainingMs: context.getRemainingTimeInMillis(),
+    });
+    environmentEnd.afterInvocation(requestId);
     // What the watch finds alive shall not be this invocation's.
     lanes.length = 0;
     const verdict = retention?.observe(ledger.records, context.getRemainingTimeInMillis());

@@ -73,6 +73,11 @@ export class Invocation<V, K> {
     this.#hold = new Hold({ config, opener, budget: this.#budget, ledger, retention, remainingMs });
   }
 
+  /** Bytes that the record needs which was declined; 0 where none was. */
+  get declinedBytes(): number {
+    return this.#admission.shortage?.neededBytes ?? 0;
+  }
+
   /** Why a record may not start, or undefined when it may: `release` must follow then. See `Admission`. */
   admit(event: EventRecord): StopReason | undefined | Promise<StopReason | undefined> {
     return this.#admission.admit(event);
