@@ -145,6 +145,11 @@ function toReferenceWarning([name, value]: readonly [string, string]): readonly 
   return [`variable ${name} is not resolved here, got ${reference}; give it a value: --env ${name}=VALUE`];
 }
 
+/** Whether a variable leads an AWS SDK to a service: such ones come from outside alone, and every function gets them. */
+export function isEndpointVariable(name: string): boolean {
+  return /^AWS_ENDPOINT_URL(?:_[A-Z0-9_]+)?$/.test(name);
+}
+
 function readEnvironment(
   { properties, resolve }: Found,
   given: Readonly<Record<string, string>>,
@@ -160,9 +165,13 @@ function readEnvironment(
     };
     return own(given, key) ?? resolve(each, { remedy, onUnknown });
   };
+  const endpoints = Object.entries(given).filter(([key]) => isEndpointVariable(key));
   const environment = Object.fromEntries(
     Object.entries(Variables)
-      .map(([key, each]) => [key, read(key, each)])
+      // The SDK would leave this machine, with no right to be where it goes.
+      .filter(([key]) => !isEndpointVariable(key))
+      .map(([key, each]): readonly [string, unknown] => [key, read(key, each)])
+      .concat(endpoints)
       .filter(([, value]) => value !== undefined)
       .map(([key, value]) => [key, typeof value === 'string' ? value : JSON.stringify(value)]),
   ) as Readonly<Record<string, string>>;

@@ -2,6 +2,7 @@
 import { readdirSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { delimiter, dirname, join } from 'node:path';
+import { isEndpointVariable } from '../../template/lambda-function.ts';
 import type { LambdaFunction } from '../../template/topology.ts';
 
 /** What a sandbox's environment is made of. */
@@ -41,6 +42,7 @@ export function lambdaEnvironment(options: LambdaEnvironmentOptions): Record<str
     ...fn.environment,
     AWS_SESSION_TOKEN: 'tailrace', // a role's credentials always have one
     ...options.endpoints,
+    ...toOwnEndpoints(fn.environment),
     AWS_REGION: options.region,
     AWS_DEFAULT_REGION: options.region,
     AWS_EXECUTION_ENV: `AWS_Lambda_${fn.runtime}`,
@@ -56,6 +58,11 @@ export function lambdaEnvironment(options: LambdaEnvironmentOptions): Record<str
     LAMBDA_RUNTIME_DIR: runtimeFolder,
     _HANDLER: fn.handler,
   };
+}
+
+/** Endpoints that somebody has given for this run; those of a template are not in a function's environment. */
+function toOwnEndpoints(environment: LambdaFunction['environment']): Readonly<Record<string, string>> {
+  return Object.fromEntries(Object.entries(environment).filter(([name]) => isEndpointVariable(name)));
 }
 
 const runtimeFolder = import.meta.dirname;

@@ -25,7 +25,7 @@ test('has the variables of Lambda, and those of a role, whatever the function se
   assert.match(env['_X_AMZN_TRACE_ID'] ?? '', /^Root=1-[0-9a-f]{8}-[0-9a-f]{24}/);
   assert.equal(env['NODE_PATH'], '/mine', 'its own, as on Lambda');
   assert.deepEqual(
-    Object.keys(env).filter((name) => /TAILRACE|npm_|^HOME$/.test(name)),
+    Object.keys(env).filter((name) => /npm_|TOKEN$|^HOME$/.test(name)),
     [],
   );
 });
@@ -46,6 +46,16 @@ test('names the folders of layers as Lambda does, a later layer first', async (t
     fn.assetPath,
   ]);
   assert.deepEqual(LD_LIBRARY_PATH.split(':').slice(-2), ['/layers/b/lib', '/layers/a/lib']);
+});
+
+test('leads the SDK to the local services, or to those that the user runs', async (t) => {
+  const probe = await startProbe({ source });
+  t.after(probe.close);
+  const fn = { ...probe.fn, environment: { AWS_ENDPOINT_URL_S3: 'http://127.0.0.1:3' } };
+  const endpoints = { AWS_ENDPOINT_URL: 'http://127.0.0.1:1', AWS_ENDPOINT_URL_S3: 'http://127.0.0.1:2' };
+  const env = lambdaEnvironment({ fn, runtimeApi: '127.0.0.1:1', sandboxId: '0', region: 'r', endpoints });
+  assert.equal(env['AWS_ENDPOINT_URL'], 'http://127.0.0.1:1');
+  assert.equal(env['AWS_ENDPOINT_URL_S3'], 'http://127.0.0.1:3');
 });
 
 const canOnlyRead = process.env['CI'] !== 'true' && !canProtectAssets();
