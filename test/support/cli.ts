@@ -4,8 +4,7 @@ import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 
-/** The project's folder. */
-export const root: string = fileURLToPath(new URL('../..', import.meta.url));
+const root = fileURLToPath(new URL('../..', import.meta.url));
 
 /** How a command ended, and what it printed. */
 export interface CliResult {
@@ -80,8 +79,7 @@ export async function hasLeftovers({ child }: RunningCli): Promise<boolean> {
   return false;
 }
 
-/** Whether any process of a group is there. */
-export function isGroupAlive(leader: number): boolean {
+function isGroupAlive(leader: number): boolean {
   try {
     process.kill(-leader, 0);
     return true;

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { after } from 'node:test';
 import type { Message } from 'kafkajs';
 import type { LocalEvent } from '../../tools/local/events.ts';
-import type { MappingStatus } from '../../tools/local/mapping-status.ts';
+import type { MappingStatus } from '../../tools/local/mapping/mapping-status.ts';
 import type { LocalRun } from '../../tools/local/run.ts';
 import type { LocalAppConsumer } from './local-app.ts';
 import { startLocalCluster, type LocalCluster } from './local-cluster.ts';

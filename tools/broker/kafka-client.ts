@@ -1,11 +1,9 @@
-// The one way in which tools make kafkajs clients: quiet by default, and with some parts of kafkajs 2.2.4 put right at their
-// cause: negative timers, which Node 24 warns about; leaving a group, which the embedded broker cannot answer; how it puts
-// responses together (frame-socket.ts); and the decoder of record batches, which is slow and forgets the order of headers
-// (record-batch.ts).
+// The one way in which tools make kafkajs clients: quiet by default, with all of Kafka's codecs, and with three faults of
+// kafkajs 2.2.4 and of the embedded broker put right at their cause.
 import { createRequire } from 'node:module';
 import kafkajs, { type Kafka, type KafkaConfig, type LogEntry } from 'kafkajs';
-import { frameSocketFactory } from './frame-socket.ts';
-import { createRecordBatchDecoder, type LookupCodec } from './record-batch.ts';
+import { registerRecordBatchCodecs } from './record-batch-codecs.ts';
+import { foldHeaders, type KafkaHeader } from './record-headers.ts';
 
 /** One line that kafkajs wanted to print; connection trouble mostly, which it retries by itself. */
 export interface KafkaLogEntry {
@@ -54,7 +52,6 @@ export function createKafka(bootstrapServers: string, options: KafkaClientOption
   return new kafkajs.Kafka({
     clientId: options.clientId ?? 'tailrace',
     ...options.security,
-    socketFactory: frameSocketFactory,
     brokers: bootstrapServers.split(',').map((address) => address.trim()),
     connectionTimeout: options.connectionTimeoutMs ?? 3_000,
     requestTimeout: options.requestTimeoutMs ?? 30_000,
@@ -82,10 +79,8 @@ interface RequestQueue {
   scheduleCheckPendingRequests(): void;
 }
 
-interface Connection {
-  readonly bytesBuffered: number;
-  chunks: Buffer[];
-  processData(piece: Buffer): void;
+interface Decoder {
+  readVarIntArray(reader: unknown): KafkaHeader[];
 }
 
 let patched = false;
@@ -94,53 +89,18 @@ let patched = false;
 function patchKafkajs(): void {
   if (patched) return;
   patched = true;
+  registerRecordBatchCodecs();
   const require = createRequire(import.meta.url);
   skipIdleThrottleTimers(require('kafkajs/src/network/requestQueue/index.js') as { prototype: RequestQueue });
+  keepHeaderOrder(require('kafkajs/src/protocol/decoder.js') as { prototype: Decoder });
   capLeaveGroup(require('kafkajs/src/protocol/requests/leaveGroup/index.js') as { versions: string[] });
-  dropEmptyRest(require('kafkajs/src/network/connection.js') as { prototype: Connection });
-  replaceRecordBatchDecoder(require);
-}
-
-// Behind each response kafkajs 2.2.4 keeps what is left of the piece that it came in, and joins it with the next one: nothing and
-// a whole response (frame-socket.ts), which it copies for that.
-function dropEmptyRest({ prototype }: { readonly prototype: Connection }): void {
-  // oxlint-disable-next-line typescript/unbound-method -- called with the right `this` two lines below
-  const processData = prototype.processData;
-  prototype.processData = function processWhole(this: Connection, piece: Buffer): void {
-    if (this.bytesBuffered === 0) this.chunks = [];
-    processData.call(this, piece);
-  };
-}
-
-// kafkajs loads what reads a fetch with its first fetch, and keeps it. The module is put in place before that.
-function replaceRecordBatchDecoder(require: NodeJS.Require): void {
-  const reader = require.resolve('kafkajs/src/protocol/requests/fetch/v4/decodeMessages.js');
-  if (require.cache[reader] !== undefined)
-    throw new Error('kafkajs has fetched before createKafka was called; make every client by createKafka');
-  const { lookupCodecByAttributes } = require('kafkajs/src/protocol/message/compression/index.js') as {
-    readonly lookupCodecByAttributes: LookupCodec;
-  };
-  const { KafkaJSPartialMessageError } = require('kafkajs/src/errors.js') as {
-    readonly KafkaJSPartialMessageError: new (message: string) => Error;
-  };
-  const decoder = 'kafkajs/src/protocol/recordBatch/v0/decoder.js';
-  require(decoder);
-  const loaded = require.cache[require.resolve(decoder)];
-  if (loaded === undefined)
-    throw new Error(
-      `kafkajs's decoder cannot be replaced, got no ${decoder} in require.cache, expected what was just loaded; run the tools with Node's own loader`,
-    );
-  loaded.exports = createRecordBatchDecoder({
-    lookupCodec: lookupCodecByAttributes,
-    toPartialError: (message) => new KafkaJSPartialMessageError(message),
-  });
 }
 
 // After every response kafkajs 2.2.4 calls RequestQueue.scheduleCheckPendingRequests, which sets a timer of
-// `throttledUntil - Date.now()` ms. Not throttled, throttledUntil is -1: a delay of minus 56 years, which older Nodes
-// took for 1 ms and Node 24 also warns about (TimeoutNegativeWarning). It replaces that delay only while requests are
-// pending. With none pending the timer has nothing to do, and push() schedules its own for a request that has to
-// wait; so without pending requests we set none, which also saves one timer per response.
+// `throttledUntil - Date.now()` ms. Not throttled, throttledUntil is -1: a delay of minus 56 years, about which Node 24 warns
+// (TimeoutNegativeWarning). It replaces that delay only while requests are pending. With none pending the timer has nothing
+// to do, and push() schedules its own for a request that has to wait; so without pending requests we set none.
+// https://github.com/tulios/kafkajs/issues/1751, https://github.com/tulios/kafkajs/issues/1704
 function skipIdleThrottleTimers({ prototype }: { readonly prototype: RequestQueue }): void {
   // oxlint-disable-next-line typescript/unbound-method -- called with the right `this` two lines below
   const schedule = prototype.scheduleCheckPendingRequests;
@@ -149,10 +109,22 @@ function skipIdleThrottleTimers({ prototype }: { readonly prototype: RequestQueu
   };
 }
 
+// kafkajs 2.2.4 folds a record's headers, the only array that is read by readVarIntArray, into an object by name with
+// Array.reduce. The order among names is lost, which Kafka keeps (KIP-82); and a header whose name every object inherits, such
+// as `constructor`, becomes a list that begins with a function. https://github.com/tulios/kafkajs/issues/1121
+function keepHeaderOrder({ prototype }: { readonly prototype: Decoder }): void {
+  // oxlint-disable-next-line typescript/unbound-method -- called with the right `this` two lines below
+  const readVarIntArray = prototype.readVarIntArray;
+  prototype.readVarIntArray = function readHeaderList(this: Decoder, reader: unknown): KafkaHeader[] {
+    const list = readVarIntArray.call(this, reader);
+    return list.length === 0 ? list : Object.assign(list, { reduce: () => foldHeaders([...list]) });
+  };
+}
+
 // librdkafka 2.12's mock cluster is asked to leave in LeaveGroup version 3 and answers in the layout of versions 0-2, which
 // kafkajs cannot read; the member stays until its session ends, and whoever joins next waits for that on top: 59 s
 // instead of 29 s measured with kafkajs's session time (5 s with groupTimings). Version 3 only adds leaving for several
-// static members at once, which kafkajs never does.
+// static members at once, which kafkajs never does. Source: librdkafka, rdkafka_mock_handlers.c.
 function capLeaveGroup(leaveGroup: { versions: string[] }): void {
   leaveGroup.versions = leaveGroup.versions.filter((version) => Number(version) <= 2);
 }

@@ -1,5 +1,5 @@
-// The headers of a Kafka message in the producer's order. kafkajs folds them into an object by name, after which nobody can
-// tell in which order headers of different names stood, while a mapping's event tells it.
+// The headers of a Kafka message in the producer's order. kafkajs folds them into an object by name, which loses the order
+// of headers with different names; a mapping's event keeps it.
 import type { IHeaders, KafkaMessage } from 'kafkajs';
 
 /** One header; its value is a view of the fetch that it came with, null where it has none. */
@@ -10,12 +10,10 @@ export interface KafkaHeader {
 
 const ordered = Symbol('headers in order');
 type OrderedHeaders = Record<string, unknown> & { [ordered]?: readonly KafkaHeader[] };
-const none: readonly KafkaHeader[] = [];
-const noHeaders: IHeaders = Object.freeze({});
 
-/** A message's headers in their order; without the order among names where the message is not of our own decoder. */
+/** A message's headers in their order; without the order among names where `foldHeaders` has not made them. */
 export function readHeaders(headers: KafkaMessage['headers']): readonly KafkaHeader[] {
-  if (headers === undefined || headers === noHeaders) return none;
+  if (headers === undefined) return [];
   const inOrder = (headers as OrderedHeaders)[ordered];
   if (inOrder !== undefined) return inOrder;
   return Object.entries(headers).flatMap(([key, values]) =>
@@ -31,7 +29,6 @@ export function readHeaders(headers: KafkaMessage['headers']): readonly KafkaHea
  * that every object knows, such as `constructor`, is a header like any other.
  */
 export function foldHeaders(list: readonly KafkaHeader[]): IHeaders {
-  if (list.length === 0) return noHeaders;
   const headers: OrderedHeaders = {};
   for (const { key, value } of list) {
     const known = Object.hasOwn(headers, key) ? headers[key] : undefined;

@@ -4,7 +4,6 @@
 import { once } from 'node:events';
 import { request, type IncomingMessage } from 'node:http';
 import { text } from 'node:stream/consumers';
-import type { EventText } from '../local/event.ts';
 import type { FunctionHost } from '../local/sandbox/function-host.ts';
 import type { Invocation, SandboxOptions } from '../local/sandbox/sandbox.ts';
 import type { LambdaFunction } from '../template/topology.ts';
@@ -18,7 +17,7 @@ export function createDeployedHost(
 ): FunctionHost {
   const stop = new AbortController();
   const running = new Set<Promise<unknown>>();
-  const invokeOnce = async (event: EventText | string): Promise<Invocation> => {
+  const invokeOnce = async (event: string): Promise<Invocation> => {
     const startedAt = performance.now();
     const { result, requestId, log } = await call(url, fn, event, stop.signal);
     const durationMs = performance.now() - startedAt;
@@ -52,12 +51,7 @@ interface Answer {
   readonly log: readonly string[];
 }
 
-async function call(
-  url: string,
-  fn: LambdaFunction,
-  event: EventText | string,
-  signal: AbortSignal,
-): Promise<Answer> {
+async function call(url: string, fn: LambdaFunction, event: string, signal: AbortSignal): Promise<Answer> {
   try {
     const path = `/2015-03-31/functions/${encodeURIComponent(fn.name)}/invocations`;
     // Not fetch(): it gives up after five minutes without a header, and a function may take 14.
@@ -66,7 +60,7 @@ async function call(
       headers: { 'Content-Type': 'application/json', 'X-Amz-Log-Type': 'Tail' },
       signal,
     });
-    outgoing.end(typeof event === 'string' ? event : Buffer.concat(event));
+    outgoing.end(event);
     const [response] = (await once(outgoing, 'response')) as [IncomingMessage];
     return toAnswer(response, await text(response));
   } catch (error) {

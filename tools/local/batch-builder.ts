@@ -1,21 +1,21 @@
 // Cuts what was polled into batches as a mapping does: the first of window, record count and 6 MB of event closes a
 // batch. Greedy in order of arrival; a partition whose batch is in flight waits, so no partition is ever reordered.
-import { createEventSize, type EncodedRecord, type EventEnvelope } from './event.ts';
+import { createEventSize, type EventEnvelope, type PolledRecord } from './event.ts';
 
 /** Most bytes of one event: 6 MiB and 100 (the constant of Lambda's own emulator; AWS documents "6 MB"). */
 export const maxEventBytes: number = 6_291_556;
 
 /** Records that go to the function together. */
-export interface CutBatch {
+export interface Batch {
   /** Per partition in offset order, without gaps towards the previous batch. */
-  readonly records: readonly EncodedRecord[];
+  readonly records: readonly PolledRecord[];
   readonly eventBytes: number;
   /** A lone record that exceeds the limit: it is never sent to a function. */
   readonly oversize: boolean;
 }
 
-/** How a cutter decides. */
-export interface BatchCutterOptions {
+/** How a builder decides. */
+export interface BatchBuilderOptions {
   readonly envelope: EventEnvelope;
   /** 1..10000. */
   readonly maxRecords: number;
@@ -26,14 +26,14 @@ export interface BatchCutterOptions {
 }
 
 /** Holds polled records until they are cut. Times are epoch milliseconds from one clock. */
-export interface BatchCutter {
+export interface BatchBuilder {
   /** Takes records of one partition, in offset order. */
-  readonly add: (records: readonly EncodedRecord[]) => void;
+  readonly add: (records: readonly PolledRecord[]) => void;
   /** Returns a batch if one is due, and marks its partitions as in flight. */
-  readonly cut: (nowMs: number) => CutBatch | undefined;
+  readonly cut: (nowMs: number) => Batch | undefined;
   /** When the open window ends; undefined while no free partition has records. */
   readonly dueAtMs: () => number | undefined;
-  /** Frees the partitions of a batch whose work has ended. */
+  /** Frees the partitions of a batch that has ended. */
   readonly release: (partitions: Iterable<number>) => void;
   /** JSON bytes that wait in one partition. */
   readonly queuedBytes: (partition: number) => number;
@@ -45,17 +45,17 @@ export interface BatchCutter {
 
 interface Queue {
   /** Slots before `head` are emptied, so that a batch's records are not held until the array is trimmed. */
-  items: (EncodedRecord | undefined)[];
+  items: (PolledRecord | undefined)[];
   head: number;
   /** Which of the items arrived together, and when; the first of them is partly taken, maybe. */
   readonly arrivals: { readonly order: number; left: number }[];
   bytes: number;
-  /** Records that take room in a batch; what is only passed over takes none. */
+  /** Records that take room in a batch; an offset-only record takes none. */
   count: number;
 }
 
 /** Starts with nothing queued and nothing in flight. */
-export function createBatchCutter(options: BatchCutterOptions): BatchCutter {
+export function createBatchBuilder(options: BatchBuilderOptions): BatchBuilder {
   const maxBytes = options.maxBytes ?? maxEventBytes;
   const queues = new Map<number, Queue>();
   const busy = new Set<number>();
@@ -77,7 +77,7 @@ export function createBatchCutter(options: BatchCutterOptions): BatchCutter {
       for (const record of records) {
         queue.items.push(record);
         queue.bytes += record.bytes;
-        if (record.admission !== 'pass') queue.count++;
+        if (record.admission !== 'offset-only') queue.count++;
       }
     },
     cut(nowMs) {
@@ -90,7 +90,7 @@ export function createBatchCutter(options: BatchCutterOptions): BatchCutter {
       const count = available.reduce((sum, queue) => sum + queue.count, 0);
       const isFull =
         count >= options.maxRecords || available.reduce((sum, queue) => sum + queue.bytes, 0) >= maxBytes;
-      // Nothing to wait for: what is only passed over can be committed now.
+      // Nothing to wait for: offset-only records can be committed now.
       if (count > 0 && !isFull && nowMs < windowStartMs + options.windowMs) return undefined;
       windowStartMs = undefined;
       const batch = take(available, { envelope: options.envelope, maxRecords: options.maxRecords, maxBytes });
@@ -113,11 +113,11 @@ export function createBatchCutter(options: BatchCutterOptions): BatchCutter {
 function take(
   queues: readonly Queue[],
   limits: { readonly envelope: EventEnvelope; readonly maxRecords: number; readonly maxBytes: number },
-): CutBatch {
+): Batch {
   const size = createEventSize(limits.envelope);
-  const records: EncodedRecord[] = [];
+  const records: PolledRecord[] = [];
   let count = 0;
-  const close = (oversize: boolean): CutBatch => ({ records, eventBytes: size.bytes(), oversize });
+  const close = (oversize: boolean): Batch => ({ records, eventBytes: size.bytes(), oversize });
   for (;;) {
     const queue = earliest(queues);
     if (queue === undefined) return close(false);
@@ -125,10 +125,10 @@ function take(
     for (let left = queue.arrivals[0]?.left ?? 0; left > 0; left--) {
       const next = queue.items[queue.head];
       if (next === undefined || count === limits.maxRecords) return close(false);
-      const isPass = next.admission === 'pass';
-      const fits = isPass || size.bytesWith(next) <= limits.maxBytes;
+      const isOffsetOnly = next.admission === 'offset-only';
+      const fits = isOffsetOnly || size.bytesWith(next) <= limits.maxBytes;
       if (!fits && records.length > 0) return close(false);
-      if (!isPass) {
+      if (!isOffsetOnly) {
         size.add(next);
         count++;
       }
@@ -148,12 +148,12 @@ function earliest(queues: readonly Queue[]): Queue | undefined {
   return found;
 }
 
-function drop(queue: Queue, record: EncodedRecord): void {
+function drop(queue: Queue, record: PolledRecord): void {
   queue.items[queue.head++] = undefined;
   const [arrival] = queue.arrivals;
   if (arrival !== undefined && --arrival.left === 0) queue.arrivals.shift();
   queue.bytes -= record.bytes;
-  if (record.admission !== 'pass') queue.count--;
+  if (record.admission !== 'offset-only') queue.count--;
   // Array.shift() would cost the length of the queue per record.
   if (queue.head >= 512 && queue.head * 2 >= queue.items.length) {
     queue.items = queue.items.slice(queue.head);

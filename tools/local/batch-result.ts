@@ -20,7 +20,7 @@ export type InvocationResult =
   | { readonly kind: 'unavailable'; readonly errorMessage: string };
 
 /** What the mapping makes of it. */
-export type Verdict<R> =
+export type BatchResult<R> =
   | {
       readonly kind: 'success';
       /** Something odd that AWS lets pass. */ readonly warning: string | undefined;
@@ -35,7 +35,7 @@ export type Verdict<R> =
   /** Nothing ran; the same records go again and no attempt is counted. */
   | { readonly kind: 'notRun'; readonly reason: string };
 
-/** What a verdict needs to know of a record. */
+/** What a batch result needs to know of a record. */
 export interface RecordPosition {
   readonly partition: number;
   readonly offset: number;
@@ -48,14 +48,14 @@ export interface RecordPosition {
  * success; valid identifiers of records in the batch are retried alone; one identifier that is malformed or names
  * a record that was not in the batch fails the whole batch (AWS Lambda guide, Kafka partial batch response).
  */
-export function toVerdict<R extends RecordPosition>(
+export function toBatchResult<R extends RecordPosition>(
   result: InvocationResult,
   batch: {
     readonly topic: string;
     readonly records: readonly R[];
     readonly reportBatchItemFailures: boolean;
   },
-): Verdict<R> {
+): BatchResult<R> {
   if (result.kind === 'unavailable') return { kind: 'notRun', reason: result.errorMessage };
   if (result.kind !== 'response') return { kind: 'failed', reason: result.errorType, functionError: true };
   return batch.reportBatchItemFailures
@@ -66,12 +66,12 @@ export function toVerdict<R extends RecordPosition>(
 function readResponse<R extends RecordPosition>(
   body: string,
   batch: { readonly topic: string; readonly records: readonly R[] },
-): Verdict<R> {
+): BatchResult<R> {
   let response: unknown;
   try {
     response = JSON.parse(body);
   } catch {
-    // The parser's message would quote the function's answer; its text adds nothing to the verdict.
+    // The parser's message would quote the function's answer; its text adds nothing to the result.
     return malformed('the response is not JSON');
   }
   if (response === null) return { kind: 'success', warning: undefined };
@@ -109,7 +109,7 @@ function readIdentifier(failure: unknown): string | undefined {
   return `${partition}@${offset}`;
 }
 
-function malformed<R>(reason: string): Verdict<R> {
+function malformed<R>(reason: string): BatchResult<R> {
   return { kind: 'failed', reason, functionError: false };
 }
 

@@ -7,23 +7,23 @@ import {
   type AttemptCall,
   type RetryPolicy,
 } from './retry-machine.ts';
-import type { CutBatch } from './batch-builder.ts';
+import type { Batch } from './batch-builder.ts';
 import type { Deliver } from './destination/destination.ts';
-import type { EncodedRecord } from './event.ts';
+import type { PolledRecord } from './event.ts';
 import type { OnLocalEvent } from './events.ts';
 import type { Fault } from './fault.ts';
 import type { Invoke } from './invoker.ts';
 import type { Mapping } from './mapping/mapping.ts';
-import type { StatusCounter } from './mapping-status.ts';
-import { pause } from './pause.ts';
+import type { StatusCounter } from './mapping/mapping-status.ts';
+import { pause } from './poller/pause.ts';
 import type { Invocation } from './sandbox/sandbox.ts';
 
 const unavailableDelayMs = 200;
 const maxPlaces = 10;
 // Two may be bad luck; whoever waits for the fifth wants to know that it will go on like that.
-const failuresWorthAWord = 5;
+const failuresBeforeWarning = 5;
 
-/** What batches of one mapping are worked off with. */
+/** What all batches of one mapping run with. */
 export interface BatchTools {
   readonly mapping: Mapping;
   readonly invoke: Invoke;
@@ -34,8 +34,8 @@ export interface BatchTools {
   readonly onEvent: OnLocalEvent;
 }
 
-/** What one batch is worked off with. */
-export interface BatchWork extends BatchTools {
+/** What one batch runs with. */
+export interface BatchRun extends BatchTools {
   /** Aborted once the batch's partitions are no longer ours: nothing more may be done for it. */
   readonly signal: AbortSignal;
   readonly commit: (partition: number, offset: number) => void;
@@ -43,14 +43,14 @@ export interface BatchWork extends BatchTools {
 }
 
 /** Carries out a batch's actions until it is done or no longer ours. */
-export async function workOff(batch: CutBatch, work: BatchWork): Promise<void> {
-  const { mapping, signal } = work;
+export async function runBatch(batch: Batch, run: BatchRun): Promise<void> {
+  const { mapping, signal } = run;
   const policy: RetryPolicy = {
     maximumRetryAttempts: mapping.maximumRetryAttempts,
     maximumRecordAgeSeconds: mapping.maximumRecordAgeSeconds,
     bisect: mapping.bisect,
     hasDestination: mapping.onFailure !== undefined,
-    backoffMs: work.backoffMs,
+    backoffMs: run.backoffMs,
   };
   let failures = 0;
   let step = beginAttempts(batch.records, policy, { nowMs: Date.now(), oversize: batch.oversize });
@@ -58,21 +58,21 @@ export async function workOff(batch: CutBatch, work: BatchWork): Promise<void> {
     const call = step.actions.at(-1);
     for (const action of step.actions) {
       if (signal.aborted) return;
-      if (action.kind === 'discard') await discard(action, work);
-      else if (action.kind === 'commit') work.commit(action.partition, action.offset);
+      if (action.kind === 'discard') await discard(action, run);
+      else if (action.kind === 'commit') run.commit(action.partition, action.offset);
     }
     if (call?.kind !== 'invoke') return;
     if (call.delayMs > 0 && !(await pause(call.delayMs, signal))) return;
-    const { verdict, invocation } = await work.invoke(call.records, {
+    const { result, invocation } = await run.invoke(call.records, {
       onFault: (fault: Fault['kind']) => {
-        if (fault === 'restart-poller') void work.restartPoller();
+        if (fault === 'restart-poller') void run.restartPoller();
       },
     });
     // The function never ran, so no attempt is counted and nothing else slows this loop down.
-    if (verdict.kind === 'notRun' && !(await pause(unavailableDelayMs, signal))) return;
-    if (verdict.kind === 'failed' || verdict.kind === 'partial') failures++;
-    if (failures === failuresWorthAWord && isEndless(policy)) warnOfEndlessness(work);
-    step = settleAttempt(step.state, verdict, { nowMs: Date.now(), call: toCall(invocation) });
+    if (result.kind === 'notRun' && !(await pause(unavailableDelayMs, signal))) return;
+    if (result.kind === 'failed' || result.kind === 'partial') failures++;
+    if (failures === failuresBeforeWarning && isEndless(policy)) warnOfEndlessRetries(run);
+    step = settleAttempt(step.state, result, { nowMs: Date.now(), call: toCall(invocation) });
   }
 }
 
@@ -81,9 +81,9 @@ function isEndless(policy: RetryPolicy): boolean {
   return maximumRetryAttempts === -1 && maximumRecordAgeSeconds === -1 && !hasDestination;
 }
 
-function warnOfEndlessness({ mapping, onEvent }: BatchWork): void {
+function warnOfEndlessRetries({ mapping, onEvent }: BatchRun): void {
   const message =
-    `a batch has failed ${failuresWorthAWord} times and is sent until it succeeds, while its partitions wait, as on AWS; ` +
+    `a batch has failed ${failuresBeforeWarning} times and is sent until it succeeds, while its partitions wait, as on AWS; ` +
     'the mapping has no MaximumRetryAttempts, no MaximumRecordAgeInSeconds and no on-failure destination';
   onEvent({ kind: 'warning', consumer: mapping.consumer, message });
 }
@@ -93,8 +93,8 @@ function toCall({ requestId, result }: Invocation): AttemptCall {
 }
 
 async function discard(
-  action: Extract<AttemptAction<EncodedRecord>, { readonly kind: 'discard' }>,
-  { mapping, deliver, status, onEvent }: BatchWork,
+  action: Extract<AttemptAction<PolledRecord>, { readonly kind: 'discard' }>,
+  { mapping, deliver, status, onEvent }: BatchRun,
 ): Promise<void> {
   const { records, condition, lastCall } = action;
   const about = {

@@ -11,6 +11,7 @@
  * - `NO_SUCH_TOPIC`: the broker does not know the topic of a mapping.
  * - `POLLER_FAILED`: a poller did not get its partitions in time.
  * - `BAD_SECRETS`: the file of secrets cannot be read, or lacks what a mapping names.
+ * - `MAPPING_STOPPED`: a mapping has stopped while somebody waited for its commits.
  * - `CLOSED`: the run was closed while somebody waited for it.
  */
 export type LocalErrorCode =
@@ -22,6 +23,7 @@ export type LocalErrorCode =
   | 'NO_SUCH_TOPIC'
   | 'POLLER_FAILED'
   | 'BAD_SECRETS'
+  | 'MAPPING_STOPPED'
   | 'CLOSED';
 
 /** A failure of configuration or infrastructure in the local runner, never of a record. */

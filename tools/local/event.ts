@@ -1,40 +1,30 @@
-// Records -> invocation event. Records are bytes of JSON from the moment they are polled (record-encoder.ts); batches,
-// retries and halves only join them, and an event's size is known by addition.
+// Records -> invocation event. A record is a plain object from the moment it is polled, with the size of its JSON beside it:
+// batches are cut by addition, and the event is written once, when it is sent.
+import type { EventRecord } from '../../lib/runtime/event.ts';
+
+export type { EventRecord, SchemaMetadata } from '../../lib/runtime/event.ts';
 
 /**
- * What is to become of a polled record: `deliver` it to the function; `pass` over it and commit it (filtered out, or no
- * record at all but a transaction's marker); or give it up, since the schema registry's mode cannot read it.
+ * What becomes of a polled record: `deliver` it to the function; commit an `offset-only` record without a call (filtered
+ * out, or a transaction's marker); or discard it, since the mapping's schema registry cannot read it.
  */
-export type Admission = 'deliver' | 'pass' | UnreadableCondition;
+export type Admission = 'deliver' | 'offset-only' | UnreadableCondition;
 
 /** Why a mapping with a schema registry cannot read a record. */
 export type UnreadableCondition = 'SCHEMA_NOT_FOUND' | 'DESERIALIZATION_ERROR';
 
-/** One polled record, already in the form in which the function will get it. */
-export interface EncodedRecord {
+/** One polled record. */
+export interface PolledRecord {
   readonly partition: number;
   readonly offset: number;
   /** Epoch milliseconds, from the Kafka record. */
   readonly timestampMs: number;
-  /** The record's JSON object in UTF-8, base64 and all: `bytes` of this from `start`; records of one fetch share it. */
-  readonly text: Buffer;
-  readonly start: number;
+  /** As the event has it; undefined for an `offset-only` record. */
+  readonly content: EventRecord | undefined;
+  /** Size of `content` as JSON in UTF-8; 0 without one. */
   readonly bytes: number;
   /** Default `deliver`. */
   readonly admission?: Admission | undefined;
-}
-
-/** What a schema registry said of a key or value. */
-export interface SchemaMetadata {
-  readonly dataFormat: 'AVRO' | 'PROTOBUF' | 'JSON';
-  readonly schemaId: string;
-}
-
-/** What becomes part of a record beside its message. */
-export interface RecordExtras {
-  readonly admission?: Admission | undefined;
-  readonly keySchemaMetadata?: SchemaMetadata | undefined;
-  readonly valueSchemaMetadata?: SchemaMetadata | undefined;
 }
 
 /** The part of an event that does not depend on its records. */
@@ -47,80 +37,49 @@ export interface EventEnvelope {
   readonly bootstrapServers: string;
 }
 
-/** An event: UTF-8 bytes of JSON, in pieces that follow one another. */
-export type EventText = readonly Buffer[];
-
-const nothing = Buffer.alloc(0);
-
-/** Stands for offsets up to and including `offset` that hold nothing for the function. */
-export function passOver(partition: number, offset: number): EncodedRecord {
-  return { partition, offset, timestampMs: 0, text: nothing, start: 0, bytes: 0, admission: 'pass' };
+/** Stands for all offsets up to and including `offset`, of which none holds a record for the function. */
+export function toOffsetOnly(partition: number, offset: number): PolledRecord {
+  return { partition, offset, timestampMs: 0, content: undefined, bytes: 0, admission: 'offset-only' };
 }
 
-/** The record's JSON object as a string. */
-export function readJson({ text, start, bytes }: EncodedRecord): string {
-  return text.toString('utf8', start, start + bytes);
+/** Writes the event that the function receives, as JSON: records grouped by partition, in their order. */
+export function composeEvent(envelope: EventEnvelope, records: readonly PolledRecord[]): string {
+  const { topic, eventSource, eventSourceArn, bootstrapServers } = envelope;
+  const groups = Map.groupBy(
+    records.filter(({ content }) => content !== undefined),
+    ({ partition }) => `${topic}-${partition}`,
+  );
+  const contents = Array.from(
+    groups,
+    ([name, group]) => [name, group.map(({ content }) => content)] as const,
+  );
+  return JSON.stringify({
+    eventSource,
+    eventSourceArn,
+    bootstrapServers,
+    records: Object.fromEntries(contents),
+  });
 }
 
-/** An event as one string. */
-export function joinEvent(event: EventText): string {
-  return Buffer.concat(event).toString();
-}
-
-/** Joins records, in their order, to the event that the function receives; the records' bytes are not copied. */
-export function composeEvent(envelope: EventEnvelope, records: readonly EncodedRecord[]): EventText {
-  const groups = Map.groupBy(records, ({ partition }) => partition);
-  const pieces: Buffer[] = [];
-  let between = head(envelope);
-  for (const [partition, group] of groups) {
-    between += `${groupKey(envelope.topic, partition)}:[`;
-    for (const run of toRuns(group)) {
-      pieces.push(Buffer.from(between), run);
-      between = ',';
-    }
-    between = '],';
-  }
-  pieces.push(Buffer.from(groups.size === 0 ? `${between}}}` : ']}}'));
-  return pieces;
-}
-
-// Records that were polled one after the other mostly lie so in their text, with the comma between them.
-function toRuns(records: readonly EncodedRecord[]): readonly Buffer[] {
-  const runs: Buffer[] = [];
-  let open: { readonly text: Buffer; readonly start: number; end: number } | undefined;
-  const close = (): void => {
-    if (open !== undefined) runs.push(open.text.subarray(open.start, open.end));
-  };
-  for (const { text, start, bytes } of records) {
-    if (open?.text === text && open.end + 1 === start) {
-      open.end = start + bytes;
-      continue;
-    }
-    close();
-    open = { text, start, end: start + bytes };
-  }
-  close();
-  return runs;
-}
-
-/** Adds up what `composeEvent` would return, in UTF-8 bytes, one record at a time. */
+/** Adds up what `composeEvent` would write, in UTF-8 bytes, one record at a time. */
 export interface EventSize {
   /** Bytes of the event with the records added so far. */
   readonly bytes: () => number;
   /** Bytes of the event if `record` were added too. */
-  readonly bytesWith: (record: EncodedRecord) => number;
-  readonly add: (record: EncodedRecord) => void;
+  readonly bytesWith: (record: PolledRecord) => number;
+  readonly add: (record: PolledRecord) => void;
 }
 
-/** Starts the account of an event without records. */
+/** Starts with an event without records. */
 export function createEventSize(envelope: EventEnvelope): EventSize {
-  let total = Buffer.byteLength(head(envelope)) + 2;
+  let total = Buffer.byteLength(composeEvent(envelope, []));
   const partitions = new Set<number>();
-  const cost = (record: EncodedRecord): number => {
+  const cost = (record: PolledRecord): number => {
+    // A comma.
     if (partitions.has(record.partition)) return record.bytes + 1;
     // `"topic-partition":[]`, and a comma unless it is the first group.
-    const group = Buffer.byteLength(groupKey(envelope.topic, record.partition)) + 3;
-    return record.bytes + group + (partitions.size === 0 ? 0 : 1);
+    const name = Buffer.byteLength(JSON.stringify(`${envelope.topic}-${record.partition}`));
+    return record.bytes + name + 3 + (partitions.size === 0 ? 0 : 1);
   };
   return {
     bytes: () => total,
@@ -130,17 +89,4 @@ export function createEventSize(envelope: EventEnvelope): EventSize {
       partitions.add(record.partition);
     },
   };
-}
-
-function head(envelope: EventEnvelope): string {
-  const fields = JSON.stringify({
-    eventSource: envelope.eventSource,
-    eventSourceArn: envelope.eventSourceArn,
-    bootstrapServers: envelope.bootstrapServers,
-  });
-  return `${fields.slice(0, -1)},"records":{`;
-}
-
-function groupKey(topic: string, partition: number): string {
-  return JSON.stringify(`${topic}-${partition}`);
 }

@@ -53,7 +53,7 @@ export type LocalEvent =
       readonly bytes: number;
       readonly endOffset: number;
     }
-  /** An invocation ended. `failed`: records that will come again or be given up. */
+  /** An invocation ended. `failed`: records that will come again or be discarded. */
   | {
       readonly kind: 'invocation';
       readonly consumer: string;
@@ -93,7 +93,7 @@ export type LocalEvent =
       readonly partition: number;
       readonly offset: number;
     }
-  /** Records were given up; `target` is where a document about them went, undefined without a destination. */
+  /** Records were discarded; `target` is where a document about them went, undefined without a destination. */
   | {
       readonly kind: 'destination';
       readonly consumer: string;
@@ -122,6 +122,8 @@ export type LocalEvent =
       readonly from: number;
       readonly to: number;
     }
+  /** The mapping polls no longer, and will not before the next run. */
+  | { readonly kind: 'stopped'; readonly consumer: string; readonly reason: string }
   /** Something went wrong that the runner recovers from by itself. */
   | { readonly kind: 'warning'; readonly consumer: string; readonly message: string };
 

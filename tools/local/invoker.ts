@@ -1,19 +1,19 @@
-// One mapping's calls to its function: event in, verdict out, with everything that is told about a call (faults due,
+// One mapping's calls to its function: records in, batch result out, with everything that is told about a call (faults due,
 // redelivery, summary line, status numbers) gathered in one place.
-import { composeEvent, type EncodedRecord, type EventEnvelope } from './event.ts';
+import { composeEvent, type EventEnvelope, type PolledRecord } from './event.ts';
 import type { LocalEvent, OffsetRange, OnLocalEvent, Summary } from './events.ts';
 import { dueFaults, type Fault } from './fault.ts';
 import type { FunctionHost } from './sandbox/function-host.ts';
 import type { Mapping } from './mapping/mapping.ts';
-import type { StatusCounter } from './mapping-status.ts';
+import type { StatusCounter } from './mapping/mapping-status.ts';
 import type { Invocation, LogStream } from './sandbox/sandbox.ts';
-import { toVerdict, type Verdict } from './batch-result.ts';
+import { toBatchResult, type BatchResult } from './batch-result.ts';
 
 /** Calls the function once with these records. */
 export type Invoke = (
-  records: readonly EncodedRecord[],
+  records: readonly PolledRecord[],
   hooks: { readonly onFault: (fault: Fault['kind']) => void },
-) => Promise<{ readonly verdict: Verdict<EncodedRecord>; readonly invocation: Invocation }>;
+) => Promise<{ readonly result: BatchResult<PolledRecord>; readonly invocation: Invocation }>;
 
 /** What calls are made with. */
 export interface InvokerOptions {
@@ -61,16 +61,15 @@ export function createInvoker(options: InvokerOptions): Invoker {
     });
     for (const fault of faults) onFault(fault);
     const invocation = await running;
-    const verdict = toVerdict(invocation.result, { topic, records, reportBatchItemFailures });
-    const unresolved =
-      verdict.kind === 'success' ? [] : verdict.kind === 'partial' ? verdict.failed : records;
+    const result = toBatchResult(invocation.result, { topic, records, reportBatchItemFailures });
+    const unresolved = result.kind === 'success' ? [] : result.kind === 'partial' ? result.failed : records;
     const failed = unresolved.length;
-    if (verdict.kind === 'success' && verdict.warning !== undefined) {
-      onEvent({ kind: 'warning', consumer, message: verdict.warning });
+    if (result.kind === 'success' && result.warning !== undefined) {
+      onEvent({ kind: 'warning', consumer, message: result.warning });
     }
     // What the function has answered, or that it never ran, is in no log of it.
-    if (verdict.kind === 'notRun' || (verdict.kind === 'failed' && !verdict.functionError)) {
-      onEvent({ kind: 'warning', consumer, message: verdict.reason });
+    if (result.kind === 'notRun' || (result.kind === 'failed' && !result.functionError)) {
+      onEvent({ kind: 'warning', consumer, message: result.reason });
     }
     if (invocation.result.kind === 'response') {
       lastDurationMs = invocation.durationMs;
@@ -80,10 +79,10 @@ export function createInvoker(options: InvokerOptions): Invoker {
       );
     }
     summaries.delete(invocation.requestId);
-    const event = toEvent(consumer, { verdict, invocation, records, unresolved, redelivered });
+    const event = toEvent(consumer, { result, invocation, records, unresolved, redelivered });
     status.count(event);
     onEvent(event);
-    return { verdict, invocation };
+    return { result, invocation };
   };
   return { invoke, close: host.close };
 }
@@ -91,10 +90,10 @@ export function createInvoker(options: InvokerOptions): Invoker {
 function toEvent(
   consumer: string,
   call: {
-    readonly verdict: Verdict<EncodedRecord>;
+    readonly result: BatchResult<PolledRecord>;
     readonly invocation: Invocation;
-    readonly records: readonly EncodedRecord[];
-    readonly unresolved: readonly EncodedRecord[];
+    readonly records: readonly PolledRecord[];
+    readonly unresolved: readonly PolledRecord[];
     readonly redelivered: number;
   },
 ): LocalEvent {
@@ -104,7 +103,7 @@ function toEvent(
     kind: 'invocation',
     consumer,
     requestId,
-    status: result.kind === 'response' ? answered[call.verdict.kind] : result.kind,
+    status: result.kind === 'response' ? answered[call.result.kind] : result.kind,
     durationMs,
     initMs,
     records: call.records.length,
@@ -121,7 +120,7 @@ function toEvent(
 }
 
 /** Records as ranges of offsets, in their order: a repeated or reversed one begins a range of its own. */
-function toRanges(records: readonly EncodedRecord[]): readonly OffsetRange[] {
+function toRanges(records: readonly PolledRecord[]): readonly OffsetRange[] {
   const ranges: { readonly partition: number; readonly from: number; to: number }[] = [];
   for (const { partition, offset } of records) {
     const last = ranges.at(-1);
@@ -132,7 +131,7 @@ function toRanges(records: readonly EncodedRecord[]): readonly OffsetRange[] {
 }
 
 // Offsets only rise while nothing is repeated, so the highest one sent tells repeated ones without remembering each.
-function countRedelivered(records: readonly EncodedRecord[], sentUpTo: Map<number, number>): number {
+function countRedelivered(records: readonly PolledRecord[], sentUpTo: Map<number, number>): number {
   let count = 0;
   for (const { partition, offset } of records) {
     if (offset <= (sentUpTo.get(partition) ?? -1)) count++;

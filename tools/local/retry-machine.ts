@@ -1,12 +1,12 @@
-// The life of one batch as a pure state machine: a verdict in, actions out. Retries, record age, bisect, partial
+// The life of one batch as a pure state machine: a batch result in, actions out. Retries, record age, bisect, partial
 // responses, discard and commit are decided here and nowhere else; the caller only carries actions out, in order.
 //
-//   begin ──> [discard]* [commit]* invoke ──verdict──> settle ──> [discard]* [commit]* invoke ──> ... ──> done
+//   begin ──> [discard]* [commit]* invoke ──result──> settle ──> [discard]* [commit]* invoke ──> ... ──> done
 //
-// A batch is a list of chunks, worked off from the front. A function error halves the front chunk (bisect) or sends it
+// A batch is a list of chunks, processed from the front. A function error halves the front chunk (bisect) or sends it
 // again; a partial response shrinks it to the listed records. Later chunks wait: order inside a partition is kept.
 import type { Admission, UnreadableCondition } from './event.ts';
-import type { RecordPosition, Verdict } from './batch-result.ts';
+import type { BatchResult, RecordPosition } from './batch-result.ts';
 
 /** What the machine needs to know of a record. */
 export interface AttemptRecord extends RecordPosition {
@@ -35,7 +35,7 @@ export interface RetryPolicy {
   readonly backoffMs: number;
 }
 
-/** Why records are given up. */
+/** Why records are discarded: sent to the on-failure destination, or dropped without one. */
 export type DiscardCondition =
   | 'RetryAttemptsExhausted'
   | 'RecordAgeExceeded'
@@ -58,10 +58,10 @@ export type AttemptAction<R> =
     }
   /** Every record of this partition in the batch is resolved: `offset` (last one + 1) may be committed. */
   | { readonly kind: 'commit'; readonly partition: number; readonly offset: number }
-  /** Wait, then call the function with these records and hand its verdict to `settleAttempt`. Always the last action. */
+  /** Wait, then call the function with these records and hand the result to `settleAttempt`. Always the last action. */
   | { readonly kind: 'invoke'; readonly records: readonly R[]; readonly delayMs: number };
 
-/** The machine between two verdicts; the first chunk is the one being called. */
+/** The machine between two results; the first chunk is the one being called. */
 export interface AttemptState<R> {
   readonly policy: RetryPolicy;
   readonly chunks: readonly Chunk<R>[];
@@ -119,7 +119,7 @@ export function beginAttempts<R extends AttemptRecord>(
     lastCall: undefined,
   };
   const draft = createDraft({ policy, chunks: deliver.length === 0 ? [] : [whole], open });
-  draft.resolve(groups.get('pass') ?? []);
+  draft.resolve(groups.get('offset-only') ?? []);
   for (const condition of ['SCHEMA_NOT_FOUND', 'DESERIALIZATION_ERROR'] as const)
     draft.discard(whole, groups.get(condition) ?? [], condition);
   if (options.oversize === true) {
@@ -129,10 +129,10 @@ export function beginAttempts<R extends AttemptRecord>(
   return finish(draft, options.nowMs);
 }
 
-/** Takes the verdict on the records of the last `invoke`, which was `call`. A settled batch stays settled. */
+/** Takes the result for the records of the last `invoke`, which was `call`. A settled batch stays settled. */
 export function settleAttempt<R extends AttemptRecord>(
   state: AttemptState<R>,
-  verdict: Verdict<R>,
+  result: BatchResult<R>,
   { nowMs, call }: { readonly nowMs: number; readonly call: AttemptCall },
 ): AttemptStep<R> {
   const [chunk, ...rest] = state.chunks;
@@ -144,7 +144,7 @@ export function settleAttempt<R extends AttemptRecord>(
     failures: chunk.failures + 1,
     lastCall: call,
   };
-  switch (verdict.kind) {
+  switch (result.kind) {
     case 'success':
       draft.resolve(chunk.records);
       break;
@@ -152,7 +152,7 @@ export function settleAttempt<R extends AttemptRecord>(
       draft.chunks = [{ ...chunk, failures: chunk.failures + 1 }, ...rest];
       break;
     case 'partial': {
-      const failed = new Set<R>(verdict.failed);
+      const failed = new Set<R>(result.failed);
       draft.resolve(chunk.records.filter((record) => !failed.has(record)));
       const left = chunk.records.filter((record) => failed.has(record));
       retry(draft, { ...called, records: left, functionError: false });
@@ -162,10 +162,10 @@ export function settleAttempt<R extends AttemptRecord>(
       if (state.policy.bisect && chunk.records.length > 1) {
         const half = Math.ceil(chunk.records.length / 2);
         // Pauses are for what is sent again as it was; halves that waited for each split before them would take minutes.
-        const failed = { ...called, failures: 0, functionError: verdict.functionError };
+        const failed = { ...called, failures: 0, functionError: result.functionError };
         const front = { ...failed, records: chunk.records.slice(0, half) };
         draft.chunks = [front, { ...failed, records: chunk.records.slice(half) }, ...rest];
-      } else retry(draft, { ...called, functionError: verdict.functionError });
+      } else retry(draft, { ...called, functionError: result.functionError });
       break;
   }
   return finish(draft, nowMs);

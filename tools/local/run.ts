@@ -1,13 +1,12 @@
 // A whole local run: the synthesized app on a broker and local AWS endpoints, until it is closed.
 import { createClients } from '../aws/clients.ts';
 import { createResources, toQueueUrl } from '../aws/resources.ts';
-import { createDrain, type EndOffsets } from './wait-for-commits.ts';
 import { LocalError } from './error.ts';
 import type { OnLocalEvent } from './events.ts';
-import type { MappingStatus } from './mapping-status.ts';
-import { startMapping, type MappingSettings, type RunningMapping } from './mapping-start.ts';
-import { registerRecordBatchCodecs } from './poller/record-batch-codecs.ts';
+import type { MappingStatus } from './mapping/mapping-status.ts';
+import { startMapping, type MappingSettings, type RunningMapping } from './mapping-runner.ts';
 import { createPlaces } from './sandbox/reserved-concurrency.ts';
+import { createCommitWaits, type EndOffsets } from './wait-for-commits.ts';
 import { checkConsumer, readTopology, type Topology, type TopologyOptions } from '../template/topology.ts';
 
 export type { EndOffsets } from './wait-for-commits.ts';
@@ -54,7 +53,7 @@ export interface LocalRun {
   readonly mappings: () => readonly MappingStatus[];
   /**
    * Resolves once every mapping has committed everything of its topic before these offsets.
-   * @throws {LocalError} `CLOSED` when the run is closed before that.
+   * @throws {LocalError} `MAPPING_STOPPED` when a mapping stops before that, `CLOSED` when the run is closed.
    */
   readonly drained: (endOffsets: EndOffsets) => Promise<void>;
   /** Closes and starts a consumer's poller, batches in flight or not. @throws {LocalError} `NO_SUCH_CONSUMER`. */
@@ -77,12 +76,11 @@ export async function startLocal(options: LocalRunOptions): Promise<LocalRun> {
     if (consumer !== undefined) checkConsumer(consumer, names);
   }
   if (options.deployed === undefined) await createResources(app, endpoints);
-  registerRecordBatchCodecs();
   const clients = createClients(endpoints);
-  const drain = createDrain();
+  const waits = createCommitWaits();
   const onEvent: OnLocalEvent = (event) => {
     options.onEvent?.(event);
-    if (event.kind === 'committed' || event.kind === 'assigned') drain.check();
+    if (event.kind === 'committed' || event.kind === 'assigned' || event.kind === 'stopped') waits.check();
   };
   const places = new Map(
     app.functions.flatMap(({ name, reservedConcurrency }) =>
@@ -104,7 +102,7 @@ export async function startLocal(options: LocalRunOptions): Promise<LocalRun> {
   };
   let closing: Promise<void> | undefined;
   const closeAll = async (): Promise<void> => {
-    drain.giveUp();
+    waits.close();
     await Promise.all(running.map(stop));
     clients.close();
   };
@@ -120,7 +118,7 @@ export async function startLocal(options: LocalRunOptions): Promise<LocalRun> {
   return {
     topology: app,
     mappings: () => running.map(({ status }) => status.read()),
-    drained: async (endOffsets) => await drain.wait(active, endOffsets),
+    drained: async (endOffsets) => await waits.wait(active, endOffsets),
     async restartPoller(consumer) {
       checkConsumer(consumer, names);
       const found = running.filter(({ mapping }) => mapping.consumer === consumer);
@@ -130,7 +128,7 @@ export async function startLocal(options: LocalRunOptions): Promise<LocalRun> {
       checkConsumer(consumer, names);
       const found = active.filter(({ mapping }) => mapping.consumer === consumer);
       for (const mapping of found) active.splice(active.indexOf(mapping), 1);
-      drain.check();
+      waits.check();
       await Promise.all(found.map(stop));
     },
     close,

@@ -190,8 +190,7 @@ function parseNumber(
   );
 }
 
-/** The definition of a consumer in `handlersFolder`. @throws UsageError `USAGE` when there is none of that name */
-export async function readDefinition(name: string, handlersFolder: string): Promise<ConsumerDefinition> {
+async function readDefinition(name: string, handlersFolder: string): Promise<ConsumerDefinition> {
   const known = readdirSync(handlersFolder, { withFileTypes: true })
     .filter((each) => each.isDirectory())
     .map((each) => each.name);

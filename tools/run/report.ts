@@ -3,7 +3,7 @@
 import type { Style } from '../terminal/style.ts';
 import { toAmount, toCount, toTable } from '../terminal/table.ts';
 import type { LocalEvent } from '../local/events.ts';
-import type { GivenUp, MappingStatus } from '../local/mapping-status.ts';
+import type { Discarded, MappingStatus } from '../local/mapping/mapping-status.ts';
 import type { Account } from '../proof/reconciliation.ts';
 
 /** How a run ended; this is also the document that `--json` prints. */
@@ -159,17 +159,17 @@ function toFindings(account: Account, style: Style): string[] {
 }
 
 // Which records the mapping gave up, and where they are now: what somebody who looks for one of them needs first.
-function toGivenUpLines({ discarded, givenUp }: MappingStatus, style: Style): string[] {
-  const lines = givenUp.map((each) => {
+function toGivenUpLines({ discarded, discards }: MappingStatus, style: Style): string[] {
+  const lines = discards.map((each) => {
     const text = `     given up: ${toReason(each)}`;
     return each.target === undefined ? style.bad(text) : style.dim(text);
   });
-  const told = givenUp.reduce((sum, { records }) => sum + records, 0);
+  const told = discards.reduce((sum, { records }) => sum + records, 0);
   if (discarded > told) lines.push(style.dim(`     given up: ${toAmount(discarded - told, 'record')} more`));
   return lines;
 }
 
-function toReason({ places, records, condition, errorType, target, error }: GivenUp): string {
+function toReason({ places, records, condition, errorType, target, error }: Discarded): string {
   const reason = errorType === undefined ? condition : `${condition} after ${errorType}`;
   const kept = error === undefined ? toPlace(target) : `not kept: ${error}`;
   return `${toList(places, records)} (${reason}), ${kept}`;

@@ -6,7 +6,7 @@ import type { CommandIo } from '../command.ts';
 import { toAmount } from '../terminal/table.ts';
 import type { LocalEvent } from '../local/events.ts';
 import type { CreateHost } from '../local/sandbox/function-host.ts';
-import type { MappingStatus } from '../local/mapping-status.ts';
+import type { MappingStatus } from '../local/mapping/mapping-status.ts';
 import { chooseMemoryCap } from '../local/sandbox/memory-cap.ts';
 import { startLocal, type LocalRun } from '../local/run.ts';
 import { audit, isAuditable, type AuditSubject } from '../proof/audit.ts';
@@ -14,7 +14,6 @@ import type { RunOptions } from './options.ts';
 import { toJson, toSummary, type RunResult } from './report.ts';
 import { openScreen, type Screen } from './screen.ts';
 import { startSession, type Session } from './session.ts';
-import type { Assembly } from './synth.ts';
 import { createTraffic, type Traffic } from './traffic.ts';
 
 /**
@@ -24,7 +23,7 @@ import { createTraffic, type Traffic } from './traffic.ts';
  *
  * @throws SynthError, BrokerError, LocalError; the signal's reason when it ends the run
  */
-export async function run(options: RunOptions, assembly: Promise<Assembly>, io: CommandIo): Promise<number> {
+export async function run(options: RunOptions, assembly: Promise<string>, io: CommandIo): Promise<number> {
   const out = options.json ? io.stderr : io.stdout;
   await using parts = new AsyncDisposableStack();
   const screen = openScreen(out, options);

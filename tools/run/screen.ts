@@ -3,7 +3,7 @@
 import { createLive } from '../terminal/live.ts';
 import { createStyle, type Style } from '../terminal/style.ts';
 import type { LocalEvent } from '../local/events.ts';
-import type { MappingStatus } from '../local/mapping-status.ts';
+import type { MappingStatus } from '../local/mapping/mapping-status.ts';
 import { toEventLine, toLiveRows, type RunResult } from './report.ts';
 
 /** A screen that follows a run. */

@@ -1,6 +1,5 @@
 // One warm sandbox of the function that is soaked, with its inspector attached. Its own file because both the soak and the
 // search for the holder need one, and because an attached inspector changes when a process ends and times out.
-import type { EventText } from '../local/event.ts';
 import type { AwsEndpoints } from '../aws/endpoints.ts';
 import { toTimeout, type Invocation, type Sandbox } from '../local/sandbox/sandbox.ts';
 import { startSandbox } from '../local/sandbox/sandbox-start.ts';
@@ -12,7 +11,7 @@ import { connectInspector, type Inspector } from './inspector.ts';
 export interface WarmSandbox {
   readonly inspector: Inspector;
   /** Runs one invocation; undefined if the process had ended before it. */
-  readonly invoke: (event: EventText | string) => Promise<Invocation | undefined>;
+  readonly invoke: (event: string) => Promise<Invocation | undefined>;
   /** Settles once its process has ended, whoever ended it. */
   readonly ended: Sandbox['ended'];
   readonly close: () => Promise<void>;
@@ -92,7 +91,7 @@ export async function startWarmSandbox(options: WarmSandboxOptions): Promise<War
 async function invokeWithin(
   sandbox: Sandbox,
   fn: LambdaFunction,
-  event: EventText | string,
+  event: string,
 ): Promise<Invocation | undefined> {
   const late = Promise.withResolvers<Invocation>();
   const durationMs = fn.timeoutSeconds * 1000;

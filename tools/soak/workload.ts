@@ -3,14 +3,8 @@
 import { createReadStream } from 'node:fs';
 import { createInterface } from 'node:readline';
 import { maxEventBytes } from '../local/batch-builder.ts';
-import {
-  createEventSize,
-  composeEvent,
-  type EncodedRecord,
-  type EventEnvelope,
-  type EventText,
-} from '../local/event.ts';
-import { createRecordEncoder, type RecordEncoder } from '../local/record-encoder.ts';
+import { createEventSize, composeEvent, type EventEnvelope, type PolledRecord } from '../local/event.ts';
+import { encodeRecord } from '../local/poller/record-encoder.ts';
 import { digest64 } from '../traffic/digest.ts';
 import { generateTraffic, type TrafficRecord } from '../traffic/generator.ts';
 import { SoakError } from './error.ts';
@@ -18,7 +12,7 @@ import type { SoakOptions } from './options.ts';
 
 /** One event. */
 export interface WorkloadEvent {
-  readonly event: EventText | string;
+  readonly event: string;
   readonly records: number;
 }
 
@@ -49,8 +43,7 @@ export async function* createWorkload(options: WorkloadOptions): AsyncGenerator<
 function* generateEvents(options: WorkloadOptions): Generator<WorkloadEvent, void> {
   const { envelope, recordsPerBatch, partitions } = options;
   const offsets = new Map<number, number>();
-  const encoder = createRecordEncoder(envelope.topic);
-  let batch: EncodedRecord[] = [];
+  let batch: PolledRecord[] = [];
   let size = createEventSize(envelope);
   for (const record of generateTraffic({
     seed: options.seed,
@@ -58,7 +51,7 @@ function* generateEvents(options: WorkloadOptions): Generator<WorkloadEvent, voi
     packing: options.packing,
     meanBytes: options.meanBytes,
   })) {
-    const encoded = encode(record, { encoder, partitions, offsets });
+    const encoded = encode(record, { topic: envelope.topic, partitions, offsets });
     if (batch.length === recordsPerBatch || (batch.length > 0 && size.bytesWith(encoded) > maxEventBytes)) {
       yield { event: composeEvent(envelope, batch), records: batch.length };
       batch = [];
@@ -73,18 +66,18 @@ function* generateEvents(options: WorkloadOptions): Generator<WorkloadEvent, voi
 function encode(
   record: TrafficRecord,
   place: {
-    readonly encoder: RecordEncoder;
+    readonly topic: string;
     readonly partitions: number;
     readonly offsets: Map<number, number>;
   },
-): EncodedRecord {
-  const { encoder, partitions, offsets } = place;
+): PolledRecord {
+  const { topic, partitions, offsets } = place;
   // As a producer's partitioner: a key's records stay in one partition.
   const partition = Number(digest64(record.key) % BigInt(partitions));
   const offset = offsets.get(partition) ?? 0;
   offsets.set(partition, offset + 1);
   const timestampMs = firstTimestampMs + Math.round(record.sequence * intervalMs);
-  return encoder.encode(partition, {
+  return encodeRecord(topic, partition, {
     key: Buffer.from(record.key),
     value: record.value ?? null,
     offset: String(offset),

@@ -11,7 +11,6 @@ export const alarmKeys = [
   'timeouts',
   'outOfMemory',
   'memory',
-  'environmentsEnded',
   'retained',
   'dropped',
   'destinationFailures',

@@ -3,7 +3,7 @@ import { isPoison } from './record.ts';
 import type { ChaosResult } from './chaos.ts';
 
 /** Resident memory that the runner must stay under, in MB. */
-export const maxMemoryMb = 300;
+export const maxMemoryMb = 400;
 
 /** Everything that is not as it must be, one line each; empty if all is well. */
 export function findFaults({ isDrained, account, runner, records, seconds }: ChaosResult): readonly string[] {

@@ -1,15 +1,14 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import * as fc from 'fast-check';
-import { createBatchCutter, maxEventBytes, type BatchCutter } from '../../../tools/local/batch-builder.ts';
+import { createBatchBuilder, maxEventBytes, type BatchBuilder } from '../../../tools/local/batch-builder.ts';
 import {
   composeEvent,
-  joinEvent,
-  passOver,
-  type EncodedRecord,
+  toOffsetOnly,
   type EventEnvelope,
+  type PolledRecord,
 } from '../../../tools/local/event.ts';
-import { toEncodedRecord } from '../../support/encoded-record.ts';
+import { toPolledRecord } from '../../support/polled-record.ts';
 
 const envelope: EventEnvelope = {
   topic: 'orders',
@@ -18,27 +17,26 @@ const envelope: EventEnvelope = {
   bootstrapServers: '127.0.0.1:9092',
 };
 
-function record(partition: number, offset: number, bytes: number = 20): EncodedRecord {
-  const json = JSON.stringify('x'.repeat(Math.max(0, bytes - 2)));
-  return toEncodedRecord({ partition, offset, timestampMs: 0 }, json);
+function record(partition: number, offset: number, bytes: number = 20): PolledRecord {
+  return toPolledRecord({ partition, offset, timestampMs: 0 }, bytes);
 }
 
-function cutter(options: { maxRecords?: number; windowMs?: number; maxBytes?: number } = {}): BatchCutter {
-  return createBatchCutter({ envelope, maxRecords: 100, windowMs: 0, ...options });
+function builder(options: { maxRecords?: number; windowMs?: number; maxBytes?: number } = {}): BatchBuilder {
+  return createBatchBuilder({ envelope, maxRecords: 100, windowMs: 0, ...options });
 }
 
-const offsets = (records: readonly EncodedRecord[] | undefined): readonly number[] | undefined =>
+const offsets = (records: readonly PolledRecord[] | undefined): readonly number[] | undefined =>
   records?.map(({ offset }) => offset);
 
 test('sends whatever is there when the window is 0', () => {
-  const batches = cutter();
+  const batches = builder();
   assert.equal(batches.cut(0), undefined);
   batches.add([record(0, 1), record(0, 2)]);
   assert.deepEqual(offsets(batches.cut(0)?.records), [1, 2]);
 });
 
 test('waits for the window, from the first record on', () => {
-  const batches = cutter({ windowMs: 1000 });
+  const batches = builder({ windowMs: 1000 });
   batches.add([record(0, 1)]);
   assert.equal(batches.cut(5_000), undefined);
   assert.equal(batches.dueAtMs(), 6_000);
@@ -49,13 +47,13 @@ test('waits for the window, from the first record on', () => {
 });
 
 test('closes a batch at the record count without waiting for the window', () => {
-  const batches = cutter({ maxRecords: 2, windowMs: 1000 });
+  const batches = builder({ maxRecords: 2, windowMs: 1000 });
   batches.add([record(0, 1), record(0, 2), record(0, 3)]);
   assert.deepEqual(offsets(batches.cut(0)?.records), [1, 2]);
 });
 
 test('has at most one batch per partition in flight, and lets other partitions go on', () => {
-  const batches = cutter({ maxRecords: 2 });
+  const batches = builder({ maxRecords: 2 });
   batches.add([record(0, 1), record(0, 2), record(0, 3)]);
   batches.add([record(1, 1)]);
   assert.deepEqual(offsets(batches.cut(0)?.records), [1, 2]);
@@ -69,7 +67,7 @@ test('has at most one batch per partition in flight, and lets other partitions g
 });
 
 test('holds all partitions of a batch back until it has ended, and opens the next window then', () => {
-  const batches = cutter({ windowMs: 1000 });
+  const batches = builder({ windowMs: 1000 });
   const arrive = (offset: number): void => {
     batches.add([record(0, offset)]);
     batches.add([record(1, offset)]);
@@ -89,17 +87,17 @@ test('holds all partitions of a batch back until it has ended, and opens the nex
 });
 
 test('closes a batch before the record that would exceed the event limit, and fills it to the byte', () => {
-  const size = Buffer.byteLength(joinEvent(composeEvent(envelope, [record(0, 1), record(0, 2)])));
-  const exact = cutter({ maxBytes: size });
+  const size = Buffer.byteLength(composeEvent(envelope, [record(0, 1), record(0, 2)]));
+  const exact = builder({ maxBytes: size });
   exact.add([record(0, 1), record(0, 2), record(0, 3)]);
   assert.deepEqual(offsets(exact.cut(0)?.records), [1, 2]);
-  const short = cutter({ maxBytes: size - 1 });
+  const short = builder({ maxBytes: size - 1 });
   short.add([record(0, 1), record(0, 2)]);
   assert.deepEqual(offsets(short.cut(0)?.records), [1]);
 });
 
 test('cuts a lone record that cannot fit as oversize', () => {
-  const batches = cutter();
+  const batches = builder();
   batches.add([record(0, 1), record(0, 2, maxEventBytes), record(0, 3)]);
   assert.equal(batches.cut(0)?.oversize, false);
   batches.release([0]);
@@ -108,23 +106,23 @@ test('cuts a lone record that cannot fit as oversize', () => {
   assert.deepEqual(offsets(batch?.records), [2]);
 });
 
-test('gives what is passed over no room in a batch, and waits for no window when nothing else is there', () => {
-  const batches = cutter({ maxRecords: 2, windowMs: 1000 });
-  batches.add([passOver(0, 9)]);
+test('gives offset-only records no room in a batch, and waits for no window when nothing else is there', () => {
+  const batches = builder({ maxRecords: 2, windowMs: 1000 });
+  batches.add([toOffsetOnly(0, 9)]);
   assert.deepEqual(offsets(batches.cut(0)?.records), [9]);
   batches.release([0]);
-  batches.add([passOver(0, 11), record(0, 12), passOver(0, 14)]);
+  batches.add([toOffsetOnly(0, 11), record(0, 12), toOffsetOnly(0, 14)]);
   assert.equal(batches.cut(10), undefined);
   batches.add([record(0, 15), record(0, 16)]);
   const full = batches.cut(20);
   assert.deepEqual(offsets(full?.records), [11, 12, 14, 15]);
   assert.ok(full !== undefined);
   const sent = full.records.filter(({ admission }) => admission === undefined);
-  assert.equal(full.eventBytes, Buffer.byteLength(joinEvent(composeEvent(envelope, sent))));
+  assert.equal(full.eventBytes, Buffer.byteLength(composeEvent(envelope, sent)));
 });
 
 test('forgets what waits but not what is in flight when it is cleared', () => {
-  const batches = cutter({ maxRecords: 1 });
+  const batches = builder({ maxRecords: 1 });
   batches.add([record(0, 1), record(0, 2)]);
   batches.cut(0);
   batches.clear();
@@ -155,7 +153,7 @@ test('delivers every record once, in order per partition, inside all limits', ()
   });
   fc.assert(
     fc.property(limits, fc.array(step, { maxLength: 80 }), (limit, steps) => {
-      const batches = cutter(limit);
+      const batches = builder(limit);
       const produced = new Map<number, number>();
       const delivered = new Map<number, number>();
       const flying: Set<number>[] = [];
@@ -170,7 +168,7 @@ test('delivers every record once, in order per partition, inside all limits', ()
           assert.equal(offset, delivered.get(partition) ?? 0);
           delivered.set(partition, offset + 1);
         }
-        const bytes = Buffer.byteLength(joinEvent(composeEvent(envelope, batch.records)));
+        const bytes = Buffer.byteLength(composeEvent(envelope, batch.records));
         assert.equal(batch.eventBytes, bytes);
         assert.ok(batch.records.length <= limit.maxRecords);
         assert.equal(batch.oversize, bytes > limit.maxBytes);

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { toVerdict, type Verdict } from '../../../tools/local/batch-result.ts';
+import { toBatchResult, type BatchResult } from '../../../tools/local/batch-result.ts';
 
 const records = [
   { partition: 0, offset: 10 },
@@ -8,9 +8,12 @@ const records = [
   { partition: 1, offset: 10 },
 ];
 
-function judge(body: unknown, reportBatchItemFailures: boolean = true): Verdict<(typeof records)[number]> {
+function judge(
+  body: unknown,
+  reportBatchItemFailures: boolean = true,
+): BatchResult<(typeof records)[number]> {
   const text = typeof body === 'string' ? body : JSON.stringify(body);
-  return toVerdict(
+  return toBatchResult(
     { kind: 'response', body: text },
     { topic: 'orders-v1', records, reportBatchItemFailures },
   );
@@ -63,7 +66,7 @@ test('ignores the response when the mapping does not report item failures', () =
 
 test('fails the whole batch for an error, a timeout and a crash', () => {
   for (const kind of ['error', 'timeout', 'crash'] as const) {
-    const verdict = toVerdict(
+    const verdict = toBatchResult(
       { kind, errorType: 'Some.Type', errorMessage: 'said so' },
       { topic: 'orders-v1', records, reportBatchItemFailures: true },
     );
@@ -72,7 +75,7 @@ test('fails the whole batch for an error, a timeout and a crash', () => {
 });
 
 test('counts nothing when the function never ran', () => {
-  const verdict = toVerdict(
+  const verdict = toBatchResult(
     { kind: 'unavailable', errorMessage: 'no process' },
     { topic: 'orders-v1', records, reportBatchItemFailures: true },
   );

@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { workOff, type BatchWork } from '../../../tools/local/batch-runner.ts';
-import type { EncodedRecord } from '../../../tools/local/event.ts';
+import { runBatch, type BatchRun } from '../../../tools/local/batch-runner.ts';
+import type { PolledRecord } from '../../../tools/local/event.ts';
 import type { Mapping } from '../../../tools/local/mapping/mapping.ts';
-import { createStatusCounter } from '../../../tools/local/mapping-status.ts';
-import { createRecordEncoder } from '../../../tools/local/record-encoder.ts';
+import { createStatusCounter } from '../../../tools/local/mapping/mapping-status.ts';
+import { encodeRecord } from '../../../tools/local/poller/record-encoder.ts';
 
-const record: EncodedRecord = createRecordEncoder('orders').encode(0, {
+const record: PolledRecord = encodeRecord('orders', 0, {
   key: null,
   value: Buffer.from('x'),
   timestamp: String(Date.now()),
@@ -36,7 +36,7 @@ async function warningsOf(failures: number, settings: Partial<Mapping> = {}): Pr
   const warnings: string[] = [];
   const commits: number[] = [];
   let calls = 0;
-  const work: BatchWork = {
+  const run: BatchRun = {
     mapping,
     backoffMs: 0,
     status: createStatusCounter('orders', 'orders'),
@@ -50,11 +50,11 @@ async function warningsOf(failures: number, settings: Partial<Mapping> = {}): Pr
     async invoke() {
       calls++;
       return calls > failures
-        ? { invocation, verdict: { kind: 'success', warning: undefined } }
-        : { invocation, verdict: { kind: 'failed', reason: 'Error', functionError: true } };
+        ? { invocation, result: { kind: 'success', warning: undefined } }
+        : { invocation, result: { kind: 'failed', reason: 'Error', functionError: true } };
     },
   };
-  await workOff({ records: [record], eventBytes: record.bytes, oversize: false }, work);
+  await runBatch({ records: [record], eventBytes: record.bytes, oversize: false }, run);
   assert.deepEqual(commits, [8]);
   return warnings;
 }

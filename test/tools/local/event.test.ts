@@ -1,8 +1,13 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import * as fc from 'fast-check';
-import { composeEvent, createEventSize, joinEvent, type EventEnvelope } from '../../../tools/local/event.ts';
-import { createRecordEncoder } from '../../../tools/local/record-encoder.ts';
+import {
+  composeEvent,
+  createEventSize,
+  toOffsetOnly,
+  type EventEnvelope,
+} from '../../../tools/local/event.ts';
+import { encodeRecord } from '../../../tools/local/poller/record-encoder.ts';
 import { toMessage as message } from '../../support/kafka-message.ts';
 
 const envelope: EventEnvelope = {
@@ -13,9 +18,10 @@ const envelope: EventEnvelope = {
 };
 
 test('groups records by topic and partition in the documented envelope', () => {
-  const encoder = createRecordEncoder(envelope.topic);
-  const records = [0, 1, 0].map((partition, i) => encoder.encode(partition, message({ offset: String(i) })));
-  const event = JSON.parse(joinEvent(composeEvent(envelope, records))) as {
+  const records = [0, 1, 0].map((partition, i) =>
+    encodeRecord(envelope.topic, partition, message({ offset: String(i) })),
+  );
+  const event = JSON.parse(composeEvent(envelope, records)) as {
     readonly eventSource: string;
     readonly bootstrapServers: string;
     readonly records: Readonly<Record<string, readonly { readonly offset: number }[]>>;
@@ -30,28 +36,16 @@ test('groups records by topic and partition in the documented envelope', () => {
   );
 });
 
-test('takes neighbours out of their block in one piece, and each of them alone', () => {
-  const encoder = createRecordEncoder(envelope.topic);
-  const records = Array.from({ length: 6 }, (_, n) =>
-    encoder.encode(0, message({ offset: String(n), value: Buffer.alloc(n === 3 ? 100_000 : 10) })),
-  );
-  const offsetsOf = (chosen: typeof records): readonly number[] => {
-    const event = JSON.parse(joinEvent(composeEvent(envelope, chosen))) as {
-      readonly records: Readonly<Record<string, readonly { readonly offset: number }[]>>;
-    };
-    return Object.values(event.records).flatMap((group) => group.map(({ offset }) => offset));
-  };
-  // Two pieces a run: what stands before it, and the run; then the end.
-  assert.equal(composeEvent(envelope, records).length, 7);
-  assert.deepEqual(offsetsOf(records), [0, 1, 2, 3, 4, 5]);
-  for (const chosen of [[0], [5], [1, 2], [0, 2, 4], [2, 3, 4], [3], [1, 5]])
-    assert.deepEqual(offsetsOf(records.filter((_, n) => chosen.includes(n))), chosen);
+test('has no place for offset-only records', () => {
+  const records = [toOffsetOnly(1, 4), encodeRecord(envelope.topic, 0, message({})), toOffsetOnly(0, 8)];
+  const { records: groups } = JSON.parse(composeEvent(envelope, records)) as { readonly records: object };
+  assert.deepEqual(Object.keys(groups), ['orders-v1.x-0']);
 });
 
 test('names the cluster when the source is Amazon MSK', () => {
   const arn = 'arn:aws:kafka:eu-west-1:000000000000:cluster/c/1';
   const msk: EventEnvelope = { ...envelope, eventSource: 'aws:kafka', eventSourceArn: arn };
-  const event = JSON.parse(joinEvent(composeEvent(msk, []))) as { readonly eventSourceArn: string };
+  const event = JSON.parse(composeEvent(msk, [])) as { readonly eventSourceArn: string };
   assert.equal(event.eventSourceArn, arn);
 });
 
@@ -65,9 +59,9 @@ test('adds up the bytes of an event exactly', () => {
   fc.assert(
     fc.property(fc.array(record, { maxLength: 30 }), (specs) => {
       const size = createEventSize(envelope);
-      const encoder = createRecordEncoder(envelope.topic);
       const records = specs.map(({ partition, key, value, header }, i) =>
-        encoder.encode(
+        encodeRecord(
+          envelope.topic,
           partition,
           message({
             offset: String(i),
@@ -82,7 +76,7 @@ test('adds up the bytes of an event exactly', () => {
         size.add(next);
         assert.equal(size.bytes(), predicted);
       }
-      assert.equal(size.bytes(), Buffer.concat(composeEvent(envelope, records)).length);
+      assert.equal(size.bytes(), Buffer.byteLength(composeEvent(envelope, records)));
     }),
   );
 });

@@ -89,7 +89,7 @@ describe('a mapping on Apache Kafka', { skip, timeout: 180_000, concurrency: 3 }
     await local.close();
   });
 
-  test('gives records up to a Kafka topic, one message each, with key and event', async () => {
+  test('sends discarded records to a Kafka topic, one message each, with key and event', async () => {
     const topic = 'given-up';
     const Destination = 'kafka://given-up-dead';
     const mapping = { MaximumRetryAttempts: 0, DestinationConfig: { OnFailure: { Destination } } };
@@ -202,7 +202,7 @@ describe('a mapping on Apache Kafka', { skip, timeout: 180_000, concurrency: 3 }
     await local.close();
   });
 
-  test('decodes by its schema registry, and gives up what it cannot read without a call', async () => {
+  test('decodes by its schema registry, and discards what it cannot read without a call', async () => {
     const topic = 'registered';
     const registry = await startConfluentServer();
     try {

@@ -9,7 +9,7 @@ import {
   type AttemptRecord,
   type RetryPolicy,
 } from '../../../tools/local/retry-machine.ts';
-import type { Verdict } from '../../../tools/local/batch-result.ts';
+import type { BatchResult } from '../../../tools/local/batch-result.ts';
 
 const policy: RetryPolicy = {
   maximumRetryAttempts: 0,
@@ -20,7 +20,7 @@ const policy: RetryPolicy = {
 };
 const whole: AttemptCall = { requestId: 'whole', errorType: 'WholeError' };
 const front: AttemptCall = { requestId: 'front', errorType: 'FrontError' };
-const failed: Verdict<AttemptRecord> = { kind: 'failed', reason: 'Error', functionError: true };
+const failed: BatchResult<AttemptRecord> = { kind: 'failed', reason: 'Error', functionError: true };
 const batch: readonly AttemptRecord[] = [0, 1].map((offset) => ({ partition: 0, offset, timestampMs: 0 }));
 
 const discards = (

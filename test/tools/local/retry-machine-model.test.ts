@@ -9,10 +9,10 @@ import {
   type AttemptCall,
   type AttemptRecord,
 } from '../../../tools/local/retry-machine.ts';
-import type { Verdict } from '../../../tools/local/batch-result.ts';
+import type { BatchResult } from '../../../tools/local/batch-result.ts';
 
-const failed: Verdict<AttemptRecord> = { kind: 'failed', reason: 'Error', functionError: true };
-const success: Verdict<AttemptRecord> = { kind: 'success', warning: undefined };
+const failed: BatchResult<AttemptRecord> = { kind: 'failed', reason: 'Error', functionError: true };
+const success: BatchResult<AttemptRecord> = { kind: 'success', warning: undefined };
 const lastCall: AttemptCall = { requestId: 'a', errorType: undefined };
 
 function records(count: number, partition: number): readonly AttemptRecord[] {

@@ -9,7 +9,7 @@ import {
   type AttemptStep,
   type RetryPolicy,
 } from '../../../tools/local/retry-machine.ts';
-import type { Verdict } from '../../../tools/local/batch-result.ts';
+import type { BatchResult } from '../../../tools/local/batch-result.ts';
 
 const policy: RetryPolicy = {
   maximumRetryAttempts: 2,
@@ -18,8 +18,8 @@ const policy: RetryPolicy = {
   hasDestination: true,
   backoffMs: 0,
 };
-const failed: Verdict<AttemptRecord> = { kind: 'failed', reason: 'Error', functionError: true };
-const success: Verdict<AttemptRecord> = { kind: 'success', warning: undefined };
+const failed: BatchResult<AttemptRecord> = { kind: 'failed', reason: 'Error', functionError: true };
+const success: BatchResult<AttemptRecord> = { kind: 'success', warning: undefined };
 
 /** A call that ended at this moment. */
 function at(
@@ -36,7 +36,7 @@ function records(count: number, partition: number = 0): readonly AttemptRecord[]
 /** Calls of a batch as lists of offsets, and everything else that was asked for, until it is done. */
 function play(
   first: AttemptStep<AttemptRecord>,
-  answer: (records: readonly AttemptRecord[], call: number) => Verdict<AttemptRecord>,
+  answer: (records: readonly AttemptRecord[], call: number) => BatchResult<AttemptRecord>,
 ): {
   readonly calls: readonly (readonly number[])[];
   readonly rest: readonly AttemptAction<AttemptRecord>[];
@@ -172,7 +172,7 @@ test('does not count a call that never ran', () => {
   assert.equal(rest.find((action) => action.kind === 'discard')?.invokeCount, 3);
 });
 
-test('gives up a record that fits in no event without calling the function', () => {
+test('discards a record that fits in no event without calling the function', () => {
   const { calls, rest } = play(
     beginAttempts(records(1), policy, { nowMs: 0, oversize: true }),
     () => success,
@@ -182,14 +182,14 @@ test('gives up a record that fits in no event without calling the function', () 
   assert.deepEqual(commits(rest), [[0, 101]]);
 });
 
-test('commits what it passes over without calling, and gives up what cannot be read with no call behind it', () => {
+test('commits offset-only records without calling, and discards what cannot be read with no call behind it', () => {
   const [a, b, c, d] = records(4) as [AttemptRecord, AttemptRecord, AttemptRecord, AttemptRecord];
   const admitted: readonly AttemptRecord[] = [
-    { ...a, admission: 'pass' },
+    { ...a, admission: 'offset-only' },
     b,
     { ...c, admission: 'DESERIALIZATION_ERROR' },
     { ...d, admission: 'SCHEMA_NOT_FOUND' },
-    { ...a, partition: 1, admission: 'pass' },
+    { ...a, partition: 1, admission: 'offset-only' },
   ];
   const first = beginAttempts(admitted, policy, { nowMs: 0 });
   assert.deepEqual(commits(first.actions), [[1, 101]]);

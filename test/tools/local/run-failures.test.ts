@@ -119,12 +119,12 @@ describe('a local run', { concurrency: 4, timeout: 150_000 }, () => {
     await local.drained(await cluster.produce(topic, [{ value: 'a', partition: 2 }]));
     const told = events.flatMap((event) => (event.kind === 'warning' ? [event.message] : []));
     assert.deepEqual(told, ['an itemIdentifier names a record that was not in the batch']);
-    const [discard] = only(local).givenUp;
+    const [discard] = only(local).discards;
     assert.deepEqual([discard?.places, discard?.errorType], [['stranger-2@0'], undefined]);
     await local.close();
   });
 
-  test('bisects a batch to its poison, gives that record alone to S3 with its payload, and commits past it', async () => {
+  test('bisects a batch to its poison, sends that record alone to S3 with its payload, and commits past it', async () => {
     const topic = 'poison';
     const choke = `if (records.some((record) => text(record) === 'poison')) throw new RangeError('choked');`;
     const mapping = { BisectBatchOnFunctionError: true, MaximumRetryAttempts: 1 };
@@ -183,7 +183,7 @@ describe('a local run', { concurrency: 4, timeout: 150_000 }, () => {
     await local.close();
   });
 
-  test('bisects a batch to the record that needs more memory than there is, and gives it alone to S3', async () => {
+  test('bisects a batch to the record that needs more memory than there is, and sends it alone to S3', async () => {
     const topic = 'hungry';
     // Bounded, so that a cap which does not work fails the test and not the machine.
     const eat = `if (records.some((record) => text(record) === 'hungry')) {

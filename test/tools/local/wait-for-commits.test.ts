@@ -1,41 +1,61 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import { createDrain, type Drained } from '../../../tools/local/wait-for-commits.ts';
+import { createCommitWaits, type Committing } from '../../../tools/local/wait-for-commits.ts';
 
-function mapping(topic: string): Drained & { readonly committed: Map<number, number> } {
+function mapping(
+  topic: string,
+): Committing & { readonly committed: Map<number, number>; readonly stop: () => void } {
   const committed = new Map<number, number>();
+  let reason: string | undefined;
   return {
-    mapping: { topic },
-    status: { committedAt: (partition) => committed.get(partition) ?? 0 },
+    mapping: { topic, consumer: `reader-of-${topic}` },
+    status: { committedAt: (partition) => committed.get(partition) ?? 0, stopped: () => reason },
     committed,
+    stop: () => (reason = 'its topic is gone'),
   };
 }
 
 test('waits until every mapping has committed every partition of its topic up to its end', async () => {
   const running = [mapping('a'), mapping('a'), mapping('other')];
-  const drain = createDrain();
+  const waits = createCommitWaits();
   let isDrained = false;
   const wait = (async (): Promise<void> => {
-    await drain.wait(running, { a: { 0: 5, 3: 2 } });
+    await waits.wait(running, { a: { 0: 5, 3: 2 } });
     isDrained = true;
   })();
   running[0]?.committed.set(0, 5).set(3, 2);
   running[1]?.committed.set(0, 5).set(3, 1);
-  drain.check();
+  waits.check();
   // Whatever would have been resolved by now has been heard of.
   await nextTurn();
   assert.equal(isDrained, false);
   running[1]?.committed.set(3, 2);
-  drain.check();
+  waits.check();
   await wait;
   assert.equal(isDrained, true);
 });
 
-test('has nothing to wait for where everything is committed already, and gives up those who wait', async () => {
-  const drain = createDrain();
-  await drain.wait([mapping('a')], { a: { 0: 0 } });
-  const wait = drain.wait([mapping('a')], { a: { 0: 1 } });
-  drain.giveUp();
+test('has nothing to wait for where everything is committed already, and rejects those who wait when it is closed', async () => {
+  const waits = createCommitWaits();
+  await waits.wait([mapping('a')], { a: { 0: 0 } });
+  const wait = waits.wait([mapping('a')], { a: { 0: 1 } });
+  waits.close();
   await assert.rejects(wait, { code: 'CLOSED' });
+});
+
+test('rejects those who wait for a mapping that has stopped, and nobody else', async () => {
+  const waits = createCommitWaits();
+  const [gone, other] = [mapping('a'), mapping('b')];
+  const ends = { a: { 0: 1 }, b: { 0: 1 } };
+  const wait = waits.wait([gone, other], ends);
+  const waitForOther = waits.wait([other], ends);
+  gone.stop();
+  waits.check();
+  await assert.rejects(wait, { code: 'MAPPING_STOPPED', message: /reader-of-a .* its topic is gone/ });
+  other.committed.set(0, 1);
+  waits.check();
+  await waitForOther;
+  gone.committed.set(0, 1);
+  await waits.wait([gone, other], ends);
 });

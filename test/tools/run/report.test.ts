@@ -3,7 +3,7 @@ import { PassThrough } from 'node:stream';
 import { test } from 'node:test';
 
 import { createStyle } from '../../../tools/terminal/style.ts';
-import { createStatusCounter } from '../../../tools/local/mapping-status.ts';
+import { createStatusCounter } from '../../../tools/local/mapping/mapping-status.ts';
 import { openAccount } from '../../../tools/proof/reconciliation.ts';
 import { createLedger } from '../../../tools/traffic/ledger.ts';
 import { toSummary } from '../../../tools/run/report.ts';

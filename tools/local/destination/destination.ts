@@ -1,4 +1,4 @@
-// What a mapping writes about records that it gives up, and where: S3 and Kafka (with the records), SQS and SNS (without).
+// What a mapping sends to its on-failure destination about records that it discards: S3 and Kafka (with the records), SQS and SNS (without).
 // Source: AWS Lambda guide, "Capturing discarded batches" for Kafka; marked choices are the project's.
 import { PutObjectCommand } from '@aws-sdk/client-s3';
 import { PublishCommand } from '@aws-sdk/client-sns';
@@ -6,7 +6,7 @@ import { SendMessageCommand } from '@aws-sdk/client-sqs';
 import type { Kafka } from 'kafkajs';
 import { randomUUID } from 'node:crypto';
 import type { AwsClients } from '../../aws/clients.ts';
-import { composeEvent, joinEvent, type EventEnvelope } from '../event.ts';
+import { composeEvent, type EventEnvelope } from '../event.ts';
 import { toFailureDocument, toTopicDocument, type Discard } from './failure-document.ts';
 import { createFailureTopic, type FailureTopic } from './failure-topic.ts';
 import type { Mapping } from '../mapping/mapping.ts';
@@ -60,7 +60,7 @@ async function sendToTopic(
 ): Promise<void> {
   const requestId = discard.requestId ?? randomUUID();
   const messages = discard.records.map((record) => {
-    const event = joinEvent(composeEvent(envelope, [record]));
+    const event = composeEvent(envelope, [record]);
     const about = { ...discard, requestId, records: [record] };
     return { record, document: toTopicDocument({ discard: about, envelope, functionArn, event, nowMs }) };
   });
@@ -72,7 +72,7 @@ async function send(
   { mapping, functionArn, envelope, clients, queueUrl }: DestinationOptions,
   { discard, nowMs }: { readonly discard: Discard; readonly nowMs: number },
 ): Promise<string> {
-  const event = joinEvent(composeEvent(envelope, discard.records));
+  const event = composeEvent(envelope, discard.records);
   const document = toFailureDocument({ discard, envelope, functionArn, event, nowMs });
   switch (onFailure.type) {
     case 's3': {

@@ -1,12 +1,12 @@
-// What is written about records that a mapping gives up: the documents alone, without the places that they go to.
+// What is written about records that a mapping discards: the documents alone, without the places that they go to.
 // Source: AWS Lambda guide, "Capturing discarded batches" and "Using a Kafka topic as on-failure destination".
 import { randomUUID } from 'node:crypto';
 import type { DiscardCondition } from '../retry-machine.ts';
-import type { EncodedRecord, EventEnvelope } from '../event.ts';
+import type { PolledRecord, EventEnvelope } from '../event.ts';
 
-/** Records that were given up, and what is known of their last call. */
+/** Records that are discarded, and what is known of their last call. */
 export interface Discard {
-  readonly records: readonly EncodedRecord[];
+  readonly records: readonly PolledRecord[];
   readonly condition: DiscardCondition;
   readonly invokeCount: number;
   readonly functionError: boolean;
@@ -61,7 +61,7 @@ export function toFailureDocument(about: FailureAccount): Readonly<Record<string
   };
 }
 
-function toRecordsInfo(records: readonly EncodedRecord[]): Readonly<Record<string, string>> {
+function toRecordsInfo(records: readonly PolledRecord[]): Readonly<Record<string, string>> {
   const [first] = records;
   const last = records.at(-1);
   if (first === undefined || last === undefined) return {};

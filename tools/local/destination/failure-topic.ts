@@ -1,11 +1,11 @@
-// A Kafka topic as on-failure destination: each record that is given up becomes a message of its own, with its key.
+// A Kafka topic as on-failure destination: each discarded record becomes a message of its own, with its key.
 // Source: AWS Lambda guide, "Using a Kafka topic as on-failure destination"; what it leaves open is marked.
 import kafkajs, { type Kafka, type Producer } from 'kafkajs';
-import { readJson, type EncodedRecord } from '../event.ts';
+import type { PolledRecord } from '../event.ts';
 
 /** Messages for the topic. */
 export interface FailureMessage {
-  readonly record: EncodedRecord;
+  readonly record: PolledRecord;
   readonly document: Readonly<Record<string, unknown>>;
 }
 
@@ -60,7 +60,6 @@ export function createFailureTopic(kafka: Kafka, topic: string): FailureTopic {
   };
 }
 
-function readKey(record: EncodedRecord): Buffer | null {
-  const { key } = JSON.parse(readJson(record)) as { readonly key?: string };
-  return key === undefined ? null : Buffer.from(key, 'base64');
+function readKey({ content }: PolledRecord): Buffer | null {
+  return typeof content?.key === 'string' ? Buffer.from(content.key, 'base64') : null;
 }

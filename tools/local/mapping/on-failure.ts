@@ -1,7 +1,7 @@
 // The on-failure destination that a mapping names, and which ones AWS would refuse.
 import type { Refuse } from './mapping-check.ts';
 
-/** Where a mapping puts what it gives up. */
+/** A mapping's on-failure destination. */
 export type OnFailure =
   | { readonly type: 's3'; readonly bucket: string; readonly arn: string }
   | { readonly type: 'sqs'; readonly queue: string; readonly arn: string }

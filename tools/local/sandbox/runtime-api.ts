@@ -1,15 +1,13 @@
 // The Lambda Runtime API for one sandbox: an HTTP server on 127.0.0.1 that knows at most one invocation at a time.
-// Its own file because it is the border to the function's process: everything that comes in is checked here. A token, which
-// our runtime sends along, keeps out whatever else runs on this machine, other functions and web pages among it.
-import { randomBytes } from 'node:crypto';
+// Its own file because it is the border to the function's process: everything that comes in is checked here.
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import { maxEventBytes } from '../batch-builder.ts';
-import type { EventText } from '../event.ts';
 
 /** What the runtime sends with `next`. */
 export interface RuntimeInvocation {
   readonly requestId: string;
-  readonly event: EventText | string;
+  /** JSON. */
+  readonly event: string;
   /** Epoch milliseconds. */
   readonly deadlineMs: number;
   readonly functionArn: string;
@@ -38,8 +36,6 @@ export interface RuntimeApiEvents {
 export interface RuntimeApi {
   /** `127.0.0.1:port`, the value of AWS_LAMBDA_RUNTIME_API. */
   readonly address: string;
-  /** What every request has to have in the header `tokenHeader`. */
-  readonly token: string;
   /** Request id of the last invocation delivered; its output may still be on the way when it has answered. */
   readonly current: () => string | undefined;
   /** Answers the waiting `next` with an invocation; only after `onNext`. */
@@ -47,27 +43,17 @@ export interface RuntimeApi {
   readonly close: () => Promise<void>;
 }
 
-const maxTraceLines = 100;
-
 const prefix = '/2018-06-01/runtime';
-
-/** The header of the token, in lower case. */
-export const tokenHeader = 'x-tailrace-token';
+const maxTraceLines = 100;
 
 /** Starts the API on a free port of 127.0.0.1. */
 export async function startRuntimeApi(events: RuntimeApiEvents): Promise<RuntimeApi> {
   let waiting: ServerResponse | undefined;
   let current: string | undefined;
   let isOpen = false;
-  const token = randomBytes(16).toString('hex');
 
   const handle = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
-    const { method, url = '', headers } = request;
-    if (headers[tokenHeader] !== token) {
-      answer(response, 403, { errorType: 'Forbidden', errorMessage: 'this API is for its function alone' });
-      return;
-    }
-    const call = `${method} ${url}`;
+    const call = `${request.method} ${request.url}`;
     if (call === `GET ${prefix}/invocation/next`) {
       waiting = response;
       events.onNext();
@@ -119,25 +105,20 @@ export async function startRuntimeApi(events: RuntimeApiEvents): Promise<Runtime
 
   return {
     address: `127.0.0.1:${port}`,
-    token,
     current: () => current,
     deliver(invocation) {
       current = invocation.requestId;
       isOpen = true;
-      const { event } = invocation;
-      const pieces = typeof event === 'string' ? [Buffer.from(event)] : event;
+      const event = Buffer.from(invocation.event);
       waiting?.writeHead(200, {
         'content-type': 'application/json',
-        'content-length': pieces.reduce((sum, piece) => sum + piece.length, 0),
+        'content-length': event.length,
         'lambda-runtime-aws-request-id': invocation.requestId,
         'lambda-runtime-deadline-ms': String(invocation.deadlineMs),
         'lambda-runtime-invoked-function-arn': invocation.functionArn,
         'lambda-runtime-trace-id': invocation.traceId,
       });
-      // Together they go out in one call of the system, uncopied.
-      waiting?.cork();
-      for (const piece of pieces) waiting?.write(piece);
-      waiting?.end();
+      waiting?.end(event);
       waiting = undefined;
     },
     async close() {

@@ -8,7 +8,6 @@ import { startRuntimeApi, type RuntimeApi } from './runtime-api.ts';
 import { createSandbox, toCrash, type Sandbox, type SandboxOptions } from './sandbox.ts';
 import { startSandboxProcess, type ProcessEnd, type SandboxProcess } from './sandbox-process.ts';
 import { createSignals, type Signals } from './sandbox-signals.ts';
-import { provideSdk } from './sdk-packages.ts';
 import type { LambdaFunction } from '../../template/topology.ts';
 import type { InvocationResult } from '../batch-result.ts';
 
@@ -40,7 +39,6 @@ export async function startSandbox(
   limits: SandboxStartLimits,
 ): Promise<SandboxStart> {
   const { fn } = options;
-  const sdkParents = await provideSdkOf(options, limits.signal);
   const signals = createSignals();
   const api = await startRuntimeApi({
     onNext: () => signals.push({ kind: 'next' }),
@@ -51,7 +49,7 @@ export async function startSandbox(
   const startedMs = performance.now();
   let child: SandboxProcess;
   try {
-    child = startChild(options, api, sdkParents);
+    child = startChild(options, api);
   } catch (error) {
     await api.close();
     throw error;
@@ -70,10 +68,7 @@ export async function startSandbox(
   const initMs = performance.now() - startedMs;
   const memoryMb = await child.peakMemoryMb();
   if (first.kind === 'next') {
-    return {
-      kind: 'ready',
-      sandbox: createSandbox({ options, api, child, signals, initMs, phase: limits.phase, close }),
-    };
+    return { kind: 'ready', sandbox: createSandbox({ options, api, child, signals, initMs, close }) };
   }
   await close();
   const start = toFailure(first, { fn, initMs, memoryMb, hasStarted: child.hasStarted });
@@ -82,22 +77,7 @@ export async function startSandbox(
   return start;
 }
 
-const provided = new WeakMap<LambdaFunction, Promise<readonly string[]>>();
-
-/** A function's code is the same in all of its sandboxes. */
-async function provideSdkOf(
-  { fn, onLog, onNotice }: SandboxOptions,
-  signal: AbortSignal,
-): Promise<readonly string[]> {
-  const known = provided.get(fn);
-  if (known !== undefined) return await known;
-  const notice = onNotice ?? ((message: string): void => onLog('platform', message));
-  const providing = provideSdk([fn.assetPath, ...fn.layerPaths], { onNotice: notice, signal });
-  provided.set(fn, providing);
-  return await providing;
-}
-
-function startChild(options: SandboxOptions, api: RuntimeApi, sdkParents: readonly string[]): SandboxProcess {
+function startChild(options: SandboxOptions, api: RuntimeApi): SandboxProcess {
   const { fn, inspectPort, region, endpoints } = options;
   const cap = capMemory({
     kind: options.memoryCap ?? chooseMemoryCap(),
@@ -105,23 +85,18 @@ function startChild(options: SandboxOptions, api: RuntimeApi, sdkParents: readon
     cpus: options.cpuShare === true ? fn.memoryMb / memoryMbPerCpu : undefined,
   });
   return startSandboxProcess({
-    environment: {
-      ...lambdaEnvironment({
-        fn,
-        runtimeApi: api.address,
-        sandboxId: randomBytes(16).toString('hex'),
-        region,
-        endpoints,
-      }),
-      TAILRACE_RUNTIME_TOKEN: api.token,
-    },
+    environment: lambdaEnvironment({
+      fn,
+      runtimeApi: api.address,
+      sandboxId: randomBytes(16).toString('hex'),
+      region,
+      endpoints,
+    }),
     flags: [
       ...nodeFlags(fn.memoryMb),
       ...(inspectPort === undefined ? [] : [`--inspect=127.0.0.1:${inspectPort}`]),
     ],
     taskRoot: fn.assetPath,
-    readOnlyFolders: [fn.assetPath, ...fn.layerPaths],
-    sdkParents,
     cap,
     onLine: (stream, line) => options.onLog(stream, line, api.current()),
   });

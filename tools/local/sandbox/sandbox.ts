@@ -2,7 +2,6 @@
 // a time, frozen in between. Deadlines, crashes, memory and injected faults become invocation results here; nothing
 // below knows what they mean.
 import { randomBytes, randomUUID } from 'node:crypto';
-import type { EventText } from '../event.ts';
 import type { Fault } from '../fault.ts';
 import { platformLines } from './platform-log.ts';
 import type { MemoryCapKind } from './memory-cap.ts';
@@ -24,8 +23,6 @@ export interface SandboxOptions {
   readonly endpoints: Readonly<Record<string, string>>;
   /** Takes log lines; `requestId` is that of the invocation that wrote it, undefined during init. */
   readonly onLog: (stream: LogStream, line: string, requestId?: string) => void;
-  /** Told in one line of what had to be fetched for it. Default: a platform line of its log. */
-  readonly onNotice?: (message: string) => void;
   /** How its memory size is enforced. Default: the best means of this machine. */
   readonly memoryCap?: MemoryCapKind;
   /** Whether it gets CPU time in proportion to its memory size only, as on Lambda; see `canCapCpu`. Default false. */
@@ -52,7 +49,7 @@ export interface Invocation {
 
 /** What to run once. */
 export interface InvocationRequest {
-  readonly event: EventText | string;
+  readonly event: string;
   readonly fault?: Extract<Fault['kind'], 'throw' | 'kill'>;
   /** For `kill`: how long the function may work before it is killed. */
   readonly killAfterMs?: number;
@@ -75,8 +72,6 @@ export interface SandboxParts {
   readonly child: SandboxProcess;
   readonly signals: Signals;
   readonly initMs: number;
-  /** `invoke`: the init was part of the first invocation, and has used up some of its time. */
-  readonly phase: 'init' | 'invoke';
   readonly close: () => Promise<void>;
 }
 
@@ -85,8 +80,7 @@ export function createSandbox(parts: SandboxParts): Sandbox {
   const { options, api, child, signals } = parts;
   const { fn } = options;
   const isDebugged = options.inspectPort !== undefined;
-  let initMs = parts.phase === 'init' ? parts.initMs : undefined;
-  let spentMs = parts.phase === 'invoke' ? parts.initMs : 0;
+  let initMs: number | undefined = parts.initMs;
   let resting = Promise.resolve(true);
 
   // The runtime asks for the next event on its own, some time after it has answered the last one. From then on nothing
@@ -99,7 +93,7 @@ export function createSandbox(parts: SandboxParts): Sandbox {
   };
 
   const run = async (request: InvocationRequest, requestId: string): Promise<InvocationResult> => {
-    const timeoutMs = isDebugged ? debugTimeoutMs : fn.timeoutSeconds * 1000 - spentMs;
+    const timeoutMs = isDebugged ? debugTimeoutMs : fn.timeoutSeconds * 1000;
     api.deliver({
       requestId,
       event: request.event,
@@ -144,8 +138,7 @@ export function createSandbox(parts: SandboxParts): Sandbox {
       options.onLog('platform', log.start(), requestId);
       const startedMs = performance.now();
       const result = await run(request, requestId);
-      const durationMs = performance.now() - startedMs + spentMs;
-      spentMs = 0;
+      const durationMs = performance.now() - startedMs;
       resting = child.isAlive() ? rest() : Promise.resolve(false);
       const isOutOfMemory = result.kind === 'crash' && result.errorType === outOfMemory;
       const memoryMb = isOutOfMemory ? fn.memoryMb : await child.peakMemoryMb();

@@ -7,13 +7,9 @@ import { startAwsEndpoints, type AwsEndpoints } from '../../../../tools/aws/endp
 import { createResources, toQueueUrl } from '../../../../tools/aws/resources.ts';
 import { createKafka } from '../../../../tools/broker/kafka-client.ts';
 import { createDestination, type Deliver } from '../../../../tools/local/destination/destination.ts';
-import {
-  composeEvent,
-  joinEvent,
-  type EncodedRecord,
-  type EventEnvelope,
-} from '../../../../tools/local/event.ts';
-import { toEncodedRecord } from '../../../support/encoded-record.ts';
+import { composeEvent, type EventEnvelope, type PolledRecord } from '../../../../tools/local/event.ts';
+import { encodeRecord } from '../../../../tools/local/poller/record-encoder.ts';
+import { toMessage } from '../../../support/kafka-message.ts';
 import type { Discard } from '../../../../tools/local/destination/failure-document.ts';
 import type { Mapping } from '../../../../tools/local/mapping/mapping.ts';
 import type { OnFailure } from '../../../../tools/local/mapping/on-failure.ts';
@@ -47,9 +43,13 @@ const envelope: EventEnvelope = {
 const functionArn = 'arn:aws:lambda:us-east-1:000000000000:function:f';
 const nowMs = Date.UTC(2026, 0, 2, 3, 4, 5, 678);
 
-function record(partition: number, offset: number): EncodedRecord {
-  const json = JSON.stringify({ partition, offset, value: 'c2VjcmV0' });
-  return toEncodedRecord({ partition, offset, timestampMs: Date.UTC(2026, 0, 2, 3, 0, offset) }, json);
+function record(
+  partition: number,
+  offset: number,
+  timestampMs: number = Date.UTC(2026, 0, 2, 3, 0, offset),
+): PolledRecord {
+  const at = { offset: String(offset), timestamp: String(timestampMs) };
+  return encodeRecord('orders', partition, toMessage({ ...at, value: Buffer.from('secret') }));
 }
 
 function deliver(onFailure: OnFailure | undefined): Deliver {
@@ -111,7 +111,7 @@ const expected = {
 
 function withoutSize(text: string): unknown {
   const document = JSON.parse(text) as { readonly KafkaBatchInfo: { payloadSize?: number } };
-  const event = joinEvent(composeEvent(envelope, discard.records));
+  const event = composeEvent(envelope, discard.records);
   assert.equal(document.KafkaBatchInfo.payloadSize, Buffer.byteLength(event));
   delete document.KafkaBatchInfo.payloadSize;
   return document;
@@ -142,7 +142,7 @@ test('publishes the same document to a topic', async () => {
 
 test('tells of a record from a producer that counts in microseconds', async () => {
   const arn = 'arn:aws:sqs:us-east-1:000000000000:dead';
-  const far = toEncodedRecord({ partition: 0, offset: 1, timestampMs: 1.7e16 }, '{"offset":1}');
+  const far = record(0, 1, 1.7e16);
   await deliver({ type: 'sqs', queue: 'dead', arn })({ ...discard, records: [far] }, nowMs);
   assert.match(await receive('dead'), /"firstRecordTimestamp":"\+275760-09-13T00:00:00\.000Z"/);
 });

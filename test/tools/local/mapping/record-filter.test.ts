@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { KafkaMessage } from 'kafkajs';
 import { FilterPatternError } from '../../../../tools/local/mapping/filter-operators.ts';
-import { createIntake } from '../../../../tools/local/poller/record-pipeline.ts';
+import { createRecordPipeline } from '../../../../tools/local/poller/record-pipeline.ts';
 import {
   compileFilters,
   type FilterSubject,
@@ -115,7 +115,7 @@ test('is nothing without filters, and refuses what AWS would', () => {
 });
 
 test('sees the headers of a polled message', async () => {
-  const intake = createIntake({ topic: 'orders', filter: filter({ headers: { kind: [120] } }) });
+  const pipeline = createRecordPipeline({ topic: 'orders', filter: filter({ headers: { kind: [120] } }) });
   const messages = ['x', 'y'].map(
     (kind, offset) =>
       ({
@@ -126,18 +126,18 @@ test('sees the headers of a polled message', async () => {
         headers: { kind: Buffer.from(kind) },
       }) as unknown as KafkaMessage,
   );
-  const { records } = await intake(3, messages);
+  const { records } = await pipeline(3, messages);
   assert.deepEqual(
     records.map(({ offset, admission }) => [offset, admission]),
     [
       [0, undefined],
-      [1, 'pass'],
+      [1, 'offset-only'],
     ],
   );
 });
 
-test('passes over filtered records as one, up to the last of them', async () => {
-  const intake = createIntake({ topic: 'orders', filter: filter({ value: ['keep'] }) });
+test('makes a run of filtered records one offset-only record, at the last of them', async () => {
+  const pipeline = createRecordPipeline({ topic: 'orders', filter: filter({ value: ['keep'] }) });
   const messages = ['keep', 'drop', 'drop', 'keep', 'drop'].map(
     (value, offset) =>
       ({
@@ -148,16 +148,16 @@ test('passes over filtered records as one, up to the last of them', async () => 
         headers: {},
       }) as KafkaMessage,
   );
-  const { records, filtered } = await intake(3, messages);
+  const { records, filtered } = await pipeline(3, messages);
   assert.equal(filtered, 3);
   assert.deepEqual(
     records.map(({ offset, admission }) => [offset, admission]),
     [
       [0, undefined],
-      [2, 'pass'],
+      [2, 'offset-only'],
       [3, undefined],
-      [4, 'pass'],
+      [4, 'offset-only'],
     ],
   );
-  assert.equal((await intake(3, [])).records.length, 0);
+  assert.equal((await pipeline(3, [])).records.length, 0);
 });

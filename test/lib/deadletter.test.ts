@@ -1,0 +1,44 @@
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+
+import { toDeadLetter } from '../../lib/deadletter/dead-letter.ts';
+import { createS3Store, deadLetterKey } from '../../lib/deadletter/s3.ts';
+import { toEvent } from '../support/events.ts';
+
+describe('dead letters', () => {
+  const place = { consumer: 'archive', topic: 'a-b', partition: 3, offset: 42 };
+
+  test('are named by consumer, topic, partition, padded offset and timestamp, so that a second copy overwrites the first', () => {
+    const key = deadLetterKey({ ...place, timestamp: 1_700_000_000_000 });
+    assert.equal(key, 'dead-letter/archive/a-b/3/00000000000000000042-1700000000000.json');
+    const largest = deadLetterKey({
+      consumer: 'a',
+      topic: 't',
+      partition: 0,
+      offset: Number.MAX_SAFE_INTEGER,
+      timestamp: 0,
+    });
+    assert.match(largest, /\/\d{20}-0\.json$/);
+  });
+
+  test('of a topic that was made again do not take the place of those of the first', () => {
+    const first = deadLetterKey({ ...place, timestamp: 1_700_000_000_000 });
+    assert.notEqual(deadLetterKey({ ...place, timestamp: 1_700_000_000_001 }), first);
+  });
+
+  test('say what was thrown when it was no error', () => {
+    const [record] = toEvent([{ offset: 1, headers: [] }]).records['orders-0'] ?? [];
+    assert.ok(record);
+    const letter = toDeadLetter(record, 'oops', { consumer: 'c', requestId: 'r', now: 0 });
+    assert.deepEqual(letter.error, { code: 'string', message: 'a string was thrown', issues: [] });
+    assert.deepEqual(
+      [letter.key, letter.value, letter.headers, letter.deadLetteredAt],
+      [null, null, [], '1970-01-01T00:00:00.000Z'],
+    );
+  });
+
+  test('need their bucket named at start', () => {
+    assert.throws(() => createS3Store({}), { code: 'MISSING_ENVIRONMENT' });
+    assert.throws(() => createS3Store({ TAILRACE_DEAD_LETTER_BUCKET: '' }), { code: 'MISSING_ENVIRONMENT' });
+  });
+});

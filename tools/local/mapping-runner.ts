@@ -1,0 +1,220 @@
+// One mapping, put together from its parts and started: its function's host, what it filters and decodes, its way into the
+// broker, its destination and its pollers.
+import type { Kafka } from 'kafkajs';
+import type { AwsClients } from '../aws/clients.ts';
+import type { AwsEndpoints } from '../aws/endpoints.ts';
+import { toQueueUrl } from '../aws/resources.ts';
+import type { Broker } from '../broker/broker.ts';
+import { createKafka } from '../broker/kafka-client.ts';
+import { createDestination, type Destination } from './destination/destination.ts';
+import type { EventEnvelope } from './event.ts';
+import type { OnLocalEvent } from './events.ts';
+import type { Fault } from './fault.ts';
+import { createInvoker, type Invoker } from './invoker.ts';
+import type { Mapping } from './mapping/mapping.ts';
+import { compileFilters } from './mapping/record-filter.ts';
+import type { Secrets } from './mapping/secrets.ts';
+import { createStatusCounter, type StatusCounter } from './mapping/mapping-status.ts';
+import { toSecurity } from './mapping/source-security.ts';
+import { startPollerPool, type PollerPoolOptions } from './poller/poller-pool.ts';
+import { createRecordPipeline, type RecordPipeline } from './poller/record-pipeline.ts';
+import { createStartPositions } from './poller/start-position.ts';
+import { createMappingRegistry } from './schema/mapping-registry.ts';
+import { createSchemaDecoder } from './schema/schema-decoder.ts';
+import { createFunctionHost, type CreateHost, type FunctionHost } from './sandbox/function-host.ts';
+import { chooseMemoryCap, type MemoryCapKind } from './sandbox/memory-cap.ts';
+import { keepPlaces, type Places } from './sandbox/reserved-concurrency.ts';
+import type { SandboxOptions } from './sandbox/sandbox.ts';
+import type { LambdaFunction } from '../template/topology.ts';
+
+/** What all mappings of a run have in common. */
+export interface MappingSettings {
+  /** Where Kafka listens: comma-separated `host:port`. */
+  readonly broker: Pick<Broker, 'bootstrapServers' | 'security'> & Partial<Pick<Broker, 'kind'>>;
+  readonly endpoints: Pick<AwsEndpoints, 'environment' | 'accountId' | 'region'>;
+  /** Faults to inject. Default none. */
+  readonly faults?: readonly Fault[];
+  /** Pause before a first retry in milliseconds, doubled per further one up to 30 s. Default 200; 0 for none. */
+  readonly backoffMs?: number;
+  /** Time between two looks at whether a mapping needs more or fewer pollers, in milliseconds. Default 60,000, as on AWS. */
+  readonly pollerScalingMs?: number;
+  /** Calls the functions where they are deployed with all their resources. Default: both are made here. */
+  readonly deployed?: CreateHost;
+  /** Lets a debugger attach to each sandbox, at a free port of 127.0.0.1 that its log names. Default false. */
+  readonly inspect?: boolean;
+  /** How the functions' memory sizes are enforced. Default: the best means of this machine. */
+  readonly memoryCap?: MemoryCapKind;
+  /**
+   * Secrets that mappings name. With them, pollers enter the broker and their schema registry as their mapping says;
+   * without, the broker as its `security` says, and a registry as anybody.
+   */
+  readonly secrets?: Secrets;
+  /** URL of a Confluent registry in place of those that mappings name. Default: theirs. */
+  readonly registryUrl?: string;
+}
+
+/** A mapping at work. */
+export interface RunningMapping {
+  readonly mapping: Mapping;
+  readonly status: StatusCounter;
+  readonly restartPoller: () => Promise<void>;
+  readonly close: () => Promise<void>;
+}
+
+/** What one mapping runs with. */
+export interface MappingParts extends MappingSettings {
+  readonly functions: readonly LambdaFunction[];
+  /** Of functions with reserved concurrency, by their name. */
+  readonly places: ReadonlyMap<string, Places>;
+  readonly clients: AwsClients;
+  readonly onEvent: OnLocalEvent;
+}
+
+// While a broker is away kafkajs says the same several times a second.
+const repeatedLogMs = 10_000;
+
+/** Starts a mapping; resolves once its pollers have their partitions. @throws {LocalError} as `startLocal` does. */
+export async function startMapping(mapping: Mapping, parts: MappingParts): Promise<RunningMapping> {
+  const { broker, backoffMs = 200, pollerScalingMs, onEvent } = parts;
+  const { consumer } = mapping;
+  const { status, invoker, destination, ...shared } = assemble(mapping, parts);
+  try {
+    const pool = await startPollerPool({
+      ...shared,
+      mapping,
+      status,
+      onEvent,
+      invoke: invoker.invoke,
+      deliver: destination.deliver,
+      backoffMs,
+      // The embedded broker makes topics in no other way.
+      allowTopicCreation: broker.kind === 'embedded',
+      // AWS looks at the lag once a minute (AWS Lambda guide, Kafka scaling modes).
+      scalingMs: pollerScalingMs ?? 60_000,
+      onStopped({ message }) {
+        status.stop(message);
+        onEvent({ kind: 'stopped', consumer, reason: message });
+      },
+    });
+    return {
+      mapping,
+      status,
+      restartPoller: async () => await pool.restart(),
+      async close() {
+        // Both at once: a handler in the middle of its work must not hold up leaving the group.
+        await Promise.all([pool.stop(), invoker.close()]);
+        await pool.idle();
+        await destination.close();
+      },
+    };
+  } catch (error) {
+    await Promise.all([invoker.close(), destination.close()]);
+    throw error;
+  }
+}
+
+/** Puts together what batches of a mapping go through; nothing is connected or started yet. */
+function assemble(
+  mapping: Mapping,
+  parts: MappingParts,
+): Pick<PollerPoolOptions, 'envelope' | 'kafka' | 'pipeline' | 'startPositions'> & {
+  readonly status: StatusCounter;
+  readonly invoker: Invoker;
+  readonly destination: Destination;
+} {
+  const { functions, endpoints, broker, clients, faults = [], onEvent } = parts;
+  const { consumer, topic, consumerGroupId: groupId, startingPosition } = mapping;
+  const { accountId, region } = endpoints;
+  const fn = functions.find(({ name }) => name === mapping.functionName) as LambdaFunction;
+  const { memoryCap = chooseMemoryCap() } = parts;
+  onEvent({ kind: 'started', consumer, memoryMb: fn.memoryMb, memoryCap });
+  const warn = (message: string): void => onEvent({ kind: 'warning', consumer, message });
+  for (const warning of fn.warnings) warn(warning);
+  const status = createStatusCounter(consumer, topic);
+  const envelope = toEnvelope(mapping, broker);
+  const invoker = createInvoker({
+    mapping,
+    envelope,
+    status,
+    onEvent,
+    faults,
+    createHost: (onLog) => parts.deployed?.(fn, onLog) ?? createLocalHost(fn, { ...parts, memoryCap }, onLog),
+  });
+  const kafka = createMappingKafka(mapping, parts, warn);
+  const destination = createDestination({
+    mapping,
+    envelope,
+    kafka,
+    clients,
+    queueUrl: (name) => toQueueUrl(endpoints, name),
+    functionArn: `arn:aws:lambda:${region}:${accountId}:function:${fn.name}`,
+  });
+  const pipeline = toPipeline(mapping, parts, warn);
+  const startPositions = createStartPositions({ topic, groupId, startingPosition });
+  return { envelope, kafka, pipeline, startPositions, status, invoker, destination };
+}
+
+function createLocalHost(
+  fn: LambdaFunction,
+  { endpoints, memoryCap, inspect, places }: MappingParts,
+  onLog: SandboxOptions['onLog'],
+): FunctionHost {
+  const { accountId, region, environment } = endpoints;
+  const host = createFunctionHost({
+    fn,
+    accountId,
+    region,
+    onLog,
+    endpoints: environment,
+    ...(memoryCap !== undefined && { memoryCap }),
+    ...(inspect === true && { inspectPort: 0 }),
+  });
+  const own = places.get(fn.name);
+  return own === undefined ? host : keepPlaces(host, own);
+}
+
+function toEnvelope(
+  { topic, eventSourceArn }: Mapping,
+  { bootstrapServers }: MappingSettings['broker'],
+): EventEnvelope {
+  const eventSource = eventSourceArn === undefined ? 'SelfManagedKafka' : 'aws:kafka';
+  // The template's brokers are not here; the function is told where its records really came from.
+  return { topic, eventSource, eventSourceArn, bootstrapServers };
+}
+
+function createMappingKafka(
+  { consumer, access }: Mapping,
+  { broker, secrets }: MappingSettings,
+  warn: (message: string) => void,
+): Kafka {
+  const isGuarded = secrets !== undefined && access.length > 0;
+  const security = isGuarded ? toSecurity(access, secrets) : broker.security;
+  const quietUntilMs = new Map<string, number>();
+  return createKafka(broker.bootstrapServers, {
+    clientId: `tailrace-${consumer}`,
+    ...(security !== undefined && { security }),
+    onLog({ namespace, message, error }) {
+      const text = `kafkajs ${namespace}: ${message}${error === undefined ? '' : `: ${error}`}`;
+      // Pollers come and go; `assigned` tells what they have then.
+      if (text.includes('rebalancing') || Date.now() < (quietUntilMs.get(text) ?? 0)) return;
+      quietUntilMs.set(text, Date.now() + repeatedLogMs);
+      warn(text);
+    },
+  });
+}
+
+function toPipeline(
+  { topic, filterCriteria, registry: config }: Mapping,
+  { secrets, registryUrl }: MappingSettings,
+  warn: (message: string) => void,
+): RecordPipeline {
+  const filter = compileFilters(filterCriteria);
+  for (const warning of filter?.warnings ?? []) warn(warning);
+  const decode =
+    config &&
+    createSchemaDecoder(config, {
+      topic,
+      registry: createMappingRegistry(config, { secrets, registryUrl }),
+    });
+  return createRecordPipeline({ topic, filter, decode });
+}
