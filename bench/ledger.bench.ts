@@ -62,7 +62,12 @@ function admitAll(record: EventRecord): void {
     if (admission.admit(record) !== undefined) throw new Error('a record was held');
     admission.leave();
   }
-  watermark.end(text.length);
+  watermark.end({
+    arrivingBytes: text.length,
+    stayingBytes: text.length,
+    neededBytes: 0,
+    remainingMs: Infinity,
+  });
 }
 
 const counts = { records, done: records, skipped: 0, deadLettered: 0, retried: 0, declined: 0 };

@@ -17,6 +17,7 @@ import { Construct } from 'constructs';
 import type { ConsumerDefinition } from '../lib/definition/define-consumer.ts';
 import { addFunction, type FunctionOptions } from './function/consumer-function.ts';
 import { deadLetterStatements, destinationStatements, type Destination } from './mapping/destination.ts';
+import { assertOneCdk } from './one-cdk.ts';
 import { toMapping, withOverrides, type MappingOptions, type MappingProperties } from './mapping/mapping.ts';
 import { claimGroup, findGroupOwner } from './mapping/consumer-group.ts';
 import { checkProps } from './props-check.ts';
@@ -69,9 +70,10 @@ export class KafkaConsumer extends Construct implements IGrantable {
   /** Where the mapping puts what it gives up. */
   readonly onFailure: Destination;
 
-  /** @throws PropsError `INVALID_PROPS`, RuleViolationError `RULE_VIOLATION` for what AWS would take and not do */
+  /** @throws CdkCopyError `SECOND_CDK_COPY`, PropsError `INVALID_PROPS`, RuleViolationError `RULE_VIOLATION` for what AWS would take and not do */
   constructor(scope: Construct, id: string, props: KafkaConsumerProps) {
     super(scope, id);
+    assertOneCdk(scope);
     const { definition, deadLetterBucket } = props;
     this.definition = definition;
     this.source = props.source;

@@ -1,5 +1,5 @@
-// What a command of the `tailrace` program is: data, and a function that runs it. Parsing and help follow from the
-// data; only cli.ts exits the process.
+// What a command of the `tailrace` program is: data, and a function that runs it. Parsing follows from the data, and so
+// does the help (command-help.ts); only cli.ts exits the process.
 
 import { parseArgs } from 'node:util';
 
@@ -12,6 +12,8 @@ export interface OptionSpec {
   readonly valueName?: string;
   /** Whether it may be given several times. */
   readonly isList?: boolean;
+  /** Whether it may stand without a value, which then is `true`. A value that is none of `oneOf` follows a `=`. */
+  readonly isValueOptional?: boolean;
   /** Allowed range of an integer. */
   readonly range?: readonly [min: number, max: number];
   /** The only values allowed. */
@@ -52,6 +54,8 @@ export interface Command {
   readonly argument?: ArgumentSpec;
   readonly options: Readonly<Record<string, OptionSpec>>;
   readonly examples: readonly (readonly [line: string, what: string])[];
+  /** What the exit codes say of this command, where that is more than the table has. */
+  readonly exitCodes?: Readonly<Record<number, string>>;
   /** Runs it; the number is the exit code. */
   readonly run: (values: OptionValues, io: CommandIo) => Promise<number>;
 }
@@ -78,7 +82,11 @@ export function parseOptions(command: Command, args: readonly string[]): OptionV
   let values: OptionValues;
   let words: readonly string[];
   try {
-    const parsed = parseArgs({ args: [...args], options, allowPositionals: argument !== undefined });
+    const parsed = parseArgs({
+      args: joinOptionalValues(command, args),
+      options,
+      allowPositionals: argument !== undefined,
+    });
     values = parsed.values as OptionValues;
     words = parsed.positionals;
   } catch (error) {
@@ -96,6 +104,24 @@ export function parseOptions(command: Command, args: readonly string[]): OptionV
   );
 }
 
+// parseArgs knows no option whose value may be missing: `--logs json` becomes `--logs=json`, and `--logs` alone `--logs=`.
+function joinOptionalValues({ options }: Command, args: readonly string[]): string[] {
+  const joined: string[] = [];
+  for (let index = 0; index < args.length; index++) {
+    const word = args[index] ?? '';
+    const spec = word.startsWith('--') ? options[word.slice(2)] : undefined;
+    if (spec?.isValueOptional !== true) {
+      joined.push(word);
+      continue;
+    }
+    const next = args[index + 1];
+    const isValue = next !== undefined && spec.oneOf?.includes(next) === true;
+    joined.push(`${word}=${isValue ? next : ''}`);
+    if (isValue) index++;
+  }
+  return joined;
+}
+
 function toArgument(command: Command, { name, summary }: ArgumentSpec, words: readonly string[]): string {
   const [word] = words;
   if (word !== undefined && words.length === 1) return word;
@@ -111,6 +137,7 @@ function toValue(
   value: OptionValues[string],
 ): OptionValues[string] {
   if (spec === undefined || value === undefined) return value;
+  if (spec.isValueOptional === true && value === '') return true;
   for (const each of Array.isArray(value) ? value : [value]) {
     if (spec.oneOf && !spec.oneOf.includes(String(each))) {
       throw new UsageError(
@@ -125,42 +152,6 @@ function toValue(
   throw new UsageError(
     `--${name} is out of range, got ${JSON.stringify(value)}, expected an integer ${min}..${max}`,
   );
-}
-
-/** The help of the whole program. */
-export function toProgramHelp(commands: readonly Command[]): string {
-  const rows = commands.map(({ name, summary }): [string, string] => [name, summary]);
-  return `tailrace: Kafka consumers on AWS Lambda whose memory is a contract\n\nUsage: tailrace <command> [options]\n\nCommands:\n${toRows(rows)}\n\ntailrace <command> --help tells more.\n`;
-}
-
-/** The help of one command. */
-export function toCommandHelp(command: Command): string {
-  const { argument } = command;
-  const rows = Object.entries(command.options).map(([name, spec]): [string, string] => {
-    const value =
-      spec.kind === 'flag' ? '' : ` ${spec.valueName ?? (spec.kind === 'integer' ? 'N' : 'TEXT')}`;
-    const notes = [
-      spec.oneOf?.join(' | '),
-      spec.isList ? 'may be given several times' : undefined,
-      spec.byDefault === undefined ? undefined : `default ${spec.byDefault}`,
-    ].filter((note) => note !== undefined);
-    return [`--${name}${value}`, notes.length > 0 ? `${spec.summary} (${notes.join('; ')})` : spec.summary];
-  });
-  return [
-    `tailrace ${command.name}: ${command.summary}`,
-    `Usage: tailrace ${command.name}${argument ? ` <${argument.name}>` : ''} [options]`,
-    ...command.about,
-    ...(argument ? [`Argument:\n${toRows([[`<${argument.name}>`, argument.summary]])}`] : []),
-    `Options:\n${toRows([...rows, ['--help', 'shows this']])}`,
-    `Examples:\n${toRows(command.examples)}`,
-  ]
-    .join('\n\n')
-    .concat('\n');
-}
-
-function toRows(rows: readonly (readonly [string, string])[]): string {
-  const width = Math.max(...rows.map(([left]) => left.length));
-  return rows.map(([left, right]) => `  ${left.padEnd(width)}  ${right}`).join('\n');
 }
 
 /** Options of commands that run an app's functions: what the app gets from elsewhere on AWS. Read them by {@link toPairs}. */

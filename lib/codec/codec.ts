@@ -68,7 +68,11 @@ const remedies: Readonly<Record<CodecErrorCode, string>> = {
   CODEC_NOT_ALLOWED: "list it in the definition's compression or let the producer choose another",
 };
 
-/** A packed value that cannot be opened: says which codec, why, and how large it was, never what was in it. */
+/**
+ * A packed value that cannot be opened: says which codec, why, and how large it was, never what was in it.
+ *
+ * `what` names no number that was read from the bytes: where they are of another codec, a declared size is the value itself.
+ */
 export class CodecError extends Error {
   override readonly name = 'CodecError';
   readonly code: CodecErrorCode;

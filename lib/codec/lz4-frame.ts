@@ -84,7 +84,7 @@ function decompressFrame(progress: Progress, frame: Lz4Header): void {
   const start = progress.out;
   const { contentBytes } = frame;
   if (contentBytes !== undefined && start + contentBytes > opening.maxBytes) {
-    const what = `declares ${start + contentBytes} decompressed bytes, expected at most ${opening.maxBytes}`;
+    const what = `declares more decompressed bytes than the limit, expected at most ${opening.maxBytes}`;
     throw fault('TOO_LARGE', what, bytes, opening);
   }
   progress.pos = frame.body;
@@ -98,7 +98,7 @@ function decompressFrame(progress: Progress, frame: Lz4Header): void {
     if (length > frame.blockBytes) {
       throw fault(
         'CORRUPT',
-        `got a block of ${length} bytes, expected at most ${frame.blockBytes}`,
+        `got a block longer than its frame allows, expected at most ${frame.blockBytes} bytes`,
         bytes,
         opening,
       );
@@ -123,7 +123,7 @@ function decompressFrame(progress: Progress, frame: Lz4Header): void {
   if (contentBytes !== undefined && progress.out - start !== contentBytes) {
     throw fault(
       'CORRUPT',
-      `got ${progress.out - start} decompressed bytes, expected the declared ${contentBytes}`,
+      `got ${progress.out - start} decompressed bytes, expected as many as its frame declares`,
       bytes,
       opening,
     );

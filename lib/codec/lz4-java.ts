@@ -85,13 +85,13 @@ function decompressBlock(bytes: Buffer, block: Block, opening: Opening): number 
   const { method, packedBytes, decompressedBytes, from, to, out } = block;
   const end = out + decompressedBytes;
   if (decompressedBytes > packedBytes * maxRatio) {
-    const what = `declares ${decompressedBytes} decompressed bytes, more than ${packedBytes} bytes can hold`;
+    const what = 'a block declares more decompressed bytes than it can hold';
     throw fault('CORRUPT', what, bytes, opening);
   }
   if (end > opening.maxBytes) {
     throw fault(
       'TOO_LARGE',
-      `declares ${end} decompressed bytes, expected at most ${opening.maxBytes}`,
+      `declares more decompressed bytes than the limit, expected at most ${opening.maxBytes}`,
       bytes,
       opening,
     );
@@ -99,12 +99,7 @@ function decompressBlock(bytes: Buffer, block: Block, opening: Opening): number 
   const area = growScratch(opening.scratch, end, out, opening.maxBytes);
   if (method === stored) bytes.copy(area, out, from, to);
   else if (decodeBlock(bytes, area, { from, to, at: out, floor: out, limit: end }) !== end) {
-    throw fault(
-      'CORRUPT',
-      `a block does not decompress to the declared ${decompressedBytes} bytes`,
-      bytes,
-      opening,
-    );
+    throw fault('CORRUPT', 'a block does not decompress to as many bytes as it declares', bytes, opening);
   }
   // lz4-java keeps 28 bits of the sum.
   if ((xxhash32(area, out, end, checksumSeed) & 0x0fffffff) !== block.checksum) {

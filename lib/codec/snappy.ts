@@ -43,17 +43,12 @@ export function parseSnappySize(bytes: Buffer, block: SnappyBlock): number {
     throw fault(code, 'the size is not a varint of at most 5 bytes', bytes, block);
   }
   if (size > length * maxRatio) {
-    throw fault(
-      'CORRUPT',
-      `declares ${size} decompressed bytes, more than ${length} bytes can hold`,
-      bytes,
-      block,
-    );
+    throw fault('CORRUPT', `declares more decompressed bytes than ${length} bytes can hold`, bytes, block);
   }
   if (block.at + size > block.limit) {
     throw fault(
       'TOO_LARGE',
-      `declares ${block.at + size} decompressed bytes, expected at most ${block.limit}`,
+      `declares more decompressed bytes than the limit, expected at most ${block.limit}`,
       bytes,
       block,
     );
@@ -73,7 +68,7 @@ export function decompressSnappy(bytes: Buffer, target: Buffer, block: SnappyBlo
   const end = decodeElements(bytes, target, { from: next, to: block.to, at: block.at, stop });
   if (end === stop) return end;
   if (end < 0) throw fault('CORRUPT', 'a length or a distance points outside of its block', bytes, block);
-  const what = `got ${end - block.at} decompressed bytes, expected the declared ${size}`;
+  const what = `got ${end - block.at} decompressed bytes, expected as many as it declares`;
   throw fault('TRUNCATED', what, bytes, block);
 }
 

@@ -41,12 +41,12 @@ function decompress(bytes: Buffer, opening: Opening): Buffer {
       }
       const neededBytes = windowBytes(bytes, pos);
       if (neededBytes > maxWindowBytes) {
-        const what = `needs a window of ${neededBytes} bytes, expected at most ${maxWindowBytes}`;
+        const what = `needs a larger window than is allowed, expected at most ${maxWindowBytes} bytes`;
         throw fault('CORRUPT', what, bytes, opening);
       }
       const expectedBytes = contentBytes(bytes, pos);
       if (expectedBytes !== undefined && out + expectedBytes > maxBytes) {
-        const what = `declares ${out + expectedBytes} decompressed bytes, expected at most ${maxBytes}`;
+        const what = `declares more decompressed bytes than the limit, expected at most ${maxBytes}`;
         throw fault('TOO_LARGE', what, bytes, opening);
       }
       const rest = pos === 0 ? bytes : bytes.subarray(pos);

@@ -2,6 +2,7 @@
 
 import type { EventRecord } from '../runtime/event.ts';
 import { toHeaders } from '../runtime/headers.ts';
+import { isError, readProperty, readText } from '../telemetry/thrown.ts';
 
 /** The document that is stored, one per record. Bytes are base64, exactly as the producer wrote them. */
 export interface DeadLetter {
@@ -18,6 +19,7 @@ export interface DeadLetter {
   readonly headers: readonly (readonly [name: string, base64: string])[];
   readonly error: {
     readonly code: string;
+    /** As it was thrown, at most 10,000 characters; it may quote the record. */
     readonly message: string;
     /** A validator's findings; they may quote the record. */
     readonly issues: readonly string[];
@@ -53,7 +55,7 @@ export function toDeadLetter(
     headers: [...toHeaders(() => record.headers)].map(([name, bytes]) => [name, bytes.toString('base64')]),
     error: {
       code: errorCode(error),
-      message: error instanceof Error ? error.message : `a ${typeof error} was thrown`,
+      message: messageOf(error),
       issues: issuesOf(error),
     },
     requestId: about.requestId,
@@ -61,14 +63,20 @@ export function toDeadLetter(
   };
 }
 
-/** The error's own literal code, else its name. */
-export function errorCode(error: unknown): string {
-  if (!(error instanceof Error)) return typeof error;
-  return 'code' in error && typeof error.code === 'string' ? error.code : error.name;
+const maxMessageLength = 10_000;
+
+/** The error's own code, else its name, else the type of what was thrown. */
+function errorCode(error: unknown): string {
+  if (!isError(error)) return typeof error;
+  return (readText(error, 'code') ?? readText(error, 'name') ?? 'Error').slice(0, maxMessageLength);
+}
+
+function messageOf(error: unknown): string {
+  const message = typeof error === 'string' ? error : readText(error, 'message');
+  return (message ?? `a ${typeof error} without a message was thrown`).slice(0, maxMessageLength);
 }
 
 function issuesOf(error: unknown): readonly string[] {
-  return error instanceof Error && 'issues' in error && Array.isArray(error.issues)
-    ? error.issues.map(String)
-    : [];
+  const issues = isError(error) ? readProperty(error, 'issues') : undefined;
+  return Array.isArray(issues) ? issues.filter((issue) => typeof issue === 'string') : [];
 }

@@ -26,16 +26,21 @@ export class EnvironmentError extends Error {
  * The SDK is loaded with the first dead letter: loading it at start costs over 100 ms (measured on Node 24, bundled),
  * which a consumer without poison never needs.
  *
- * @throws EnvironmentError `MISSING_ENVIRONMENT` at once when the variable is not set
+ * @throws EnvironmentError `MISSING_ENVIRONMENT` when the variable is not set: at once where Lambda runs the function,
+ * elsewhere (a unit test imports the handler) with the first dead letter
  */
 export function createS3Store(
   environment: Readonly<Record<string, string | undefined>> = process.env,
 ): DeadLetterStore {
   const bucket = environment['TAILRACE_DEAD_LETTER_BUCKET'];
-  if (!bucket) throw new EnvironmentError('TAILRACE_DEAD_LETTER_BUCKET', "the dead-letter bucket's name");
+  const missing = bucket
+    ? undefined
+    : new EnvironmentError('TAILRACE_DEAD_LETTER_BUCKET', "the dead-letter bucket's name");
+  if (missing && environment['AWS_LAMBDA_FUNCTION_NAME']) throw missing;
   let client: S3Client | undefined;
   return {
     async store(letter) {
+      if (missing) throw missing;
       const { PutObjectCommand, S3Client } = await import('@aws-sdk/client-s3');
       client ??= new S3Client({});
       const key = deadLetterKey(letter);

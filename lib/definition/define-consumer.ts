@@ -18,6 +18,10 @@ export interface MemoryProfile {
   readonly measuredAt?: string;
   /** The command that measured it. */
   readonly measuredBy?: string;
+  /** Runtime and commit that it was measured on. */
+  readonly measuredOn?: string;
+  /** Settings of the definition that the measurement holds for, by name. */
+  readonly measuredFor?: Readonly<Record<string, string | number>>;
 }
 
 /** What a user writes; every field that is optional has its default beside it. */
@@ -97,7 +101,12 @@ export interface ConsumerDefinition<V = unknown, K = unknown> {
     readonly maxValueBytesPerRecord: number;
     readonly maxDecompressedBytesInFlight: number;
   };
-  readonly memory: { readonly sizeMb: number; readonly measuredPeakMb: number | undefined };
+  readonly memory: {
+    readonly sizeMb: number;
+    readonly measuredPeakMb: number | undefined;
+    /** Settings that the measurement holds for; undefined where nobody wrote them down. */
+    readonly measuredFor: Readonly<Record<string, string | number>> | undefined;
+  };
   readonly timeoutSeconds: number;
   readonly provisionedPollers: { readonly min: number; readonly max: number };
   readonly startingPosition: 'TRIM_HORIZON' | 'LATEST';
@@ -184,6 +193,7 @@ export function defineConsumer<V = undefined, K = string>(
       measuredPeakMb: memory.isGiven('measuredPeakMb')
         ? memory.integer('measuredPeakMb', [1, 10_240], 1)
         : undefined,
+      measuredFor: definition?.memory?.measuredFor,
     },
     timeoutSeconds: top.integer('timeoutSeconds', [1, 840], 60),
     provisionedPollers: {
@@ -192,7 +202,7 @@ export function defineConsumer<V = undefined, K = string>(
     },
     startingPosition: top.oneOf('startingPosition', ['TRIM_HORIZON', 'LATEST'], 'TRIM_HORIZON'),
   };
-  memory.allow('measuredPeakMb', 'measuredAt', 'measuredBy');
+  memory.allow('measuredPeakMb', 'measuredAt', 'measuredBy', 'measuredOn', 'measuredFor');
   const problems = finish();
   if (problems.length > 0) throw new DefinitionError(definition?.name, problems);
   return config;

@@ -6,7 +6,7 @@ import { AvroInput } from './avro/input.ts';
 import type { AvroRead, Longs } from './avro/primitive.ts';
 import { parseAvroSchema, type AvroSchema } from './avro/schema.ts';
 import { toOwnBuffer } from './bytes.ts';
-import type { Format, FormatSource } from './format.ts';
+import { markOurs, type Format, type FormatSource } from './format.ts';
 import type { SchemaReader } from './registry/registry.ts';
 import { withSchema } from './validation.ts';
 
@@ -46,17 +46,17 @@ export function avro(
   const writer = parseAvroSchema(schema);
   const reader = options.reader === undefined ? writer : parseAvroSchema(options.reader);
   const read = createAvroDecoder(writer, reader, options.longs ?? 'number');
-  return {
+  return markOurs({
     name: 'avro',
     decode: withSchema((bytes, source) => readAll(read, bytes, source), options.schema),
     shape: { kind: 'avro', schema, check: options.schema },
-  };
+  });
 }
 
 /** Reads Avro behind a registry's framing: each value with the schema that wrote it. */
 export function avroReader(options: AvroOptions = {}): SchemaReader {
   const reader = options.reader === undefined ? undefined : parseAvroSchema(options.reader);
-  return {
+  return markOurs({
     dataFormat: 'AVRO',
     schema: options.reader,
     compile(schema, framing) {
@@ -72,7 +72,7 @@ export function avroReader(options: AvroOptions = {}): SchemaReader {
       }
       return (payload, source) => readAll(read, payload, source);
     },
-  };
+  });
 }
 
 function readAll(read: AvroRead, bytes: Buffer, source: FormatSource): unknown {

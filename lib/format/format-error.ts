@@ -7,6 +7,7 @@
  * registry's prefix. `UNKNOWN_SCHEMA`: the registry does not have the schema they name. `INVALID_SCHEMA`: it has one that
  * makes no sense. `UNSAFE_INTEGER`: they hold a 64-bit integer that a number would round. `TOO_LARGE`: packed inside
  * their framing, they decompress to more than the limit. `VALUE_TOO_LARGE`: as objects they take more memory than the limit.
+ * `VALIDATOR_FAILED`: the schema's validator threw.
  */
 export type FormatErrorCode =
   | 'INVALID_JSON'
@@ -19,7 +20,8 @@ export type FormatErrorCode =
   | 'INVALID_SCHEMA'
   | 'UNSAFE_INTEGER'
   | 'TOO_LARGE'
-  | 'VALUE_TOO_LARGE';
+  | 'VALUE_TOO_LARGE'
+  | 'VALIDATOR_FAILED';
 
 /** Bytes that can never become a value of the definition's format. */
 export class FormatError extends Error {
@@ -31,8 +33,13 @@ export class FormatError extends Error {
    */
   readonly issues: readonly string[];
 
-  constructor(code: FormatErrorCode, message: string, issues: readonly string[] = []) {
-    super(message);
+  constructor(
+    code: FormatErrorCode,
+    message: string,
+    issues: readonly string[] = [],
+    options?: ErrorOptions,
+  ) {
+    super(message, options);
     this.code = code;
     this.issues = issues;
   }

@@ -47,5 +47,18 @@ export interface Format<T> {
   readonly shape?: FormatShape;
 }
 
+const ours = new WeakSet<object>();
+
+/** Marks a format or a reader as this library's: the messages of its errors are made of safe parts, so they may be logged. */
+export function markOurs<T extends object>(made: T): T {
+  ours.add(made);
+  return made;
+}
+
+/** Whether {@link markOurs} has marked it; a user's format may put anything into the message of a FormatError. */
+export function isOurs(made: object): boolean {
+  return ours.has(made);
+}
+
 /** The value type that a format gives. */
 export type FormatValue<F> = F extends Format<infer T> ? T : never;

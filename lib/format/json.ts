@@ -3,7 +3,7 @@
 import { isUtf8 } from 'node:buffer';
 import type { StandardSchemaV1 } from '@standard-schema/spec';
 import { FormatError } from './format-error.ts';
-import type { Format, FormatSource } from './format.ts';
+import { markOurs, type Format, type FormatSource } from './format.ts';
 import type { SchemaReader } from './registry/registry.ts';
 import { withSchema } from './validation.ts';
 
@@ -12,12 +12,12 @@ export function json(): Format<unknown>;
 /** JSON checked by a Standard Schema, synchronous or not; the value has the schema's output type. */
 export function json<S extends StandardSchemaV1>(schema: S): Format<StandardSchemaV1.InferOutput<S>>;
 export function json(schema?: StandardSchemaV1): Format<unknown> {
-  return {
+  return markOurs({
     name: 'json',
     decode: withSchema(parseJson, schema),
     decodeText: withSchema(parseText, schema),
     shape: { kind: 'json', check: schema },
-  };
+  });
 }
 
 /**
@@ -25,7 +25,7 @@ export function json(schema?: StandardSchemaV1): Format<unknown> {
  * the definition is what checks it.
  */
 export function jsonReader(): SchemaReader {
-  return { dataFormat: 'JSON', read: parseJson };
+  return markOurs({ dataFormat: 'JSON', read: parseJson });
 }
 
 /** Parses one JSON text. @throws FormatError `INVALID_JSON` */

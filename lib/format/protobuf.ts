@@ -4,7 +4,7 @@
 import type { StandardSchemaV1 } from '@standard-schema/spec';
 import type protobufjs from 'protobufjs';
 import { FormatError } from './format-error.ts';
-import type { Format, FormatSource } from './format.ts';
+import { markOurs, type Format, type FormatSource } from './format.ts';
 import { createProtobufDecoder } from './protobuf/decoder.ts';
 import { ProtobufInput } from './protobuf/input.ts';
 import type { Longs } from './protobuf/scalar.ts';
@@ -59,11 +59,11 @@ export function protobuf(
   const { root } = typeof proto === 'string' ? parseProto(proto, new Map(Object.entries(imports))) : proto;
   const type = findMessage(root, message);
   const read = createProtobufDecoder(type, longs);
-  return {
+  return markOurs({
     name: 'protobuf',
     decode: withSchema((bytes, source) => read(new ProtobufInput(bytes, source)), schema),
     shape: { kind: 'protobuf', type, check: schema },
-  };
+  });
 }
 
 /**
@@ -72,13 +72,13 @@ export function protobuf(
  */
 export function protobufReader(options: ProtobufOptions = {}): SchemaReader {
   const longs = options.longs ?? 'number';
-  return {
+  return markOurs({
     dataFormat: 'PROTOBUF',
     compile(schema, framing) {
       const file = parseProto(schema.text, new Map(schema.references.map(({ name, text }) => [name, text])));
       return createFileReader(file, framing, longs);
     },
-  };
+  });
 }
 
 // A path of messages nested deeper than this is not one that a producer wrote.
@@ -94,7 +94,7 @@ function createFileReader(file: ProtoFile, framing: Framing, longs: Longs): Read
     let read = readers.get(id);
     if (read === undefined) {
       const type = framing === 'glue' ? messageAtSorted(file, path[0]!) : messageAtPath(file, path);
-      if (type === undefined) throw noMessage(source, id);
+      if (type === undefined) throw noMessage(source, path);
       read = createProtobufDecoder(type, longs);
       readers.set(id, read);
     }
@@ -113,10 +113,12 @@ function readPath(input: ProtobufInput): readonly number[] {
 
 const firstMessage: readonly number[] = [0];
 
-function noMessage({ part }: FormatSource, id: string): FormatError {
+function noMessage({ part }: FormatSource, path: readonly number[]): FormatError {
   return new FormatError(
     'SCHEMA_MISMATCH',
-    `${part} names a message that its schema does not have, got index ${id}, expected one of the schema's; ` +
-      'check which schema the producer registers',
+    `${part} names a message that its schema does not have, got a path of ${path.length} indexes, expected one of the ` +
+      "schema's; the dead letter has it; check which schema the producer registers, and that it writes message indexes",
+    // Where the producer writes none, these are the first bytes of the value.
+    [`message index ${path.join('.')}`],
   );
 }

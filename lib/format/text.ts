@@ -2,11 +2,11 @@
 
 import { isUtf8 } from 'node:buffer';
 import { FormatError } from './format-error.ts';
-import type { Format } from './format.ts';
+import { markOurs, type Format } from './format.ts';
 
 /** UTF-8 text; zero bytes are the empty string. */
 export function text(): Format<string> {
-  return {
+  return markOurs({
     name: 'text',
     shape: { kind: 'text' },
     decode(bytes, { part }) {
@@ -16,5 +16,5 @@ export function text(): Format<string> {
         `${part} is not UTF-8, got ${bytes.length} bytes that do not decode, expected text; use bytes() for binary data`,
       );
     },
-  };
+  });
 }

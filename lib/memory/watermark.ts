@@ -2,6 +2,7 @@
 // kills is on resident memory, so that is what is measured; the heap alone would not see buffers and long strings.
 
 import { getHeapStatistics } from 'node:v8';
+import { createFullness, type Fullness } from './fullness.ts';
 import { findCollector, type ThoroughCollector } from './gc.ts';
 import { createResidentReader } from './rss.ts';
 
@@ -15,18 +16,36 @@ export interface WatermarkOptions {
   readonly trackedBytes?: () => number;
   /** Default: the one that the runtime exposes; there may be none. */
   readonly collector?: Pick<ThoroughCollector, 'major' | 'thorough'>;
+  /** Whether a full environment ends itself. Default: on Lambda, except on Managed Instances. */
+  readonly endsWhenFull?: boolean;
+}
+
+/** What the next invocation needs before its first record settles, as the one that ends shows. */
+export interface Demand {
+  /** What arrives with an event, garbage included. */
+  readonly arrivingBytes: number;
+  /** What of it stays alive while records run. */
+  readonly stayingBytes: number;
+  /** What a declined record needs; 0 where none was declined. */
+  readonly neededBytes: number;
+  /** Until the deadline of the invocation that ends. With less than a second left nothing is collected. */
+  readonly remainingMs: number;
 }
 
 /** A process's distance from its memory limit. */
 export interface Watermark {
   /** Infinity where there is no limit: there is always room then. */
   readonly limitBytes: number;
-  /** Above this much nothing new should start: an eighth below the limit, 20 to 64 MB. */
+  /** Above this much nothing new should start: an eighth below the limit, 20 to 64 MB; a quarter of that when `tight`. */
   readonly markBytes: number;
   /** Resident bytes at the last reading. */
   readonly residentBytes: number;
   /** The highest reading since `begin`. */
   readonly peakBytes: number;
+  /** As of the last `end`. */
+  readonly fullness: Fullness;
+  /** Invocations that have ended. */
+  readonly invocations: number;
   /** Begins an invocation, and its peak with a reading. */
   begin(): void;
   /** Takes a reading and tells whether `bytes` more stay below the mark. 2 us, or 3 above the mark. */
@@ -37,16 +56,22 @@ export interface Watermark {
    */
   makeRoom(bytes: number, effort: 'major' | 'thorough'): boolean;
   /**
-   * Ends an invocation: collects where `bytes` more would pass the mark. The next event arrives before anything can be
-   * declined, and V8, which knows nothing of the limit, may not have collected what this invocation leaves behind.
+   * Whether `bytes` more may be used by a record that runs alone, after `makeRoom` has failed: also above the mark where
+   * this invocation has not brought it there, since its end would give nothing back.
    */
-  end(bytes: number): void;
+  hasLastRoom(bytes: number): boolean;
+  /**
+   * Ends an invocation. Collects where the next event would pass the mark: V8 knows nothing of the limit, and may not have
+   * collected what this invocation leaves behind. Decides `fullness` where a collection does not help.
+   */
+  end(demand: Demand): void;
 }
 
 const bytesPerMb = 1_048_576;
 // Local control groups kill up to 14 MB below the memory size, and Lambda counts a few MB outside of this process.
 const leastMargin = 20 * bytesPerMb;
 const mostMargin = 64 * bytesPerMb;
+const leastRemainingMs = 1000;
 
 /** Makes the watermark of this process. */
 export function createWatermark(options: WatermarkOptions = {}): Watermark {
@@ -54,17 +79,20 @@ export function createWatermark(options: WatermarkOptions = {}): Watermark {
   const read = options.residentBytes ?? createResidentReader();
   const collector = options.collector ?? (limitBytes < Infinity ? findCollector() : undefined);
   const marginBytes = Math.min(mostMargin, Math.max(leastMargin, limitBytes / 8));
-  const markBytes = limitBytes - marginBytes;
+  const fullness = createFullness(limitBytes, marginBytes, options.endsWhenFull ?? mayEndHere());
   // What collections must win beyond the need, or they would be run again for the very next record.
   const spareBytes = marginBytes / 4;
   let residentBytes = 0;
+  let startBytes = 0;
   let peakBytes = 0;
+  let invocations = 0;
   // How far what looks reusable is trusted. A process that starts an invocation beyond has survived it before.
   let trustedBytes = limitBytes;
   let densest = { tracked: 0, untracked: Infinity };
   let mayBeThorough = true;
-  // What the last thorough collection could not take away.
+  // What the last thorough collection could not take away, and what was resident at the last look at the live set.
   let leastBytes = 0;
+  let judgedBytes = 0;
 
   const take = (): void => {
     residentBytes = read();
@@ -87,6 +115,7 @@ export function createWatermark(options: WatermarkOptions = {}): Watermark {
 
   const hasRoom = (bytes: number): boolean => {
     take();
+    const { markBytes } = fullness;
     const wanted = residentBytes + bytes;
     return wanted <= markBytes || (wanted <= trustedBytes && wanted - reusableBytes() <= markBytes);
   };
@@ -97,38 +126,71 @@ export function createWatermark(options: WatermarkOptions = {}): Watermark {
     leastBytes = residentBytes;
   };
 
+  /** Looks at what is alive; `bytes` are needed beside it. */
+  const judge = (bytes: number): void => {
+    // A thorough collection takes two to five times as long as a full one, and would find no more than the last one did.
+    if (residentBytes > leastBytes + spareBytes) beThorough();
+    judgedBytes = residentBytes;
+    if (residentBytes + bytes + spareBytes <= limitBytes - marginBytes) fullness.clear();
+    else fullness.judge({ invocations, residentBytes: residentBytes + bytes, liveBytes: trackedBytes() });
+  };
+
   return {
     limitBytes,
-    markBytes,
+    get markBytes() {
+      return fullness.markBytes;
+    },
     get residentBytes() {
       return residentBytes;
     },
     get peakBytes() {
       return peakBytes;
     },
+    get fullness() {
+      return fullness.state;
+    },
+    get invocations() {
+      return invocations;
+    },
     begin() {
       peakBytes = 0;
       mayBeThorough = true;
-      take();
+      // What a fresh environment holds it will hold for good.
+      if (!hasRoom(0) && invocations === 0) judge(0);
+      startBytes = residentBytes;
       trustedBytes = Math.max(limitBytes - marginBytes / 2, residentBytes + marginBytes / 8);
     },
     hasRoom,
     makeRoom(bytes, effort) {
       collector?.major();
       const isDone = hasRoom(bytes + spareBytes);
-      if (isDone || effort === 'major' || !mayBeThorough) return isDone;
+      const isWorthwhile = mayBeThorough && residentBytes > leastBytes + spareBytes;
+      if (isDone || effort === 'major' || !isWorthwhile) return isDone;
       mayBeThorough = false;
       beThorough();
       return hasRoom(bytes + spareBytes);
     },
-    end(bytes) {
-      if (hasRoom(bytes)) return;
+    hasLastRoom(bytes) {
+      if (hasRoom(bytes)) return true;
+      const isOwn = residentBytes > startBytes + spareBytes;
+      return !isOwn && residentBytes + bytes <= limitBytes - marginBytes / 4;
+    },
+    end({ arrivingBytes, stayingBytes, neededBytes, remainingMs }) {
+      invocations++;
+      const nextBytes = Math.max(arrivingBytes, stayingBytes + neededBytes);
+      const isRoomy = hasRoom(nextBytes + spareBytes);
+      const isLarger = fullness.state !== 'roomy' && residentBytes > judgedBytes + marginBytes / 8;
+      if ((isRoomy && !isLarger) || remainingMs < leastRemainingMs) return;
       collector?.major();
-      take();
-      // Its buffers and texts are large: they are served from what the system has left, not from what is reusable.
-      if (residentBytes + bytes > trustedBytes && residentBytes > leastBytes + spareBytes) beThorough();
+      if (!hasRoom(nextBytes + spareBytes) || fullness.state !== 'roomy') judge(stayingBytes + neededBytes);
     },
   };
+}
+
+/** Managed Instances replace an environment by themselves, and others' invocations are under way in it. */
+function mayEndHere(): boolean {
+  const { AWS_LAMBDA_FUNCTION_NAME: name, AWS_LAMBDA_MAX_CONCURRENCY: concurrency } = process.env;
+  return name !== undefined && concurrency === undefined;
 }
 
 function memorySizeBytes(): number {

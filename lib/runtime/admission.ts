@@ -158,6 +158,7 @@ export class Admission {
       this.#seenBytes = Math.max(this.#seenBytes, (residentBytes - this.#restBytes) / this.#underWay);
       return 'wait';
     }
+    if (watermark.hasLastRoom(neededBytes)) return this.#enter();
     this.#shortage = { residentBytes, neededBytes, markBytes, limitBytes };
     // Whatever the memory is like, one record starts: an invocation that makes no progress would be repeated in vain.
     return this.#started === 0 ? this.#enter() : 'memory';

@@ -5,16 +5,18 @@ import type { Metrics } from '@aws-lambda-powertools/metrics';
 import type { ConsumerDefinition } from '../definition/define-consumer.ts';
 import type { DeadLetterStore } from '../deadletter/dead-letter.ts';
 import { createS3Store } from '../deadletter/s3.ts';
+import { withParts } from './consumer-parts.ts';
 import { parseEvent, type BatchResponse } from './event.ts';
 import { Invocation } from './invocation.ts';
 import { runBatch, runRecords, type BatchFunction, type RecordFunction } from './lane-runner.ts';
 import { runLanes, takeLanes } from './lanes.ts';
+import { createEnvironmentEnd } from '../memory/environment-end.ts';
 import { closeLedger, openLedger } from '../memory/ledger.ts';
 import { createRetentionWatch, toRetentionFields, type RetentionWatch } from '../retention/watch.ts';
 import { createWatermark, type Watermark } from '../memory/watermark.ts';
 import { createOpener } from './value-decoder.ts';
 import { specimens, toSpecimen } from './jit-anchors.ts';
-import { createLogger } from '../telemetry/log.ts';
+import { createLogger, readLogErrorMessages } from '../telemetry/log.ts';
 import { createMetrics, publishFigures } from '../telemetry/metrics.ts';
 
 /** What of Lambda's context object a consumer uses. */
@@ -25,6 +27,8 @@ export interface InvocationContext {
 
 // An event arrives as body, as text and as an object: 6, 6 and 7.4 MB of 6 (Node 24.21, 2026-11-22).
 const copiesOfEvent = 3.25;
+// The object alone stays while records run.
+const stayingCopies = 1.25;
 
 /** A Lambda handler for a Kafka event source mapping with `ReportBatchItemFailures`. */
 export type ConsumerHandler = (event: unknown, context: InvocationContext) => Promise<BatchResponse>;
@@ -40,6 +44,11 @@ export interface ConsumerOptions {
    * runtime's own where Lambda runs the function, with the consumer's name as `service`.
    */
   readonly metrics?: Metrics | false;
+  /**
+   * Whether the log has the messages of exceptions that the function throws. They may quote records, so choose it only where the
+   * log may hold what the topic holds. Default: true where `TAILRACE_LOG_ERROR_MESSAGES` is `1` or `true`, as local runs set it.
+   */
+  readonly logErrorMessages?: boolean;
   /** Default: one at the function's memory size. */
   readonly watermark?: Watermark;
   /** Watches for memory that is kept from invocation to invocation; false for nobody. Default: one at the memory size. */
@@ -65,6 +74,7 @@ export function createConsumer<V, K>(
   if (!('record' in fn) && !('batch' in fn)) throw new TypeError(noFunction(config.name));
   const store = options.deadLetters ?? createS3Store();
   const logger = options.logger ?? createLogger(config.name);
+  const logErrorMessages = options.logErrorMessages ?? readLogErrorMessages();
   const now = options.now ?? Date.now;
   const opener = createOpener(config);
   const watermark = options.watermark ?? createWatermark();
@@ -73,17 +83,19 @@ export function createConsumer<V, K>(
       ? undefined
       : (options.retention ?? createRetentionWatch({ limitBytes: watermark.limitBytes }));
   const metrics = options.metrics === false ? undefined : (options.metrics ?? createMetrics(config.name));
+  const environmentEnd = createEnvironmentEnd({ watermark, logger, metrics });
 
-  return async (event, context) => {
+  const handler: ConsumerHandler = async (event, context) => {
     const startedAt = now();
+    const requestId = context.awsRequestId;
+    watermark.begin();
+    environmentEnd.beforeInvocation(requestId);
     const lanes = takeLanes(parseEvent(event), config.order);
     const ledger = openLedger(lanes);
     const first = lanes[0]?.records[0];
     if (first) specimens.record ??= toSpecimen(first);
-    watermark.begin();
     const remainingMs = context.getRemainingTimeInMillis();
     const marginMs = stopMarginMs(config.timeoutSeconds);
-    const requestId = context.awsRequestId;
     const startUntil = startedAt + remainingMs - marginMs;
     const invocation = new Invocation({
       config,
@@ -95,11 +107,12 @@ export function createConsumer<V, K>(
       logger,
       now,
       requestId,
+      logErrorMessages,
       startUntil,
     });
     specimens.invocation = invocation;
     const deadline = abortAfter(remainingMs - marginMs / 2);
-    const around = { logger, signal: deadline.signal };
+    const around = { logger, signal: deadline.signal, requestId, logErrorMessages };
     try {
       await runLanes(lanes, config.concurrency, (lane) =>
         'record' in fn ? runRecords(lane, invocation, fn, around) : runBatch(lane, invocation, fn, around),
@@ -108,7 +121,13 @@ export function createConsumer<V, K>(
       deadline.clear();
       opener.shrink();
     }
-    watermark.end(ledger.eventBytes * copiesOfEvent);
+    watermark.end({
+      arrivingBytes: ledger.eventBytes * copiesOfEvent,
+      stayingBytes: ledger.eventBytes * stayingCopies,
+      neededBytes: invocation.declinedBytes,
+      remainingMs: context.getRemainingTimeInMillis(),
+    });
+    environmentEnd.afterInvocation(requestId);
     // What the watch finds alive shall not be this invocation's.
     lanes.length = 0;
     const verdict = retention?.observe(ledger.records, context.getRemainingTimeInMillis());
@@ -126,6 +145,7 @@ export function createConsumer<V, K>(
     if (metrics) publishFigures(metrics, figures);
     return invocation.tally.toResponse();
   };
+  return withParts(handler, { definition: config, fn, options });
 }
 
 /** How long before the deadline no new record starts: a tenth of the timeout, between 0.5 s and 10 s. */

@@ -3,7 +3,7 @@
 import type { Logger } from '@aws-lambda-powertools/logger';
 import { Admission, type StopReason } from './admission.ts';
 import type { ConsumerDefinition } from '../definition/define-consumer.ts';
-import { errorCode, toDeadLetter, type DeadLetterStore } from '../deadletter/dead-letter.ts';
+import { toDeadLetter, type DeadLetterStore } from '../deadletter/dead-letter.ts';
 import type { EventRecord } from './event.ts';
 import { Hold } from './record-loader.ts';
 import type { Lane } from './lanes.ts';
@@ -13,9 +13,9 @@ import type { RetentionWatch } from '../retention/watch.ts';
 import type { Watermark } from '../memory/watermark.ts';
 import type { Opener } from './value-decoder.ts';
 import { classify, createTally, type RetryReason, type Tally } from './outcome.ts';
-import { payloadTexts } from './payload-texts.ts';
 import type { Lease } from './record.ts';
-import { toErrorFields, type LogFields } from '../telemetry/log.ts';
+import { toErrorFields, type ErrorFields } from '../telemetry/error-fields.ts';
+import type { LogFields } from '../telemetry/log.ts';
 
 /** What an invocation works with. */
 export interface InvocationSetup<V, K> {
@@ -28,6 +28,8 @@ export interface InvocationSetup<V, K> {
   readonly logger: Logger;
   readonly now: () => number;
   readonly requestId: string;
+  /** Whether messages of the user's exceptions are logged. */
+  readonly logErrorMessages: boolean;
   /** Epoch milliseconds after which no new record starts. */
   readonly startUntil: number;
 }
@@ -71,6 +73,11 @@ export class Invocation<V, K> {
     this.#hold = new Hold({ config, opener, budget: this.#budget, ledger, retention, remainingMs });
   }
 
+  /** Bytes that the record needs which was declined; 0 where none was. */
+  get declinedBytes(): number {
+    return this.#admission.shortage?.neededBytes ?? 0;
+  }
+
   /** Why a record may not start, or undefined when it may: `release` must follow then. See `Admission`. */
   admit(event: EventRecord): StopReason | undefined | Promise<StopReason | undefined> {
     return this.#admission.admit(event);
@@ -88,20 +95,19 @@ export class Invocation<V, K> {
     this.#admission.leave();
   }
 
-  /** Decides what becomes of a failed record; true when its lane may go on. Call it before the event is dropped. */
-  async settle(group: string, event: EventRecord, error: unknown): Promise<boolean> {
+  /**
+   * Decides what becomes of a failed record; true when its lane may go on. Call it before the event is dropped. `isOurs` says
+   * that the error comes from opening the record, not from the user's function.
+   */
+  async settle(group: string, event: EventRecord, error: unknown, isOurs: boolean): Promise<boolean> {
     const verdict = classify(error);
     if (verdict === 'skip') {
       this.tally.skipped++;
       return true;
     }
-    if (verdict === 'dead-letter' && (await this.#deadLetter(event, error))) return true;
-    if (verdict === 'retry') {
-      this.#logFailure('warn', 'record failed, reported for retry', {
-        ...toPlace(event),
-        error: toErrorFields(error, payloadTexts(event, this.#setup.opener)),
-      });
-    }
+    if (verdict === 'dead-letter' && (await this.#deadLetter(event, error, isOurs))) return true;
+    if (verdict === 'retry')
+      this.#logFailure('warn', 'record failed, reported for retry', event, { error, isOurs });
     this.tally.retry(group, event.offset, 'failed');
     return false;
   }
@@ -142,34 +148,60 @@ export class Invocation<V, K> {
     };
   }
 
-  async #deadLetter(event: EventRecord, error: unknown): Promise<boolean> {
-    const { config, opener, store, requestId, now } = this.#setup;
+  async #deadLetter(event: EventRecord, error: unknown, isOurs: boolean): Promise<boolean> {
+    const { config, store, requestId, now } = this.#setup;
     try {
       const about = { consumer: config.name, requestId, now: now() };
       const storedAs = await store.store(toDeadLetter(event, error, about));
       this.tally.deadLettered++;
-      this.#logFailure('error', 'record dead-lettered', {
-        ...toPlace(event),
-        error: toErrorFields(error, payloadTexts(event, opener)),
-        storedAs,
+      this.#logFailure('error', 'record dead-lettered', event, {
+        error,
+        isOurs,
+        storedAs: toPlaceName(storedAs),
       });
       return true;
     } catch (storeError) {
       // Not safe anywhere yet, so the record is reported and comes again.
-      this.#logFailure('error', 'dead letter not stored, record reported for retry', {
-        ...toPlace(event),
-        reason: errorCode(error),
-        error: toErrorFields(storeError, payloadTexts(event, opener)),
-      });
+      const fields = { error: storeError, isOurs: false, reason: this.#errorFields(error, isOurs) };
+      this.#logFailure('error', 'dead letter not stored, record reported for retry', event, fields);
       return false;
     }
   }
 
-  #logFailure(level: 'warn' | 'error', message: string, fields: LogFields): void {
-    if (++this.#failureLines <= maxFailureLines) this.#setup.logger[level](message, fields);
+  #logFailure(
+    level: 'warn' | 'error',
+    message: string,
+    event: EventRecord,
+    { error, isOurs, ...more }: { readonly error: unknown; readonly isOurs: boolean } & LogFields,
+  ): void {
+    if (++this.#failureLines > maxFailureLines) return;
+    const { logger, requestId } = this.#setup;
+    logger[level](message, {
+      requestId,
+      ...toPlace(event),
+      error: this.#errorFields(error, isOurs),
+      ...more,
+    });
+  }
+
+  #errorFields(error: unknown, isOurs: boolean): ErrorFields {
+    const { logErrorMessages, opener } = this.#setup;
+    return toErrorFields(error, { all: logErrorMessages, own: isOurs && opener.hasSafeMessages(error) });
   }
 }
 
-function toPlace({ topic, partition, offset }: EventRecord): LogFields {
-  return { topic, partition, offset };
+function toPlace({ topic, partition, offset, key, value }: EventRecord): LogFields {
+  return { topic, partition, offset, keyBytes: byteLength(key), valueBytes: byteLength(value) };
+}
+
+/** Where a store says that it put a letter: an address such as a URL. Anything else is not told: it may be the letter. */
+function toPlaceName(storedAs: unknown): string | undefined {
+  return typeof storedAs === 'string' && /^[a-z][a-z0-9+.-]*:[!-~]{1,1024}$/.test(storedAs)
+    ? storedAs
+    : undefined;
+}
+
+/** The length of what a base64 text holds; null where there is no text. */
+function byteLength(base64: string | null | undefined): number | null {
+  return base64 === undefined || base64 === null ? null : Buffer.byteLength(base64, 'base64');
 }

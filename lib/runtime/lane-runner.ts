@@ -7,7 +7,8 @@ import type { Lane } from './lanes.ts';
 import type { RetryReason } from './outcome.ts';
 import type { Lease, LeasedRecord } from './record.ts';
 import { specimens } from './jit-anchors.ts';
-import { toRecordLog, toSilentErrorFields, type Log, type Place } from '../telemetry/log.ts';
+import { toErrorFields } from '../telemetry/error-fields.ts';
+import { toRecordLog, type Log, type Place } from '../telemetry/log.ts';
 
 /** What a user's function is given beside its record or records. */
 export interface FunctionContext {
@@ -37,6 +38,8 @@ export interface BatchFunction<V, K> {
 export interface LaneSurroundings {
   readonly logger: Logger;
   readonly signal: AbortSignal;
+  readonly requestId: string;
+  readonly logErrorMessages: boolean;
 }
 
 /** Runs a lane record by record; it stops at its first record that must come again. */
@@ -64,7 +67,7 @@ export async function runRecords<V, K>(
       if (isThenable(settled)) await settled;
       invocation.tally.done++;
     } catch (error) {
-      const mayGoOn = await invocation.settle(lane.group, event, error);
+      const mayGoOn = await invocation.settle(lane.group, event, error, held === undefined);
       if (!mayGoOn) return invocation.reportFrom(lane, index + 1, 'blocked');
     } finally {
       invocation.release(held);
@@ -99,7 +102,7 @@ export async function runBatch<V, K>(
         held = await invocation.lease(event);
         specimens.lease = held;
       } catch (error) {
-        const mayGoOn = await invocation.settle(group, event, error);
+        const mayGoOn = await invocation.settle(group, event, error, true);
         invocation.release(undefined);
         if (mayGoOn) continue;
         restReason = 'blocked';
@@ -127,10 +130,10 @@ export async function runBatch<V, K>(
   } catch (error) {
     await records.return();
     for (const offset of delivered) invocation.tally.retry(group, offset, 'failed');
-    // The records are gone by now, so whether the message quotes one cannot be told: it stays out of the log.
     around.logger.warn('batch function failed, its records are reported for retry', {
+      requestId: around.requestId,
       ...place,
-      error: toSilentErrorFields(error),
+      error: toErrorFields(error, { all: around.logErrorMessages, own: false }),
     });
   }
   invocation.reportFrom(lane, index, restReason);

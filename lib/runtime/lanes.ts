@@ -10,19 +10,39 @@ export interface Lane {
   readonly records: (EventRecord | undefined)[];
 }
 
+/** The same event object was given to a handler a second time; its records are gone, which must not look like success. */
+export class EventUsedError extends Error {
+  override readonly name = 'EventUsedError';
+  readonly code = 'EVENT_USED';
+
+  constructor() {
+    super(
+      'the event has no records left, got an object that a handler has read before, expected a new one; ' +
+        'make an event for each call, for example with kafkaEvent() of tailrace/testing',
+    );
+  }
+}
+
+/** The `records` of events that were taken; a copy of the event object shares them. */
+const taken = new WeakSet<object>();
+
 /**
  * Takes the records out of `event` and deals them to lanes; the event is left without records.
  *
  * Non-obvious: the runtime client holds the event object until the invocation ends. Only when the event no longer
  * names the records, and the lanes drop each one as they pass it, does their text become collectable meanwhile.
+ *
+ * @throws EventUsedError `EVENT_USED`
  */
 export function takeLanes(event: KafkaEvent, order: Order): Lane[] {
   const lanes: Lane[] = [];
   const groups = event.records as Record<string, readonly EventRecord[]>;
+  if (taken.has(groups)) throw new EventUsedError();
   for (const group of Object.keys(groups)) {
     const records = groups[group] ?? [];
     if (records.length === 0) continue;
     groups[group] = [];
+    taken.add(groups);
     if (order === 'partition') lanes.push({ group, records: [...records] });
     else lanes.push(...dealByKey(group, records, order === 'key'));
   }

@@ -1,16 +1,22 @@
 // What became of each record of an invocation, and the answer to the mapping that follows from it.
 
 import { CodecError } from '../codec/codec.ts';
+import { disposition, isInstanceOf } from '../telemetry/thrown.ts';
 import type { BatchItemFailure, BatchResponse } from './event.ts';
 import { FormatError } from '../format/format-error.ts';
 
 /** Thrown by a user's function: this record can never succeed, so keep a copy of it and go on. */
-export class DeadLetterError extends Error {
+export class DeadLetterError<C extends string = string> extends Error {
   override readonly name = 'DeadLetterError';
-  /** Names the reason in logs, metrics and the dead letter; choose a literal, never something from the record. */
+  /** Names the reason in logs and in the dead letter. */
   readonly code: string;
+  readonly [disposition] = 'dead-letter';
 
-  constructor(code: string, message: string, options?: ErrorOptions) {
+  /**
+   * `code` is a literal such as `'NO_ACCOUNT'`, never text of the record: it is logged when it is of capital letters, digits and
+   * underscores, at most 40, at most 4 of them digits. `message` may quote the record: it is in the dead letter, and in no log.
+   */
+  constructor(code: string extends C ? 'a literal code' : C, message: string, options?: ErrorOptions) {
     super(message, options);
     this.code = code;
   }
@@ -20,6 +26,7 @@ export class DeadLetterError extends Error {
 export class SkipError extends Error {
   override readonly name = 'SkipError';
   readonly code = 'SKIPPED';
+  readonly [disposition] = 'skip';
 }
 
 /** What to do about a record whose processing failed. */
@@ -33,11 +40,11 @@ export type Verdict = 'retry' | 'dead-letter' | 'skip';
  */
 export function classify(error: unknown): Verdict {
   // The bytes themselves are at fault and will be the same next time; the dead letter keeps them.
-  if (error instanceof CodecError || error instanceof FormatError) return 'dead-letter';
+  if (isInstanceOf(error, CodecError) || isInstanceOf(error, FormatError)) return 'dead-letter';
   // The user's word. Recovery is a person reading the dead letter.
-  if (error instanceof DeadLetterError) return 'dead-letter';
+  if (isInstanceOf(error, DeadLetterError)) return 'dead-letter';
   // The user's word. Nobody recovers it, which is why it must be asked for by name.
-  if (error instanceof SkipError) return 'skip';
+  if (isInstanceOf(error, SkipError)) return 'skip';
   // The mapping delivers it again: a fault of the user's function, or a registry that is down, refuses us or is late
   // (RegistryError, NotReadyError), which says nothing about the record.
   return 'retry';

@@ -1,18 +1,21 @@
 // Base64 -> compressed bytes -> decompressed bytes -> value, in one synchronous step over two scratch areas. No view of a
 // scratch leaves a call, which is why the next record may overwrite both.
 
+import { CodecError } from '../codec/codec.ts';
 import { decompress, decompressedSize } from '../codec/decompress.ts';
 import { decompressLz4Text } from '../codec/lz4-text.ts';
 import { createScratch } from '../codec/scratch.ts';
 import type { ConsumerDefinition } from '../definition/define-consumer.ts';
 import type { EventRecord } from './event.ts';
 import { toOwnBuffer } from '../format/bytes.ts';
-import type { Format, FormatSource } from '../format/format.ts';
-import type { Pending } from '../format/pending.ts';
+import { FormatError } from '../format/format-error.ts';
+import { isOurs, type Format, type FormatSource } from '../format/format.ts';
+import { NotReadyError, type Pending } from '../format/pending.ts';
 import { text } from '../format/text.ts';
 import { NoRoomError, ValueMemory } from '../format/value-memory.ts';
 import { headerText, toHeaders } from './headers.ts';
 import type { ByteBudget } from '../memory/budget.ts';
+import { readText } from '../telemetry/thrown.ts';
 
 /** A value and what it took to get there, in bytes. */
 export interface Opened<V> {
@@ -38,6 +41,8 @@ export interface Opener<V, K> {
   openKey(record: EventRecord): K | null | Promise<K | null> | Pending;
   /** The decompressed value in memory of its own; null for a tombstone. @throws CodecError */
   copyBytes(record: EventRecord): Buffer | null;
+  /** Whether an error of opening a record has a message of this library's, which quotes nothing of the record. */
+  hasSafeMessages(error: unknown): boolean;
   /** Gives back what a large record made the scratch areas grow to. */
   shrink(): void;
 }
@@ -45,6 +50,14 @@ export interface Opener<V, K> {
 // Both for good, not made each time: see jit-anchors.ts.
 const unopened = { value: undefined, decodedBytes: 0, decompressedBytes: 0, budgetBytes: 0 };
 const tombstone = { value: null, decodedBytes: 0, decompressedBytes: 0, budgetBytes: 0 };
+// What a validator or a registry of the user's throws, is wrapped or of another class.
+const ownErrors = [CodecError, FormatError, NotReadyError] as const;
+
+function isOwnError(error: unknown): boolean {
+  // By name, or the registries' module would be in every bundle.
+  return ownErrors.some((own) => error instanceof own) || readText(error, 'name') === 'RegistryError';
+}
+
 // Enough for nearly every record of the workload that this was built for; one that is larger grows it for a while.
 const scratchBytes = 65_536;
 // What a key may become as objects. The byte budget does not hold keys.
@@ -59,6 +72,8 @@ export function createOpener<V, K>(config: ConsumerDefinition<V, K>): Opener<V, 
   const keyText = text();
   const maxKeyBytes = Math.min(maxValueBytesPerRecord, maxKeyObjectBytes);
   const mayBeLz4 = allowed === 'detect' || allowed.includes('lz4');
+
+  const formatsAreOurs = [config.value, config.key].every((format) => format === undefined || isOurs(format));
 
   const decode = (base64: string): Buffer => {
     // Padding and line breaks count as bytes here, so the text always fits.
@@ -110,6 +125,7 @@ export function createOpener<V, K>(config: ConsumerDefinition<V, K>): Opener<V, 
       const options = { allowed, contentEncoding: contentEncoding(record), maxBytes, scratch: decompressed };
       return toOwnBuffer(decompress(decode(record.value), options));
     },
+    hasSafeMessages: (error) => formatsAreOurs && isOwnError(error),
     shrink() {
       encoded.shrink(scratchBytes);
       decompressed.shrink(scratchBytes);

@@ -2,8 +2,6 @@
 // never its bytes.
 
 import { Logger } from '@aws-lambda-powertools/logger';
-import { errorCode } from '../deadletter/dead-letter.ts';
-import { scrub } from './scrub.ts';
 
 /** What a user's function logs with; each line carries the record's topic, partition and offset. */
 export interface Log {
@@ -39,15 +37,10 @@ export function toRecordLog(logger: Logger, { topic, partition, offset }: Place)
   };
 }
 
-/** What is logged of an error: name, code, frames, and the message without whatever it quotes of `texts`. */
-export function toErrorFields(error: unknown, texts: readonly string[]): LogFields {
-  const fields = toSilentErrorFields(error);
-  return error instanceof Error ? { ...fields, message: scrub(error.message, texts) } : fields;
-}
-
-/** What is logged of an error whose message may quote records that cannot be compared with it any more. */
-export function toSilentErrorFields(error: unknown): LogFields {
-  if (!(error instanceof Error)) return { name: typeof error, code: typeof error };
-  const frames = (error.stack ?? '').split('\n').filter((line) => line.startsWith('    at '));
-  return { name: error.name, code: errorCode(error), stack: frames.slice(0, 8).map((frame) => frame.trim()) };
+/** Whether the environment asks for the messages of users' exceptions in the log: `TAILRACE_LOG_ERROR_MESSAGES` is `1` or `true`. */
+export function readLogErrorMessages(
+  environment: Readonly<Record<string, string | undefined>> = process.env,
+): boolean {
+  const value = environment['TAILRACE_LOG_ERROR_MESSAGES'];
+  return value === '1' || value === 'true';
 }

@@ -60,3 +60,9 @@ export function publishFigures(metrics: Metrics, figures: InvocationFigures): vo
   }
   metrics.publishStoredMetrics();
 }
+
+/** Prints the line of an environment that ends because its memory is full. */
+export function publishEnvironmentEnd(metrics: Metrics): void {
+  metrics.addMetric('EnvironmentsEnded', Count, 1);
+  metrics.publishStoredMetrics();
+}

@@ -1,9 +1,11 @@
 import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
 import { describe, test } from 'node:test';
 
 import { generateTraffic } from '../../tools/traffic/generator.ts';
 import type { Order } from '../../tools/traffic/order.ts';
-import { hasLeftovers, runCli, startCli } from '../support/cli.ts';
+import { hasLeftovers, isGroupAlive, root, runCli, startCli } from '../support/cli.ts';
+import { until } from '../support/until.ts';
 import { decompress } from '../../lib/codec/decompress.ts';
 import { createScratch } from '../../lib/codec/scratch.ts';
 
@@ -78,6 +80,22 @@ describe('the main job', () => {
     cli.child.kill('SIGINT');
     const { code } = await cli.ended;
     assert.deepEqual([code, await hasLeftovers(cli)], [130, false]);
+  });
+
+  test('ends when the process that started it is killed', async () => {
+    const parent = spawn(
+      process.execPath,
+      [
+        '--eval',
+        `require('node:child_process').spawn(process.execPath, ['tools/cli.ts', 'run', '--watch'], { stdio: 'inherit' });`,
+      ],
+      { cwd: root, detached: true, stdio: ['ignore', 'pipe', 'inherit'] },
+    );
+    let said = '';
+    parent.stdout.on('data', (part: Buffer) => (said += part.toString()));
+    await until(() => said.includes('embedded Kafka at'), 'the run has started');
+    parent.kill('SIGKILL');
+    await until(() => !isGroupAlive(parent.pid ?? 0), 'the run has ended');
   });
 
   test('goes on with --watch until Ctrl-C and then proves what it did', async () => {

@@ -1,9 +1,11 @@
 import assert from 'node:assert/strict';
 import { createServer } from 'node:net';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { execFile } from 'node:child_process';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { describe, test } from 'node:test';
+import { promisify } from 'node:util';
 
 import { runCli } from '../support/cli.ts';
 
@@ -52,6 +54,20 @@ describe('the command line', () => {
       assert.ok(command.stdout.includes(option), option);
     assert.ok(!command.stdout.includes('\u001B'));
     assert.equal((await runCli([])).code, 2);
+  });
+
+  test('stops without a word when its reader has read enough, as | head does', async () => {
+    for (const command of ['--help', 'run --help', 'run --records 200000']) {
+      const script = `"$0" tools/cli.ts ${command} 2>"$1" | head -n 1; echo "\${PIPESTATUS[0]}"`;
+      const errors = join(await mkdtemp(join(tmpdir(), 'tailrace-head-')), 'errors');
+      const { stdout } = await promisify(execFile)('bash', ['-c', script, process.execPath, errors]);
+      const [first = '', code] = stdout.trimEnd().split('\n');
+      assert.ok(first.length > 0);
+      // Short help fits into the pipe, and nobody notices that it was not read to its end.
+      assert.ok(command.endsWith('--help') ? ['0', '141'].includes(code ?? '') : code === '141', code);
+      assert.equal(await readFile(errors, 'utf8'), '');
+      await rm(dirname(errors), { recursive: true });
+    }
   });
 
   test('names the folder of a missing assembly and what to do, with exit code 3', async () => {

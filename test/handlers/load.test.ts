@@ -26,7 +26,7 @@ for (const [consumer, names] of Object.entries(environments)) {
       );
       const script = `await import(${JSON.stringify(pathOf(consumer))})`;
       const { status, stderr } = spawnSync(process.execPath, ['--input-type=module', '--eval', script], {
-        env: { ...env, PATH: process.env['PATH'] },
+        env: { ...env, PATH: process.env['PATH'], AWS_LAMBDA_FUNCTION_NAME: consumer },
         encoding: 'utf8',
       });
       assert.equal(status, 1);

@@ -140,7 +140,7 @@ test('bundles the handler of one’s own, with paths of one’s own project', ()
   const map = JSON.parse(readFileSync(join(folder, 'cdk.out', asset, 'index.mjs.map'), 'utf8')) as {
     readonly sources: readonly string[];
   };
-  assert.ok(map.sources.includes('../src/lambda.ts'), map.sources.join('\n'));
+  assert.ok(map.sources.includes('../../src/lambda.ts'), map.sources.join('\n'));
   const bundle = JSON.stringify(join(folder, 'cdk.out', asset, 'index.mjs'));
   const script = `const { handler } = await import(${bundle}); console.log(typeof handler);`;
   assert.equal(run('--input-type=module', '--eval', script).trim(), 'function');

@@ -4,7 +4,8 @@ import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 
-const root = fileURLToPath(new URL('../..', import.meta.url));
+/** The project's folder. */
+export const root: string = fileURLToPath(new URL('../..', import.meta.url));
 
 /** How a command ended, and what it printed. */
 export interface CliResult {
@@ -79,7 +80,8 @@ export async function hasLeftovers({ child }: RunningCli): Promise<boolean> {
   return false;
 }
 
-function isGroupAlive(leader: number): boolean {
+/** Whether any process of a group is there. */
+export function isGroupAlive(leader: number): boolean {
   try {
     process.kill(-leader, 0);
     return true;

@@ -1,16 +1,18 @@
 // S3, SQS, SNS and DynamoDB on this machine: fauxqs and dynalite in-process, in memory, on 127.0.0.1 only. A function's
-// SDK finds them by environment variables alone, so the deployed code runs here unchanged.
+// SDK finds them by environment variables alone, so the deployed code runs here unchanged. Any other service is answered with
+// an error that names it.
 import { once } from 'node:events';
 import type { Server } from 'node:http';
 import { createRequire } from 'node:module';
 import type { AddressInfo } from 'node:net';
 import { buildApp } from 'fauxqs';
+import { startMissingServiceEndpoint } from './missing-service.ts';
 
 /** The local AWS endpoints, up until `close()`. */
 export interface AwsEndpoints {
   /**
    * Variables that lead any AWS SDK v3 client here: endpoint per service, region, and credentials that are valid
-   * nowhere else. `AWS_ENDPOINT_URL` sends every other service here too, where it fails at once: nothing leaves the machine.
+   * nowhere else. `AWS_ENDPOINT_URL` sends every other service to an endpoint that says there is none: nothing leaves the machine.
    */
   readonly environment: Readonly<Record<string, string>>;
   /** Twelve digits, as in ARNs. */
@@ -32,41 +34,47 @@ const region = 'us-east-1';
  * one message per group and receive; DynamoDB has no transactions and no TTL.
  */
 export async function startAwsEndpoints(): Promise<AwsEndpoints> {
-  // Not fauxqs's startFauxqs(): it listens on 0.0.0.0.
   await admitAstralCharacters();
-  const app = buildApp({ logger: false, defaultRegion: region });
-  const fauxqsUrl = await app.listen({ port: 0, host: '127.0.0.1' });
-  const dynalite = createDynalite({ createTableMs: 0, deleteTableMs: 0, updateTableMs: 0 });
+  const parts = new AsyncDisposableStack();
   try {
+    // Not fauxqs's startFauxqs(): it listens on 0.0.0.0.
+    const app = buildApp({ logger: false, defaultRegion: region });
+    parts.defer(async () => await app.close());
+    const fauxqsUrl = await app.listen({ port: 0, host: '127.0.0.1' });
+    const dynalite = createDynalite({ createTableMs: 0, deleteTableMs: 0, updateTableMs: 0 });
     dynalite.listen(0, '127.0.0.1');
     await once(dynalite, 'listening');
+    parts.defer(async () => await closeServer(dynalite));
+    const dynamoUrl = `http://127.0.0.1:${(dynalite.address() as AddressInfo).port}`;
+    const missing = await startMissingServiceEndpoint(['S3', 'SQS', 'SNS', 'DynamoDB', 'STS']);
+    parts.defer(missing.close);
+    return {
+      accountId,
+      region,
+      environment: toEnvironment({ fauxqsUrl, dynamoUrl, missingUrl: missing.url }),
+      close: async () => await parts.disposeAsync(),
+    };
   } catch (error) {
-    await app.close();
+    await parts.disposeAsync();
     throw error;
   }
-  const dynamoUrl = `http://127.0.0.1:${(dynalite.address() as AddressInfo).port}`;
-  let closing: Promise<unknown> | undefined;
-  return {
-    accountId,
-    region,
-    environment: toEnvironment(fauxqsUrl, dynamoUrl),
-    async close() {
-      closing ??= Promise.all([app.close(), closeServer(dynalite)]);
-      await closing;
-    },
-  };
 }
 
-function toEnvironment(fauxqsUrl: string, dynamoUrl: string): Readonly<Record<string, string>> {
+function toEnvironment({
+  fauxqsUrl,
+  dynamoUrl,
+  missingUrl,
+}: Readonly<Record<'fauxqsUrl' | 'dynamoUrl' | 'missingUrl', string>>): Readonly<Record<string, string>> {
   return {
     AWS_REGION: region,
     AWS_DEFAULT_REGION: region,
     AWS_ACCESS_KEY_ID: 'tailrace',
     AWS_SECRET_ACCESS_KEY: 'tailrace',
-    AWS_ENDPOINT_URL: fauxqsUrl,
+    AWS_ENDPOINT_URL: missingUrl,
     AWS_ENDPOINT_URL_S3: fauxqsUrl,
     AWS_ENDPOINT_URL_SQS: fauxqsUrl,
     AWS_ENDPOINT_URL_SNS: fauxqsUrl,
+    AWS_ENDPOINT_URL_STS: fauxqsUrl,
     AWS_ENDPOINT_URL_DYNAMODB: dynamoUrl,
     // The user's own profiles and instance roles have no say here.
     AWS_EC2_METADATA_DISABLED: 'true',

@@ -43,6 +43,7 @@ export const runtimePackage: PackagePlan = {
     '.': 'lib/index.ts',
     './cdk': 'infra/index.ts',
     './protobuf': 'lib/format/protobuf.ts',
+    './testing': 'lib/testing/index.ts',
   },
   scripts: [],
   moduleSystems: ['esm', 'cjs'],

@@ -10,7 +10,6 @@ export const deployLocalCommand: Command = {
   summary: 'deploys, uses, updates and destroys the app on a local AWS',
   about: [
     'Starts MiniStack on 127.0.0.1 (fetched once from PyPI, pinned by hash; takes Python 3.11 or later) and runs the CDK on it: bootstrap, deploy, an invocation of each function, an update of memory and batch sizes, a deployment without changes, destroy. In between, records from a real broker go through the deployed functions, and are read back from S3, SQS and DynamoDB. Nothing is left behind, and no AWS account is touched.',
-    'Exit codes: 0 every step is as it must be; 1 one is not; 2 the command line is wrong; 3 something it needs is missing or failed; 130 stopped by Ctrl-C.',
   ],
   options: {
     records: {
@@ -41,6 +40,7 @@ export const deployLocalCommand: Command = {
     ['npm run deploy:local', 'everything, with five thousand records'],
     ['npm run deploy:local -- --logs', 'and what the CDK and the functions say'],
   ],
+  exitCodes: { 0: 'every step is as it must be', 1: 'a step is not as it must be' },
   async run(values, io) {
     const options = toRunOptions(values);
     const { runDeployment } = await import('./run.ts');

@@ -2,8 +2,7 @@
 // user's environment, gone with its data when it is closed or when this process dies.
 
 import { spawn } from 'node:child_process';
-import { mkdir, mkdtemp, rm, symlink } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { mkdir, rm, symlink } from 'node:fs/promises';
 import { delimiter, dirname, join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { AwsEndpoints } from '../aws/endpoints.ts';
@@ -13,6 +12,7 @@ import { hostAddonPath } from '../local/sandbox/lambda-environment.ts';
 import { projectRoot } from '../run/synth.ts';
 import { ensurePythonTool } from '../setup/python.ts';
 import { keepTail, killGroup, watchEnd } from './child.ts';
+import { createTemporaryFolder } from '../temporary-folder.ts';
 import { DeployError } from './error.ts';
 
 /** A running MiniStack. */
@@ -52,7 +52,7 @@ export async function startEmulator({ onProgress, signal }: EmulatorOptions = {}
     ...(signal && { signal }),
   });
   if (tool.kind === 'missing') throw new DeployError('EMULATOR_MISSING', tool.reason);
-  const folder = await mkdtemp(join(tmpdir(), 'tailrace-deploy-'));
+  const { path: folder } = await createTemporaryFolder('deploy');
   await provideSdk(folder);
   const [port = 0] = await findFreePorts(1);
   const url = `http://127.0.0.1:${port}`;

@@ -138,7 +138,8 @@ function assemble(
     status,
     onEvent,
     faults,
-    createHost: (onLog) => parts.deployed?.(fn, onLog) ?? createLocalHost(fn, { ...parts, memoryCap }, onLog),
+    createHost: (onLog) =>
+      parts.deployed?.(fn, onLog) ?? createLocalHost(fn, { ...parts, memoryCap, warn }, onLog),
   });
   const kafka = createMappingKafka(mapping, parts, warn);
   const destination = createDestination({
@@ -156,7 +157,7 @@ function assemble(
 
 function createLocalHost(
   fn: LambdaFunction,
-  { endpoints, memoryCap, inspect, places }: MappingParts,
+  { endpoints, memoryCap, inspect, places, warn }: MappingParts & { readonly warn: (text: string) => void },
   onLog: SandboxOptions['onLog'],
 ): FunctionHost {
   const { accountId, region, environment } = endpoints;
@@ -165,6 +166,7 @@ function createLocalHost(
     accountId,
     region,
     onLog,
+    onNotice: warn,
     endpoints: environment,
     ...(memoryCap !== undefined && { memoryCap }),
     ...(inspect === true && { inspectPort: 0 }),

@@ -21,9 +21,9 @@ const logBytesPerInvocation = 2_750;
 /** A dead letter's own line, with its frames: about this much. */
 const logBytesPerDeadLetter = 1_500;
 /** The metrics that the runtime writes. */
-export const customMetrics = 20;
+export const customMetrics = 21;
 /** What the alarms of a consumer read, all of them on. */
-export const alarmMetrics = 16;
+export const alarmMetrics = 17;
 
 /** Every part that costs something, in the order of the way of a record. `rate` is the average. */
 export function toCosts(workload: Workload, load: Load, rate: number): readonly CostPart[] {

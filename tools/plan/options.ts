@@ -190,7 +190,8 @@ function parseNumber(
   );
 }
 
-async function readDefinition(name: string, handlersFolder: string): Promise<ConsumerDefinition> {
+/** The definition of a consumer in `handlersFolder`. @throws UsageError `USAGE` when there is none of that name */
+export async function readDefinition(name: string, handlersFolder: string): Promise<ConsumerDefinition> {
   const known = readdirSync(handlersFolder, { withFileTypes: true })
     .filter((each) => each.isDirectory())
     .map((each) => each.name);

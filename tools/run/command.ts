@@ -5,7 +5,7 @@ import { resolve } from 'node:path';
 import { saslMechanisms } from '../broker/broker-security.ts';
 import { appValueOptions, type Command } from '../command.ts';
 import { faultKinds, toRunOptions } from './options.ts';
-import { synthesize } from './synth.ts';
+import { synthesize, toAssembly } from './synth.ts';
 
 /** The command's data. */
 export const runCommand: Command = {
@@ -106,7 +106,7 @@ export const runCommand: Command = {
       kind: 'text',
       valueName: 'FOLDER',
       summary: 'runs this assembly as it is',
-      byDefault: 'synthesizes cdk.out first',
+      byDefault: 'synthesizes the app first',
     },
     ...appValueOptions,
     fault: {
@@ -139,7 +139,9 @@ export const runCommand: Command = {
     const options = toRunOptions(values);
     // The app synthesizes while the Kafka and AWS clients load, which takes a second that --help need not wait for.
     const assembly =
-      options.cdkOut === undefined ? synthesize(io.signal) : Promise.resolve(resolve(options.cdkOut));
+      options.cdkOut === undefined
+        ? synthesize(io.signal)
+        : Promise.resolve(toAssembly(resolve(options.cdkOut)));
     assembly.catch(() => {});
     const { run } = await import('./run.ts');
     return run(options, assembly, io);

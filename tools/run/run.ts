@@ -14,6 +14,7 @@ import type { RunOptions } from './options.ts';
 import { toJson, toSummary, type RunResult } from './report.ts';
 import { openScreen, type Screen } from './screen.ts';
 import { startSession, type Session } from './session.ts';
+import type { Assembly } from './synth.ts';
 import { createTraffic, type Traffic } from './traffic.ts';
 
 /**
@@ -23,7 +24,7 @@ import { createTraffic, type Traffic } from './traffic.ts';
  *
  * @throws SynthError, BrokerError, LocalError; the signal's reason when it ends the run
  */
-export async function run(options: RunOptions, assembly: Promise<string>, io: CommandIo): Promise<number> {
+export async function run(options: RunOptions, assembly: Promise<Assembly>, io: CommandIo): Promise<number> {
   const out = options.json ? io.stderr : io.stdout;
   await using parts = new AsyncDisposableStack();
   const screen = openScreen(out, options);

@@ -12,11 +12,12 @@ import { ensureTopic } from '../broker/topic.ts';
 import { readApp } from '../local/run.ts';
 import { readSecrets, type Secrets } from '../local/mapping/secrets.ts';
 import { toKafkaTopics, type Topology } from '../template/topology.ts';
+import type { Assembly } from './synth.ts';
 
 /** What to start. */
 export interface SessionOptions {
-  /** The folder of the assembly, once it is written. */
-  readonly assembly: Promise<string>;
+  /** The assembly, once it is written; the session removes it with the rest, if it was made for the session alone. */
+  readonly assembly: Promise<Assembly>;
   /** Which Kafka to start, unless there are `brokers`. */
   readonly broker: 'embedded' | 'apache';
   /** Address of the user's own Kafka; undefined: one of ours. */
@@ -67,12 +68,16 @@ export async function startSession(options: SessionOptions): Promise<Session> {
     parts.defer(() => part.close());
     return part;
   };
-  const starting = [own(startBroker(options)), own(startAwsEndpoints()), assembly] as const;
+  const starting = [
+    own(startBroker(options)),
+    own(startAwsEndpoints()),
+    own(assembly.then((made) => ({ ...made, close: made.remove }))),
+  ] as const;
   // Whatever fails first is the error; nothing is left half started behind it.
   await Promise.allSettled(starting);
   try {
-    const [broker, endpoints, cdkOut] = await Promise.all(starting);
-    const app = readApp(cdkOut, endpoints, {
+    const [broker, endpoints, { folder }] = await Promise.all(starting);
+    const app = readApp(folder, endpoints, {
       ...(consumers.length > 0 && { consumers }),
       variables,
       parameters,

@@ -4,8 +4,9 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { readFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { createTemporaryFolder } from '../temporary-folder.ts';
 
 /** The app does not synthesize; the message carries what it said. */
 export class SynthError extends Error {
@@ -16,26 +17,51 @@ export class SynthError extends Error {
 /** The project's folder. */
 export const projectRoot: string = fileURLToPath(new URL('../..', import.meta.url));
 
+/** A synthesized app. */
+export interface Assembly {
+  /** The folder of its templates and assets. */
+  readonly folder: string;
+  /** The folder of the CDK project that it was made from. */
+  readonly project: string;
+  /** Removes the folder, if it was made for the caller alone. */
+  readonly remove: () => Promise<void>;
+}
+
+/** An assembly that is there already, in a folder of its project, such as `cdk.out`; it is left as it is. */
+export function toAssembly(folder: string): Assembly {
+  return { folder, project: dirname(folder), remove: async () => {} };
+}
+
 /**
- * Synthesizes the app and gives the folder of its assembly, `cdk.out`.
+ * Synthesizes the app into a folder of the caller's own, so that any number of commands may run at once.
  *
- * The template checks of `cdk synth` are left out: they take as long as the rest, and the tests run them.
+ * The folder is in the project, because source maps lead from it to the sources. The template checks of `cdk synth` are left
+ * out: they take as long as the rest, and the tests run them.
  *
  * @throws SynthError `SYNTH_FAILED`; the signal's reason when it aborts meanwhile
  */
-export async function synthesize(signal: AbortSignal): Promise<string> {
-  const { app, output, context } = JSON.parse(await readFile(join(projectRoot, 'cdk.json'), 'utf8')) as {
+export async function synthesize(signal: AbortSignal, project: string = projectRoot): Promise<Assembly> {
+  const { path: folder, remove } = await createTemporaryFolder('synth', join(project, '.cache', 'synth'));
+  try {
+    await runApp(project, folder, signal);
+    return { folder, project, remove };
+  } catch (error) {
+    await remove();
+    throw error;
+  }
+}
+
+async function runApp(project: string, folder: string, signal: AbortSignal): Promise<void> {
+  const { app, context } = JSON.parse(await readFile(join(project, 'cdk.json'), 'utf8')) as {
     readonly app: string;
-    readonly output: string;
     readonly context: object;
   };
   const [command = '', ...args] = app.split(' ');
-  const cdkOut = join(projectRoot, output);
   const child = spawn(command === 'node' ? process.execPath : command, args, {
-    cwd: projectRoot,
+    cwd: project,
     env: {
       ...process.env,
-      CDK_OUTDIR: cdkOut,
+      CDK_OUTDIR: folder,
       CDK_CONTEXT_JSON: JSON.stringify(context),
       CDK_VALIDATION: 'false',
     },
@@ -49,7 +75,7 @@ export async function synthesize(signal: AbortSignal): Promise<string> {
   const [code, by] = (await once(child, 'close')) as [number | null, NodeJS.Signals | null];
   signal.removeEventListener('abort', stop);
   signal.throwIfAborted();
-  if (code === 0) return cdkOut;
+  if (code === 0) return;
   throw new SynthError(
     `the app does not synthesize, got ${by ?? `exit code ${code}`} from ${app}, expected 0; it said:\n${said.trim()}`,
   );

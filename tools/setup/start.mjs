@@ -19,6 +19,9 @@ try {
   // A terminal sends Ctrl-C to the child as well; this process only has to outlive it, to pass on how it ended.
   for (const signal of ['SIGINT', 'SIGHUP']) process.on(signal, () => {});
   process.on('SIGTERM', () => child.kill('SIGTERM'));
+  // Killed, npm leaves this process to another parent: nobody is left who could stop the child.
+  const parent = process.ppid;
+  setInterval(() => process.ppid === parent || child.kill('SIGTERM'), 500).unref();
   child.once('error', (error) =>
     fail(`cannot start ${node}, got ${error.message}; delete node_modules and try again`),
   );

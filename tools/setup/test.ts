@@ -1,13 +1,20 @@
 // `npm test`: format, lint, types, then the tests, then a look for payloads in all that the tests have printed. The first three
 // finish in seconds, so they all run and all report before anything stops.
 
-import { spawn } from 'node:child_process';
-import { mkdtempSync, rmSync } from 'node:fs';
-import { availableParallelism, tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { spawn, type ChildProcess } from 'node:child_process';
+import { availableParallelism } from 'node:os';
+import { exitCode } from '../exit-code.ts';
+import { watchParent } from '../parent-process.ts';
+import { createTemporaryFolder } from '../temporary-folder.ts';
 import { findPayloads } from './payload-dump.ts';
 
 const files = process.argv.slice(2);
+let running: ChildProcess | undefined;
+let isStopped = false;
+// node --test ends its own children when it is told to end, and whatever they have started ends with them.
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, stop);
+watchParent(stop);
+
 const steps: readonly (readonly [name: string, command: string, args: readonly string[]])[] = [
   ['format', 'oxfmt', ['--check']],
   ['lint', 'oxlint', ['--type-aware', '--deny-warnings']],
@@ -30,7 +37,7 @@ if (failed.length > 0) {
 }
 
 async function runTests(patterns: readonly string[]): Promise<number> {
-  const dump = mkdtempSync(join(tmpdir(), 'tailrace-payload-dump-'));
+  const { path: dump, remove } = await createTemporaryFolder('payload-dump');
   process.env['TAILRACE_PAYLOAD_DUMP'] = dump; // the tests' processes inherit it
   try {
     const code = await run(process.execPath, [
@@ -48,14 +55,21 @@ async function runTests(patterns: readonly string[]): Promise<number> {
     );
     return code === 0 && finds.length > 0 ? 1 : code;
   } finally {
-    rmSync(dump, { recursive: true, force: true });
+    await remove();
   }
 }
 
 function run(command: string, args: readonly string[]): Promise<number> {
+  if (isStopped) return Promise.resolve(exitCode.stopped);
   return new Promise((resolve, reject) => {
     const child = spawn(command, args, { stdio: ['ignore', 'inherit', 'inherit'] });
+    running = child;
     child.once('error', reject);
-    child.once('exit', (code) => resolve(code ?? 1));
+    child.once('exit', (code) => resolve(code ?? (isStopped ? exitCode.stopped : exitCode.wrong)));
   });
+}
+
+function stop(): void {
+  isStopped = true;
+  running?.kill('SIGTERM');
 }

@@ -12,10 +12,6 @@ export const soakCommand: Command = {
       '30 days, as fast as it takes them) or recorded events, and measures between invocations what is alive after a full\n' +
       'collection. Ends with a verdict and its confidence: flat, levelling or growing. When memory grows, a second run\n' +
       'finds what holds it: variable, file and line, bytes kept, bytes pinned.',
-    'Exit code 0: flat or levelling, inside the budgets; 1: growing, killed, ended, declining records for want of memory,\n' +
-      'or over a budget; 2: the command line is wrong; 3: something it needs is missing, or the function fails from its\n' +
-      'first event on; 4: no answer, because the soak was too short to be sure of one (80 % at least), most of its\n' +
-      'invocations or records failed, or resident memory grows beside a floor that does not.',
   ],
   argument: { name: 'consumer', summary: 'name of a consumer, as in its definition' },
   options: {
@@ -88,7 +84,7 @@ export const soakCommand: Command = {
       kind: 'text',
       valueName: 'FOLDER',
       summary: 'takes the consumer from this assembly',
-      byDefault: 'synthesizes cdk.out first',
+      byDefault: 'synthesizes the app first',
     },
     report: {
       kind: 'text',
@@ -108,6 +104,12 @@ export const soakCommand: Command = {
     ['npm run tailrace -- soak archive --max-peak-mb 180 --max-growth-kb 2 --json', 'a budget in CI'],
     ['npm run tailrace -- soak mine --entry src/mine.ts --memory-mb 256', 'a handler outside the app'],
   ],
+  exitCodes: {
+    0: 'flat or levelling, inside the budgets',
+    1: 'growing, killed, ended, declining records for want of memory, or over a budget',
+    3: 'something that it needs is missing, or the function fails from its first event on',
+    4: 'no answer: too short to be sure of one (80 % at least), most of its invocations or records failed, or resident memory grows beside a floor that does not',
+  },
   async run(values, io) {
     const options = toSoakOptions(values);
     // The AWS endpoints load for a second, which --help need not wait for.

@@ -2,17 +2,22 @@
 // that is bundled as the app's are. Either way its AWS services are the local ones.
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtemp, realpath, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join, resolve } from 'node:path';
+import { resolve } from 'node:path';
 import type { AwsEndpoints } from '../aws/endpoints.ts';
 import { createResources } from '../aws/resources.ts';
 import type { EventEnvelope } from '../local/event.ts';
 import { readApp } from '../local/run.ts';
 import type { LambdaFunction } from '../template/topology.ts';
-import { projectRoot, synthesize } from '../run/synth.ts';
+import { projectRoot, synthesize, toAssembly } from '../run/synth.ts';
+import { createTemporaryFolder } from '../temporary-folder.ts';
 import { SoakError } from './error.ts';
 import type { SoakOptions } from './options.ts';
+
+/** Which function. */
+export type SubjectOptions = Pick<
+  SoakOptions,
+  'consumer' | 'entry' | 'cdkOut' | 'environment' | 'parameters' | 'memoryMb'
+>;
 
 /** A function to soak, with all that it reads and writes in place. */
 export interface Subject {
@@ -33,7 +38,7 @@ const deadLetterBucket = 'soak-dead-letters';
  * @throws {SoakError} `ENTRY`. @throws SynthError, LocalError, AwsResourceError
  */
 export async function prepareSubject(
-  options: SoakOptions,
+  options: SubjectOptions,
   endpoints: AwsEndpoints,
   signal: AbortSignal,
 ): Promise<Subject> {
@@ -45,9 +50,14 @@ export async function prepareSubject(
   return { ...subject, fn: { ...fn, memoryMb: options.memoryMb ?? fn.memoryMb } };
 }
 
-async function fromApp(options: SoakOptions, endpoints: AwsEndpoints, signal: AbortSignal): Promise<Subject> {
-  const cdkOut = options.cdkOut === undefined ? await synthesize(signal) : resolve(options.cdkOut);
-  const app = readApp(cdkOut, endpoints, {
+async function fromApp(
+  options: SubjectOptions,
+  endpoints: AwsEndpoints,
+  signal: AbortSignal,
+): Promise<Subject> {
+  const assembly =
+    options.cdkOut === undefined ? await synthesize(signal) : toAssembly(resolve(options.cdkOut));
+  const app = readApp(assembly.folder, endpoints, {
     consumers: [options.consumer],
     variables: options.environment,
     parameters: options.parameters,
@@ -62,17 +72,16 @@ async function fromApp(options: SoakOptions, endpoints: AwsEndpoints, signal: Ab
     fn,
     envelope: { topic: mapping.topic, eventSource, eventSourceArn: mapping.eventSourceArn, bootstrapServers },
     batchSize: mapping.batchSize,
-    close: async () => {},
+    close: assembly.remove,
   };
 }
 
 async function fromEntry(
   entry: string,
-  { consumer, environment }: SoakOptions,
+  { consumer, environment }: SubjectOptions,
   endpoints: AwsEndpoints,
 ): Promise<Subject> {
-  const assetPath = await realpath(await mkdtemp(join(tmpdir(), 'tailrace-soak-')));
-  const close = async (): Promise<void> => await rm(assetPath, { recursive: true, force: true });
+  const { path: assetPath, remove: close } = await createTemporaryFolder('soak');
   try {
     await writeAsset(resolve(entry), assetPath);
     await createResources(

@@ -2,9 +2,11 @@
 // here is refused with what to do instead.
 import { statSync } from 'node:fs';
 import { LocalError } from '../local/error.ts';
+import { toInlineFolder, toUnzippedFolder } from './code-folder.ts';
 import { own } from './own-property.ts';
 import type { Found } from './stack-resources.ts';
 import type { Stack } from './template.ts';
+import { ZipError } from './zip.ts';
 
 /** A function as it would be deployed. */
 export interface LambdaFunction {
@@ -50,7 +52,7 @@ export interface FunctionParts {
  * @throws {LocalError} `UNSUPPORTED` or `UNRESOLVED` naming the function.
  */
 export function readFunction(found: Found, { stack, layers, variables }: FunctionParts): LambdaFunction {
-  const { logicalId, name, read } = found;
+  const { logicalId, name, properties, read, resolve } = found;
   const refuse: Refuse = (what, remedy) => {
     throw new LocalError('UNSUPPORTED', `${what} in function ${stack.name}/${logicalId}; ${remedy}`);
   };
@@ -59,7 +61,7 @@ export function readFunction(found: Found, { stack, layers, variables }: Functio
   const runtime = String(read('Runtime'));
   if (!runtime.startsWith('nodejs'))
     refuse(`unsupported runtime, got ${runtime}, expected nodejs`, 'run it on AWS');
-  const assetPath = readAssetPath(read('Code'), stack, refuse);
+  const assetPath = readAssetPath(found, stack, refuse);
   const memoryMb = Number(read('MemorySize') ?? 128);
   if (!(memoryMb >= 128 && memoryMb <= 10_240))
     refuse(`MemorySize is out of range, got ${memoryMb}`, 'expected 128..10240');
@@ -71,15 +73,17 @@ export function readFunction(found: Found, { stack, layers, variables }: Functio
     );
   const [architecture] = (read('Architectures') ?? []) as readonly string[];
   const { environment, warnings } = readEnvironment(found, variables, refuse);
-  const wantedLayers = (read('Layers') ?? []) as readonly string[];
-  const { LogFormat } = (read('LoggingConfig') ?? {}) as { readonly LogFormat?: string };
+  const wantedLayers = (resolve(properties['Layers'], { onUnknown: () => {} }) ?? []) as readonly string[];
+  const logging = (properties['LoggingConfig'] ?? {}) as Properties;
   return {
     logicalId,
     name,
     handler: String(read('Handler')),
     runtime,
     assetPath,
-    layerPaths: wantedLayers.flatMap((arn) => layers.get(arn) ?? []),
+    layerPaths: wantedLayers
+      .flatMap((arn) => layers.get(arn) ?? [])
+      .map((path) => toCodeFolder(path, refuse)),
     reservedConcurrency: readConcurrency(read('ReservedConcurrentExecutions'), refuse),
     memoryMb,
     timeoutSeconds,
@@ -90,28 +94,33 @@ export function readFunction(found: Found, { stack, layers, variables }: Functio
       ...Object.entries(environment).flatMap(toReferenceWarning),
     ],
     architecture: architecture === 'arm64' ? 'arm64' : 'x86_64',
-    logFormat: LogFormat === 'JSON' ? 'JSON' : 'Text',
+    logFormat: resolve(logging['LogFormat']) === 'JSON' ? 'JSON' : 'Text',
   };
 }
 
-function readAssetPath(code: unknown, stack: Stack, refuse: Refuse): string {
-  const { S3Key, ZipFile } = (code ?? {}) as { readonly S3Key?: string; readonly ZipFile?: unknown };
-  if (ZipFile !== undefined)
-    return refuse('inline code cannot run here, got ZipFile', 'make its code an asset');
+function readAssetPath({ properties, resolve }: Found, stack: Stack, refuse: Refuse): string {
+  const code = (properties['Code'] ?? {}) as Properties;
+  const inline = resolve(code['ZipFile']);
+  if (typeof inline === 'string') return toInlineFolder(inline);
+  const S3Key = resolve(code['S3Key']) as string | undefined;
   const path = stack.assets.get(S3Key ?? '');
-  const entry = path === undefined ? undefined : statSync(path, { throwIfNoEntry: false });
-  if (path === undefined)
-    return refuse(
-      `no asset of the app, got ${S3Key ?? 'no S3Key'}`,
-      'make its code an asset: Code.fromAsset, or NodejsFunction',
-    );
-  if (entry === undefined) return refuse(`no asset folder, got ${path}`, 'run: npm run synth');
-  if (!entry.isDirectory())
-    return refuse(
-      `a packed asset cannot run here, got ${path}, expected a folder`,
-      'make the folder the asset',
-    );
-  return path;
+  const remedy = 'make its code an asset: Code.fromAsset, or NodejsFunction';
+  return path === undefined
+    ? refuse(`no asset of the app, got ${S3Key ?? 'no S3Key'}`, remedy)
+    : toCodeFolder(path, refuse);
+}
+
+/** The folder of the code at `path`, a folder or a zip file. */
+function toCodeFolder(path: string, refuse: Refuse): string {
+  const entry = statSync(path, { throwIfNoEntry: false });
+  if (entry === undefined) return refuse(`no asset, got ${path}`, 'synthesize the app again');
+  if (entry.isDirectory()) return path;
+  try {
+    return toUnzippedFolder(path);
+  } catch (error) {
+    if (!(error instanceof ZipError)) throw error;
+    return refuse(error.message, 'make a folder the asset');
+  }
 }
 
 function readConcurrency(value: unknown, refuse: Refuse): number | undefined {
@@ -136,6 +145,11 @@ function toReferenceWarning([name, value]: readonly [string, string]): readonly 
   return [`variable ${name} is not resolved here, got ${reference}; give it a value: --env ${name}=VALUE`];
 }
 
+/** Whether a variable leads an AWS SDK to a service: such ones come from outside alone, and every function gets them. */
+export function isEndpointVariable(name: string): boolean {
+  return /^AWS_ENDPOINT_URL(?:_[A-Z0-9_]+)?$/.test(name);
+}
+
 function readEnvironment(
   { properties, resolve }: Found,
   given: Readonly<Record<string, string>>,
@@ -151,9 +165,13 @@ function readEnvironment(
     };
     return own(given, key) ?? resolve(each, { remedy, onUnknown });
   };
+  const endpoints = Object.entries(given).filter(([key]) => isEndpointVariable(key));
   const environment = Object.fromEntries(
     Object.entries(Variables)
-      .map(([key, each]) => [key, read(key, each)])
+      // The SDK would leave this machine, with no right to be where it goes.
+      .filter(([key]) => !isEndpointVariable(key))
+      .map(([key, each]): readonly [string, unknown] => [key, read(key, each)])
+      .concat(endpoints)
       .filter(([, value]) => value !== undefined)
       .map(([key, value]) => [key, typeof value === 'string' ? value : JSON.stringify(value)]),
   ) as Readonly<Record<string, string>>;

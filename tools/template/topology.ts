@@ -6,7 +6,12 @@ import { networkTypes } from '../local/mapping/access-configuration.ts';
 import { readMapping, type Mapping } from '../local/mapping/mapping.ts';
 import { readResources } from './app-resources.ts';
 import { nameConsumers } from './consumer-names.ts';
-import { readFunction, type FunctionParts, type LambdaFunction } from './lambda-function.ts';
+import {
+  isEndpointVariable,
+  readFunction,
+  type FunctionParts,
+  type LambdaFunction,
+} from './lambda-function.ts';
 import {
   openStacks,
   readFunctionName,
@@ -159,7 +164,8 @@ function checkGiven(
   { variables = {}, parameters = {} }: TopologyOptions,
 ): void {
   const known = read.flatMap(({ fn }) => Object.keys(fn.environment));
-  checkNames('variable', Object.keys(variables), new Set(known));
+  const asked = Object.keys(variables).filter((name) => !isEndpointVariable(name));
+  checkNames('variable', asked, new Set(known));
   const declared = stacks.flatMap(({ stack }) => Object.keys(stack.template.Parameters ?? {}));
   checkNames('parameter', Object.keys(parameters), new Set(declared));
 }

@@ -11,6 +11,7 @@ export const alarmKeys = [
   'timeouts',
   'outOfMemory',
   'memory',
+  'environmentsEnded',
   'retained',
   'dropped',
   'destinationFailures',

@@ -138,6 +138,19 @@ export const alarmTable: Readonly<Record<AlarmKey, AlarmSpec>> = {
     first:
       'Compare limit, resident memory and bytes in flight on the memory panel; raise memory.sizeMb or lower limits.',
   },
+  environmentsEnded: {
+    group: 'notice',
+    needs: [],
+    metric: (consumer) => runtimeMetric(consumer, 'EnvironmentsEnded', { statistic: 'Sum' }),
+    threshold: () => 0,
+    unit: 'execution environments in 5 minutes',
+    minutes: 5,
+    missing: NOT_BREACHING, // written only when one ends
+    means:
+      'An execution environment was full of what its function keeps and ended itself; a fresh one has taken over, and one batch was delivered again.',
+    first:
+      'Run the query "Full environments". Where the environments lived long, look for a leak with the query "Retention" and with tailrace soak; where they did not, raise memory.sizeMb.',
+  },
   retained: {
     group: 'notice',
     needs: [],

@@ -24,8 +24,8 @@ export interface Watched {
 const maxWidgets = 500;
 const maxMetrics = 2500;
 const maxAlarmsPerWidget = 100;
-/** The title, and two widgets of alarms. */
-const headWidgets = 3;
+/** The title, and three widgets of alarms. */
+const headWidgets = 4;
 
 /** Consumers that one dashboard, and the queries beside it, can take. */
 export const consumersPerDashboard: number = Math.floor(

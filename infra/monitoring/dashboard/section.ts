@@ -19,7 +19,7 @@ import {
 export const sectionWidgets = 13;
 
 /** The most metrics that a section's graphs name together. */
-export const sectionMetrics = 46;
+export const sectionMetrics = 47;
 
 const sum = 'Sum';
 const max = 'Maximum';
@@ -199,6 +199,8 @@ function retained(consumer: KafkaConsumer): IWidget {
     title: 'Retained',
     left: view(runtimeMetric, consumer, [['RetainedBytesPerInvocation', max, 'growth', Color.RED]]),
     unit: 'bytes / invocation',
+    right: view(runtimeMetric, consumer, [['EnvironmentsEnded', sum, 'environments ended', Color.PURPLE]]),
+    rightUnit: 'in 5 min',
     width: 4,
   });
 }

@@ -41,6 +41,12 @@ export const queryTexts: Readonly<Record<string, readonly string[]>> = {
     'stats sum(declined) as records, count(*) as invocations, max(residentBytes) as resident, max(neededBytes) as needed, max(limitBytes) as memoryLimit by service, bin(1h) as hour',
     'sort hour desc',
   ],
+  'Full environments': [
+    'filter message in ["memory is full, the environment ends", "the memory size is too small, nothing is declined before it is reached"]',
+    'sort @timestamp desc',
+    'display @timestamp, service, message, invocations, liveSetBytes, residentBytes, limitBytes, @logStream',
+    'limit 50',
+  ],
   Retention: [
     'filter message = "memory is retained across invocations"',
     'sort @timestamp desc',

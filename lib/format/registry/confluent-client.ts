@@ -58,7 +58,7 @@ export function confluentRegistry(options: ConfluentRegistryOptions = {}): Schem
   return {
     name: 'the schema registry',
     async fetchSchema(id): Promise<RegisteredSchema> {
-      const document = await fetchDocument(http, `schemas/ids/${encodeURIComponent(id)}`, `schema ${id}`);
+      const document = await fetchDocument(http, `schemas/ids/${encodeURIComponent(id)}`, `schema id ${id}`);
       const texts: References = new Map();
       await addReferences(http, document.references, texts);
       const references = [...texts].map(([name, text]) => ({ name, text }));
@@ -94,8 +94,10 @@ async function fetchDocument(http: HttpClient, path: string, what: string): Prom
   if (status === 404 && typeof code === 'number' && code >= 40_401 && code <= 40_403) {
     throw new FormatError(
       'UNKNOWN_SCHEMA',
-      `${what} is not in the schema registry, got error ${code}, expected a schema; ` +
-        'check that the producer registers with this registry',
+      `a schema is not in the schema registry, got error ${code}, expected a schema; ` +
+        'the dead letter names it; check that the producer registers with this registry',
+      // Bytes that are no framing at all may have been read as the id: it is payload, and no part of a message.
+      [what],
     );
   }
   throw new RegistryError(

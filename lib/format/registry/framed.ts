@@ -3,7 +3,7 @@
 
 import type { StandardSchemaV1 } from '@standard-schema/spec';
 import { FormatError } from '../format-error.ts';
-import type { Format, FormatSource } from '../format.ts';
+import { isOurs, markOurs, type Format, type FormatSource } from '../format.ts';
 import { Pending } from '../pending.ts';
 import { SchemaError } from '../schema-error.ts';
 import { withSchema } from '../validation.ts';
@@ -48,7 +48,7 @@ export function createFramedFormat(setup: FramedSetup): Format<unknown> {
     const read = cache.get(id);
     return read instanceof Pending ? read : read(payload, source);
   };
-  return {
+  const format: Format<unknown> = {
     name: `${framing} ${reader.dataFormat.toLowerCase()}`,
     decode: withSchema(decode, setup.schema),
     shape: {
@@ -60,6 +60,7 @@ export function createFramedFormat(setup: FramedSetup): Format<unknown> {
     },
     ...(setup.decompressedBytes !== undefined && { decompressedBytes: setup.decompressedBytes }),
   };
+  return isOurs(reader) ? markOurs(format) : format;
 }
 
 async function loadReader(

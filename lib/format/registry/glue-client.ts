@@ -58,8 +58,10 @@ function toError(id: string, error: unknown): FormatError | RegistryError {
   if (unknownErrors.has(name)) {
     return new FormatError(
       'UNKNOWN_SCHEMA',
-      `schema version ${id} is not in the Glue Schema Registry, got ${name}, expected a schema; ` +
-        "check the account and region of the producer's registry",
+      `a schema version is not in the Glue Schema Registry, got ${name}, expected a schema; ` +
+        "the dead letter names it; check the account and region of the producer's registry",
+      // Bytes that are no framing at all may have been read as the id: it is payload, and no part of a message.
+      [`schema version id ${id}`],
     );
   }
   if (deniedErrors.has(name)) {

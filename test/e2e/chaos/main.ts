@@ -1,5 +1,6 @@
 // The command line of `npm run chaos`; the only file of it that ends the process.
-import { parseOptions, toCommandHelp, UsageError } from '../../../tools/command.ts';
+import { parseOptions, UsageError } from '../../../tools/command.ts';
+import { toCommandHelp } from '../../../tools/command-help.ts';
 import { chaosCommand } from './command.ts';
 
 const args = process.argv.slice(2);

@@ -40,6 +40,7 @@ test('says for each alarm what missing data means', () => {
     timeouts: 'notBreaching',
     outOfMemory: 'notBreaching',
     memory: 'ignore',
+    environmentsEnded: 'notBreaching',
     retained: 'ignore',
     dropped: 'notBreaching',
     destinationFailures: 'notBreaching',
@@ -53,6 +54,7 @@ test('lets one alarm speak for all symptoms, and losses and notices for themselv
     'deadLetters',
     'destinationFailures',
     'dropped',
+    'environmentsEnded',
     'retained',
   ]);
   const composites = ofType(template, 'AWS::CloudWatch::CompositeAlarm') as unknown as readonly {
@@ -83,6 +85,7 @@ test('switches single alarms off and changes the others', () => {
 
 test('makes no alarm on metrics that the mapping does not report', () => {
   assert.deepEqual([...alarmsOf('silent').keys()].toSorted(), [
+    'environmentsEnded',
     'memory',
     'outOfMemory',
     'recordAge',

@@ -56,10 +56,20 @@ test('has nothing against the defaults, also in the least memory they take', () 
   add({});
   add({ definition: define({ memory: { sizeMb: 128 }, concurrency: 16 }) });
   assertViolations(
-    { definition: { ...define({ concurrency: 16 }), memory: { sizeMb: leastMb - 1, measuredPeakMb: none } } },
+    {
+      definition: {
+        ...define({ concurrency: 16 }),
+        memory: { sizeMb: leastMb - 1, measuredPeakMb: none, measuredFor: none },
+      },
+    },
     ['MEMORY_BELOW_BUDGET'],
   );
-  add({ definition: { ...define({ concurrency: 16 }), memory: { sizeMb: leastMb, measuredPeakMb: none } } });
+  add({
+    definition: {
+      ...define({ concurrency: 16 }),
+      memory: { sizeMb: leastMb, measuredPeakMb: none, measuredFor: none },
+    },
+  });
 });
 
 test('refuses to acknowledge a rule that does not exist', () => {

@@ -33,7 +33,7 @@ describe('defineConsumer', () => {
         maxValueBytesPerRecord: 16_777_216,
         maxDecompressedBytesInFlight: 16_777_216,
       },
-      memory: { sizeMb: 256, measuredPeakMb: undefined },
+      memory: { sizeMb: 256, measuredPeakMb: undefined, measuredFor: undefined },
       timeoutSeconds: 60,
       provisionedPollers: { min: 1, max: 4 },
       startingPosition: 'TRIM_HORIZON',
@@ -128,7 +128,7 @@ describe('defineConsumer', () => {
     const config = defineConsumer({ ...base, value: json(), compression: ['lz4', 'gzip'], memory });
     assert.deepEqual(
       [config.value?.name, config.compression, config.memory],
-      ['json', ['lz4', 'gzip'], { sizeMb: 512, measuredPeakMb: 143 }],
+      ['json', ['lz4', 'gzip'], { sizeMb: 512, measuredPeakMb: 143, measuredFor: undefined }],
     );
     assert.equal(problemsOf({ ...base, compression: ['rar'] }).length, 1);
     assert.equal(problemsOf({ ...base, compression: [] }).length, 1);

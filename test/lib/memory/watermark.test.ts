@@ -5,6 +5,14 @@ import { createWatermark, type Watermark } from '../../../lib/memory/watermark.t
 
 const mb = 1_048_576;
 
+/** What an event of so many MB asks for. */
+const demand = (arrivingMb: number): Parameters<Watermark['end']>[0] => ({
+  arrivingBytes: arrivingMb * mb,
+  stayingBytes: 0,
+  neededBytes: 0,
+  remainingMs: 60_000,
+});
+
 interface Process {
   residentMb: number;
   trackedMb: number;
@@ -19,6 +27,7 @@ function over(
   const { majorMb, thoroughMb, ran } = collections;
   return createWatermark({
     limitBytes: limitMb * mb,
+    endsWhenFull: true,
     residentBytes: () => process.residentMb * mb,
     trackedBytes: () => process.trackedMb * mb,
     collector: {
@@ -66,9 +75,10 @@ describe('the mark', () => {
   });
 
   test('is not held against memory that was freed and stays resident', () => {
-    const process = { residentMb: 112, trackedMb: 70 };
+    const process = { residentMb: 60, trackedMb: 20 };
     const watermark = over(process);
     watermark.begin();
+    Object.assign(process, { residentMb: 112, trackedMb: 70 });
     assert.equal(watermark.hasRoom(0), false);
     process.trackedMb = 20;
     assert.equal(watermark.hasRoom(6 * mb), true, '50 MB are free for use');
@@ -78,8 +88,10 @@ describe('the mark', () => {
   });
 
   test('lets a process go on that begins an invocation beyond it, while its resident memory stays', () => {
-    const process = { residentMb: 123, trackedMb: 70 };
+    const process = { residentMb: 60, trackedMb: 70 };
     const watermark = over(process);
+    watermark.end(demand(0));
+    process.residentMb = 123;
     watermark.begin();
     assert.equal(watermark.hasRoom(0), false);
     process.trackedMb = 40;
@@ -100,14 +112,18 @@ describe('making room', () => {
     assert.deepEqual(ran, ['major', 'major', 'thorough']);
   });
 
-  test('collects thoroughly once in an invocation, and where it is asked to', () => {
+  test('collects thoroughly once in an invocation, where it is asked to and more is resident than the last one left', () => {
     const ran: string[] = [];
-    const watermark = over({ residentMb: 120, trackedMb: 60 }, { ran });
-    watermark.begin();
+    const process = { residentMb: 120, trackedMb: 60 };
+    const watermark = over(process, { ran });
     for (const effort of ['major', 'thorough', 'thorough'] as const)
       assert.equal(watermark.makeRoom(0, effort), false);
     assert.deepEqual(ran, ['major', 'major', 'thorough', 'major']);
+    process.residentMb = 122;
+    watermark.makeRoom(0, 'thorough');
+    assert.equal(ran.at(-1), 'major');
     watermark.begin();
+    process.residentMb = 126;
     watermark.makeRoom(0, 'thorough');
     assert.equal(ran.at(-1), 'thorough');
   });
@@ -118,28 +134,77 @@ describe('making room', () => {
     assert.equal(watermark.hasRoom(4 * mb), true, 'the mark alone would do');
   });
 
-  test('ends an invocation with a collection only where the next event would not fit', () => {
+  test('ends an invocation with a collection only where the next event and some to spare would not fit', () => {
     const ran: string[] = [];
-    const watermark = over({ residentMb: 92, trackedMb: 60 }, { ran });
-    watermark.end(12 * mb);
+    const watermark = over({ residentMb: 92, trackedMb: 60 }, { majorMb: 80, ran });
+    watermark.end(demand(11));
     assert.deepEqual(ran, []);
-    watermark.end(20 * mb);
+    watermark.end(demand(12));
     assert.deepEqual(ran, ['major']);
   });
 
-  test('ends an invocation thoroughly where the next event would be the end, unless that was in vain before', () => {
+  test('ends no invocation with a collection when its deadline is near', () => {
     const ran: string[] = [];
-    const process = { residentMb: 110, trackedMb: 60 };
-    const watermark = over(process, { thoroughMb: 106, ran });
-    watermark.begin();
-    watermark.end(19 * mb);
+    const watermark = over({ residentMb: 120, trackedMb: 60 }, { ran });
+    watermark.end({ ...demand(0), remainingMs: 999 });
+    assert.deepEqual(ran, []);
+    watermark.end({ ...demand(0), remainingMs: 1000 });
     assert.deepEqual(ran, ['major', 'thorough']);
-    process.residentMb = 108;
-    watermark.end(19 * mb);
-    assert.deepEqual(ran, ['major', 'thorough', 'major']);
-    process.residentMb = 115;
-    watermark.end(19 * mb);
-    assert.equal(ran.at(-1), 'thorough');
+  });
+});
+
+/** Ends so many invocations of a process whose memory changes before each. */
+function endAll(
+  watermark: Watermark,
+  process: Process,
+  memory: readonly (readonly [number, number])[],
+): void {
+  for (const [residentMb, trackedMb] of memory) {
+    Object.assign(process, { residentMb, trackedMb });
+    watermark.begin();
+    watermark.end(demand(0));
+  }
+}
+
+describe('what stays alive', () => {
+  const twenty = Array.from({ length: 20 }, () => [70, 20] as const);
+
+  test('above the mark moves the mark up, so that what fits still starts, until there is room again', () => {
+    const process = { residentMb: 70, trackedMb: 20 };
+    const watermark = over(process, { thoroughMb: 110 });
+    endAll(watermark, process, [...twenty, [112, 62]]);
+    assert.deepEqual([watermark.fullness, watermark.markBytes], ['tight', 123 * mb]);
+    assert.equal(watermark.hasRoom(13 * mb), true);
+    assert.equal(over(process, {}).fullness, 'roomy');
+    endAll(watermark, process, [[80, 30]]);
+    assert.equal(watermark.fullness, 'tight', 'nothing was looked at');
+    const roomy = over(process, { majorMb: 80, thoroughMb: 110 });
+    endAll(roomy, process, [...twenty, [112, 62], [116, 30]]);
+    assert.equal(roomy.fullness, 'roomy');
+  });
+
+  test('and grows on is full', () => {
+    const process = { residentMb: 70, trackedMb: 20 };
+    const watermark = over(process);
+    endAll(watermark, process, [...twenty, [109, 60], [112, 62]]);
+    assert.equal(watermark.fullness, 'tight');
+    endAll(watermark, process, [[115, 63]]);
+    assert.equal(watermark.fullness, 'full');
+  });
+
+  test('with the event and a record that was declined decides as well', () => {
+    const process = { residentMb: 96, trackedMb: 60 };
+    const watermark = over(process);
+    watermark.end({ arrivingBytes: 0, stayingBytes: 2 * mb, neededBytes: 9 * mb, remainingMs: 9000 });
+    assert.equal(watermark.fullness, 'tight');
+  });
+
+  test('in a fresh environment says that the memory size is too small, from its start', () => {
+    const process = { residentMb: 120, trackedMb: 70 };
+    const watermark = over(process);
+    watermark.begin();
+    assert.deepEqual([watermark.fullness, watermark.markBytes], ['too-small', 128 * mb]);
+    assert.equal(watermark.hasRoom(8 * mb), true);
   });
 });
 

@@ -68,6 +68,16 @@ async function useForATurn(process: Process, megabytes: number): Promise<void> {
 const records = (count: number): TestRecord[] =>
   Array.from({ length: count }, (_, offset) => ({ offset, value: 'v' }));
 const fresh = (): Process => ({ liveMb: 60, garbageMb: 0, collections: 0 });
+/** So much is alive from the moment on that the invocation has begun. */
+const swelling = (liveMb: number): Process => {
+  let looks = 0;
+  return {
+    ...fresh(),
+    get liveMb() {
+      return looks++ === 0 ? 60 : liveMb;
+    },
+  };
+};
 const lineOf = ({ logger }: Outcome, message: string): Record<string, unknown> | undefined =>
   logger.lines.find((line) => line['message'] === message);
 const summaryOf = (outcome: Outcome): Record<string, unknown> =>
@@ -102,7 +112,7 @@ describe('near the memory limit', () => {
   });
 
   test('one record starts even so, or the batch would come again for ever', async () => {
-    const process = { ...fresh(), liveMb: 125 };
+    const process = swelling(125);
     const seen: number[] = [];
     const outcome = await run(records(4), process, { record: ({ offset }) => seen.push(offset) });
     assert.deepEqual([seen, process.collections], [[0], 2]);
@@ -110,13 +120,18 @@ describe('near the memory limit', () => {
   });
 
   test('a record is held to need what it decompresses to, not what the largest could', async () => {
-    const process = { ...fresh(), liveMb: 105 };
+    const process = swelling(105);
     const outcome = await run(
       [...records(3), { offset: 3, value: 'x'.repeat(mb) }, { offset: 4, value: 'v' }],
       process,
       { record: () => undefined },
     );
     assert.deepEqual(outcome.reported, ['orders-0@3', 'orders-0@4']);
+  });
+
+  test('what was there when the invocation began is not held against its records', async () => {
+    const outcome = await run(records(4), { ...fresh(), liveMb: 108 }, { record: () => undefined });
+    assert.deepEqual(outcome.reported, []);
   });
 
   test('lanes wait for the memory of records that are under way', async () => {

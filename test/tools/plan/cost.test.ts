@@ -44,8 +44,8 @@ test('adds up a month of 0.3 records a second, by hand', () => {
     parts['CloudWatch, logs'],
     Number((((invocations * 2750 + 788.4 * 1500) / 2 ** 30) * 0.5).toFixed(4)),
   );
-  assert.equal(parts['CloudWatch, metrics'], 6);
-  assert.equal(parts['CloudWatch, alarms'], 1.6);
+  assert.equal(parts['CloudWatch, metrics'], 6.3);
+  assert.equal(parts['CloudWatch, alarms'], 1.7);
   assert.equal(parts['SQS, requests'], undefined);
 });
 

@@ -154,3 +154,16 @@ test('reads maps of the template', async (t) => {
     isLocalError('UNRESOLVED', 'Fn::FindInMap Sizes.eu-west-1.orders'),
   );
 });
+
+test('leads functions to services where the user runs them, and nowhere else', async (t) => {
+  const Variables = { AWS_ENDPOINT_URL_KINESIS: 'https://kinesis.eu-west-1.amazonaws.com', MINE: 'yes' };
+  const Resources = { Fn: fn({ Environment: { Variables } }), Mapping: mapping({ Ref: 'Fn' }) };
+  const cdkOut = await writeAssembly(t, { App: { Resources } });
+  assert.deepEqual(readApp(cdkOut, endpoints).functions[0]?.environment, { MINE: 'yes' });
+  const variables = {
+    AWS_ENDPOINT_URL_KINESIS: 'http://127.0.0.1:1',
+    AWS_ENDPOINT_URL: 'http://127.0.0.1:2',
+  };
+  const [found] = readApp(cdkOut, endpoints, { variables }).functions;
+  assert.deepEqual(found?.environment, { MINE: 'yes', ...variables });
+});

@@ -129,7 +129,6 @@ test('reads how many invocations a function may have at once, and refuses none',
 
 test('says what cannot run here, and what would', async (t) => {
   for (const [properties, ...words] of [
-    [{ Code: { ZipFile: 'exports.handler = async () => {};' } }, 'inline code', 'asset'],
     [{ PackageType: 'Image', Code: { ImageUri: 'x' }, Runtime: undefined }, 'container image', 'App/Fn'],
     [{ Code: { S3Bucket: 'b', S3Key: 'elsewhere.zip' } }, 'elsewhere.zip', 'asset'],
   ] as const) {

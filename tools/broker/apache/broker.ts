@@ -1,10 +1,10 @@
 // Apache Kafka itself, as a broker of ours: one KRaft node on the local Java machine, its data in a temporary folder.
 // It keeps everything, creates topics on request and speaks TLS and SASL, which the embedded broker does not.
 import { randomBytes } from 'node:crypto';
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
+import { createTemporaryFolder } from '../../temporary-folder.ts';
 import { BrokerError, type Broker } from '../broker.ts';
 import { createKafka } from '../kafka-client.ts';
 import { scramMechanisms, writeConfiguration, type SecureListeners } from './configuration.ts';
@@ -119,7 +119,7 @@ async function startOnce({
   revives,
   signal,
 }: Start): Promise<Started> {
-  const folder = await mkdtemp(join(tmpdir(), 'tailrace-kafka-'));
+  const { path: folder } = await createTemporaryFolder('kafka');
   const [controller = 0, plaintext = 0, tls = 0, mtls = 0, sasl = 0] = await findFreePorts(isSecure ? 5 : 2);
   const ports = { controller, plaintext, ...(isSecure && { secure: { tls, mtls, sasl } }) };
   const bootstrapServers = `127.0.0.1:${plaintext}`;

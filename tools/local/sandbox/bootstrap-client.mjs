@@ -9,12 +9,13 @@ const readBytes = 65_536;
 const endOfHead = '\r\n\r\n';
 
 /**
- * Connects to `api`, `host:port`. `next()` gives the headers, in lower case, and the text of the next event;
+ * Connects to `api`, `host:port`, with the `token` that it asks for. `next()` gives the headers, in lower case, and the text of the next event;
  * `post(path, text, errorType)` resolves when the server has answered. One call at a time. A connection that ends is
  * the runner's end or its verdict over this process, which exits with 1.
  */
-export function createRuntimeClient(api) {
+export function createRuntimeClient(api, token) {
   const [host, port] = api.split(':');
+  const frame = `\r\nhost: ${api}\r\nx-tailrace-token: ${token}\r\ncontent-length: `;
   let incoming = createIncoming();
   let answered;
   const take = (bytes) => {
@@ -41,7 +42,7 @@ export function createRuntimeClient(api) {
       answered = resolve;
       socket.ref();
       const length = Buffer.byteLength(text);
-      socket.write(`${head}\r\nhost: ${api}\r\ncontent-length: ${length}${endOfHead}${text}`);
+      socket.write(head + frame + length + endOfHead + text);
     });
 
   return {

@@ -1,9 +1,9 @@
-// Finds the handler that `_HANDLER` names, with the errors that Lambda's runtime client has for each way to miss it, and
-// keeps the asset to itself. Plain JavaScript without imports of ours, like bootstrap.mjs.
-import { existsSync, realpathSync } from 'node:fs';
-import { createRequire, isBuiltin, registerHooks } from 'node:module';
-import { basename, delimiter, join, resolve, sep } from 'node:path';
-import { fileURLToPath, pathToFileURL } from 'node:url';
+// Finds the handler that `_HANDLER` names, with the errors that Lambda's runtime client has for each way to miss it. Plain
+// JavaScript without imports of ours, like bootstrap.mjs.
+import { existsSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { basename, join, resolve } from 'node:path';
+import { pathToFileURL } from 'node:url';
 
 const require = createRequire(import.meta.url);
 
@@ -59,53 +59,4 @@ function findIn(holder, path) {
     found = found !== null && typeof found === 'object' ? found[key] : undefined;
   }
   return found;
-}
-
-/**
- * Keeps resolution inside the asset. Lambda's zip holds the function and nothing else; here the asset lies inside the
- * project, and Node would go on looking in the folders above it. A package that the asset lacks must be missing here too,
- * except the AWS SDK, which resolves from `sdkParent`, and what lies in the layers that `NODE_PATH` names.
- */
-export function restrictResolution(taskRoot, sdkParent) {
-  const layers = (process.env.NODE_PATH ?? '')
-    .split(delimiter)
-    .filter((path) => path !== '' && existsSync(path));
-  const rootUrls = [taskRoot, ...layers].map((path) => pathToFileURL(realpathSync(path) + sep).href);
-  const isInside = (url) => rootUrls.some((rootUrl) => url?.startsWith(rootUrl));
-  const sdkRequire = createRequire(sdkParent);
-  registerHooks({
-    resolve(specifier, context, nextResolve) {
-      const isBare = !/^(?:[./#]|[a-z]:[\\/]|[a-z][\w+.-]+:)/i.test(specifier);
-      if (!isBare || isBuiltin(specifier) || !isInside(context.parentURL)) {
-        return nextResolve(specifier, context);
-      }
-      const inAsset = attempt(() => nextResolve(specifier, context));
-      if (isInside(inAsset?.url)) return inAsset;
-      const isImport = context.conditions.includes('import');
-      if (/^@(?:aws-sdk|smithy)\//.test(specifier)) {
-        if (isImport) return nextResolve(specifier, { ...context, parentURL: sdkParent });
-        return { url: pathToFileURL(sdkRequire.resolve(specifier)).href, shortCircuit: true };
-      }
-      throw toMissing(specifier, fileURLToPath(context.parentURL), isImport);
-    },
-  });
-}
-
-/** Node's own two errors for a package that is not there. */
-function toMissing(specifier, parent, isImport) {
-  const [message, code] = isImport
-    ? [`Cannot find package '${specifier}' imported from ${parent}`, 'ERR_MODULE_NOT_FOUND']
-    : [`Cannot find module '${specifier}'\nRequire stack:\n- ${parent}`, 'MODULE_NOT_FOUND'];
-  const error = Object.assign(new Error(message), { code });
-  if (isImport) error.stack = error.stack.replace('Error:', `Error [${code}]:`);
-  return error;
-}
-
-function attempt(act) {
-  try {
-    return act();
-  } catch {
-    // Not found there is an answer, not a failure: the caller goes on to look elsewhere and reports it itself.
-    return undefined;
-  }
 }

@@ -1,15 +1,20 @@
 // The runtime inside a sandbox: what /var/runtime is on Lambda. Loads the function's handler from its asset and talks
 // the Lambda Runtime API, as Lambda's own runtime client does (`ric.test.ts` compares the two). Plain JavaScript without
-// imports but its three parts: it shares the process and the memory with the function, so nothing but Node may be loaded here.
-// Arguments: <file URL from whose folder @aws-sdk packages resolve>. File descriptor 3: closes when the runner dies.
+// imports but its parts: it shares the process and the memory with the function, so nothing but Node may be loaded here.
+// Arguments: file URLs of modules that find the AWS SDK, in the order in which they are asked. File descriptor 3: closes when
+// the runner dies.
 import { Socket } from 'node:net';
 import { createRuntimeClient } from './bootstrap-client.mjs';
-import { loadHandler, named, restrictResolution } from './bootstrap-handler.mjs';
+import { loadHandler, named } from './bootstrap-handler.mjs';
 import { flushLogs, logError, patchConsole, setLogRequestId } from './bootstrap-log.mjs';
+import { isolateModules } from './bootstrap-modules.mjs';
 
-const [sdkParent] = process.argv.splice(2);
+const sdkParents = process.argv.splice(2);
 const { AWS_LAMBDA_RUNTIME_API: api, LAMBDA_TASK_ROOT: taskRoot, _HANDLER: handlerName } = process.env;
-const client = createRuntimeClient(api);
+// The runner's alone: on Lambda there is no such variable.
+const { TAILRACE_RUNTIME_TOKEN: token } = process.env;
+delete process.env.TAILRACE_RUNTIME_TOKEN;
+const client = createRuntimeClient(api, token);
 let requestId;
 
 // Whatever ends the runner, SIGKILL included, closes its end of this pipe. Not stdin, which the function may read.
@@ -19,7 +24,7 @@ lifeline.on('error', () => process.exit(0));
 lifeline.resume();
 lifeline.unref();
 
-restrictResolution(taskRoot, sdkParent);
+isolateModules(taskRoot, sdkParents);
 patchConsole();
 // The runtime client of Node 24 leaves these to Node, whose exit says it all; that of Node 22 tells them as errors.
 if (process.env.AWS_EXECUTION_ENV === 'AWS_Lambda_nodejs22.x') reportEnds();

@@ -23,7 +23,7 @@ export interface FunctionHost {
 /** Makes the host of a function that runs somewhere else than in a sandbox here. */
 export type CreateHost = (fn: LambdaFunction, onLog: SandboxOptions['onLog']) => FunctionHost;
 
-/** Lambda's limit for the init phase; when it is exceeded, init is repeated under the function's own timeout. */
+/** Lambda's limit for the init phase; when it is exceeded, init is repeated inside the invocation, in its time. */
 const initLimitMs = 10_000;
 
 const neverRan: Invocation = {
@@ -42,14 +42,19 @@ export function createFunctionHost(options: SandboxOptions): FunctionHost {
   const stop = new AbortController();
   const { signal } = stop;
 
+  // Environments that an invocation has ended: Lambda resets them, and runs their init again inside the next invocation.
+  let resets = 0;
+
   const start = async (): Promise<SandboxStart> => {
     // Whoever debugs an init may take their time.
     const isDebugged = options.inspectPort !== undefined;
-    const limitMs = isDebugged ? Infinity : initLimitMs;
-    const first = await startSandbox(options, { limitMs, phase: 'init', signal });
-    if (first.kind !== 'overrun' || signal.aborted) return first;
-    const timeoutMs = options.fn.timeoutSeconds * 1000;
-    return await startSandbox(options, { limitMs: timeoutMs, phase: 'invoke', signal });
+    if (resets === 0) {
+      const limitMs = isDebugged ? Infinity : initLimitMs;
+      const first = await startSandbox(options, { limitMs, phase: 'init', signal });
+      if (first.kind !== 'overrun' || signal.aborted) return first;
+    } else resets--;
+    const limitMs = isDebugged ? Infinity : options.fn.timeoutSeconds * 1000;
+    return await startSandbox(options, { limitMs, phase: 'invoke', signal });
   };
 
   const retire = async (sandbox: Sandbox): Promise<void> => {
@@ -71,7 +76,10 @@ export function createFunctionHost(options: SandboxOptions): FunctionHost {
         }
         const invocation = await sandbox.invoke(request);
         if (invocation !== undefined && sandbox.isAlive()) idle.push(sandbox);
-        else await retire(sandbox);
+        else {
+          await retire(sandbox);
+          if (invocation !== undefined) resets++;
+        }
         // A warm sandbox may have died while it was idle; on Lambda, too, nobody would notice.
         if (invocation !== undefined) return invocation;
       }

@@ -2,6 +2,7 @@
 import { readdirSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { delimiter, dirname, join } from 'node:path';
+import { isEndpointVariable } from '../../template/lambda-function.ts';
 import type { LambdaFunction } from '../../template/topology.ts';
 
 /** What a sandbox's environment is made of. */
@@ -29,9 +30,19 @@ export function lambdaEnvironment(options: LambdaEnvironmentOptions): Record<str
     TZ: ':UTC',
     PATH: process.env['PATH'] ?? '',
     ...(addon === undefined ? {} : { NAPI_RS_NATIVE_LIBRARY_PATH: addon }),
-    ...(fn.layerPaths.length === 0 ? {} : { NODE_PATH: toNodePath(fn) }),
+    LD_LIBRARY_PATH: toLibraryPath(fn),
+    NODE_PATH: toNodePath(fn),
+    AWS_XRAY_CONTEXT_MISSING: 'LOG_ERROR',
+    // Lambda's own is reached by a link-local address; here nobody listens, and nothing leaves the machine.
+    AWS_XRAY_DAEMON_ADDRESS: '127.0.0.1:2000',
+    _AWS_XRAY_DAEMON_ADDRESS: '127.0.0.1',
+    _AWS_XRAY_DAEMON_PORT: '2000',
+    // The log stays on the developer's own machine; the function's own variables may say otherwise.
+    TAILRACE_LOG_ERROR_MESSAGES: '1',
     ...fn.environment,
+    AWS_SESSION_TOKEN: 'tailrace', // a role's credentials always have one
     ...options.endpoints,
+    ...toOwnEndpoints(fn.environment),
     AWS_REGION: options.region,
     AWS_DEFAULT_REGION: options.region,
     AWS_EXECUTION_ENV: `AWS_Lambda_${fn.runtime}`,
@@ -44,18 +55,33 @@ export function lambdaEnvironment(options: LambdaEnvironmentOptions): Record<str
     ...(fn.logFormat === 'JSON' ? { AWS_LAMBDA_LOG_FORMAT: 'JSON', AWS_LAMBDA_LOG_LEVEL: 'INFO' } : {}),
     AWS_LAMBDA_RUNTIME_API: options.runtimeApi,
     LAMBDA_TASK_ROOT: fn.assetPath,
-    LAMBDA_RUNTIME_DIR: import.meta.dirname,
+    LAMBDA_RUNTIME_DIR: runtimeFolder,
     _HANDLER: fn.handler,
   };
 }
 
-// On Lambda layers are unpacked over one another into /opt, and NODE_PATH names two folders there (Lambda guide, "Using layers").
-function toNodePath({ layerPaths, runtime }: LambdaFunction): string {
+/** Endpoints that somebody has given for this run; those of a template are not in a function's environment. */
+function toOwnEndpoints(environment: LambdaFunction['environment']): Readonly<Record<string, string>> {
+  return Object.fromEntries(Object.entries(environment).filter(([name]) => isEndpointVariable(name)));
+}
+
+const runtimeFolder = import.meta.dirname;
+
+// On Lambda layers are unpacked over one another into /opt, and NODE_PATH names two folders there (Lambda guide, "Using layers");
+// then come the runtime and the asset itself (the nodejs18.x image's `/var/runtime/bootstrap`).
+function toNodePath({ assetPath, layerPaths, runtime }: LambdaFunction): string {
   const major = /\d+/.exec(runtime)?.[0] ?? '';
   const folders = [`node${major}`, '.'].flatMap((version) =>
     layerPaths.toReversed().map((path) => join(path, 'nodejs', version, 'node_modules')),
   );
-  return folders.join(delimiter);
+  return [...folders, join(runtimeFolder, 'node_modules'), runtimeFolder, assetPath].join(delimiter);
+}
+
+// As the Lambda guide lists it ("Defined runtime environment variables"); /opt/lib is the layers' lib.
+function toLibraryPath({ assetPath, layerPaths }: LambdaFunction): string {
+  const own = [runtimeFolder, assetPath].flatMap((path) => [path, join(path, 'lib')]);
+  const layers = layerPaths.toReversed().map((path) => join(path, 'lib'));
+  return ['/lib64', '/usr/lib64', ...own, ...layers].join(delimiter);
 }
 
 /**

@@ -1,5 +1,7 @@
 // The Lambda Runtime API for one sandbox: an HTTP server on 127.0.0.1 that knows at most one invocation at a time.
-// Its own file because it is the border to the function's process: everything that comes in is checked here.
+// Its own file because it is the border to the function's process: everything that comes in is checked here. A token, which
+// our runtime sends along, keeps out whatever else runs on this machine, other functions and web pages among it.
+import { randomBytes } from 'node:crypto';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import { maxEventBytes } from '../batch-builder.ts';
 
@@ -36,6 +38,8 @@ export interface RuntimeApiEvents {
 export interface RuntimeApi {
   /** `127.0.0.1:port`, the value of AWS_LAMBDA_RUNTIME_API. */
   readonly address: string;
+  /** What every request has to have in the header `tokenHeader`. */
+  readonly token: string;
   /** Request id of the last invocation delivered; its output may still be on the way when it has answered. */
   readonly current: () => string | undefined;
   /** Answers the waiting `next` with an invocation; only after `onNext`. */
@@ -43,17 +47,27 @@ export interface RuntimeApi {
   readonly close: () => Promise<void>;
 }
 
-const prefix = '/2018-06-01/runtime';
 const maxTraceLines = 100;
+
+const prefix = '/2018-06-01/runtime';
+
+/** The header of the token, in lower case. */
+export const tokenHeader = 'x-tailrace-token';
 
 /** Starts the API on a free port of 127.0.0.1. */
 export async function startRuntimeApi(events: RuntimeApiEvents): Promise<RuntimeApi> {
   let waiting: ServerResponse | undefined;
   let current: string | undefined;
   let isOpen = false;
+  const token = randomBytes(16).toString('hex');
 
   const handle = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
-    const call = `${request.method} ${request.url}`;
+    const { method, url = '', headers } = request;
+    if (headers[tokenHeader] !== token) {
+      answer(response, 403, { errorType: 'Forbidden', errorMessage: 'this API is for its function alone' });
+      return;
+    }
+    const call = `${method} ${url}`;
     if (call === `GET ${prefix}/invocation/next`) {
       waiting = response;
       events.onNext();
@@ -105,6 +119,7 @@ export async function startRuntimeApi(events: RuntimeApiEvents): Promise<Runtime
 
   return {
     address: `127.0.0.1:${port}`,
+    token,
     current: () => current,
     deliver(invocation) {
       current = invocation.requestId;

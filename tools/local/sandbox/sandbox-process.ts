@@ -8,6 +8,7 @@ import { hireJanitor } from './orphan-reaper.ts';
 import type { MemoryCap } from './memory-cap.ts';
 import { readOutput } from './process-output.ts';
 import { readPeakMemoryMb } from './process-memory.ts';
+import { toReadOnly } from './read-only.ts';
 
 /** How to start the process. */
 export interface SandboxProcessOptions {
@@ -16,6 +17,10 @@ export interface SandboxProcessOptions {
   readonly flags: readonly string[];
   /** The asset folder, its working directory. */
   readonly taskRoot: string;
+  /** Folders that the process may not write to, absolute, where the system can keep it from that. */
+  readonly readOnlyFolders: readonly string[];
+  /** File URLs of modules that find the AWS SDK for it. */
+  readonly sdkParents: readonly string[];
   /** Bounds its memory; released when it has ended. */
   readonly cap: MemoryCap;
   /** Takes every line that the function prints, without its newline. */
@@ -137,7 +142,8 @@ export function startSandboxProcess(options: SandboxProcessOptions): SandboxProc
 }
 
 function spawnChild(options: SandboxProcessOptions): ReturnType<typeof spawn> {
-  const command = [process.execPath, ...options.flags, bootstrap, import.meta.url];
+  const node = [process.execPath, ...options.flags, bootstrap, ...options.sdkParents];
+  const command = [...toReadOnly(options.readOnlyFolders), ...node];
   const { folders } = options.cap;
   // Memory is charged to the group that a process is in when it first touches a page, so it joins before it is Node.
   const [file = '', ...args] =

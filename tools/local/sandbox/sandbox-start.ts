@@ -8,6 +8,7 @@ import { startRuntimeApi, type RuntimeApi } from './runtime-api.ts';
 import { createSandbox, toCrash, type Sandbox, type SandboxOptions } from './sandbox.ts';
 import { startSandboxProcess, type ProcessEnd, type SandboxProcess } from './sandbox-process.ts';
 import { createSignals, type Signals } from './sandbox-signals.ts';
+import { provideSdk } from './sdk-packages.ts';
 import type { LambdaFunction } from '../../template/topology.ts';
 import type { InvocationResult } from '../batch-result.ts';
 
@@ -39,6 +40,7 @@ export async function startSandbox(
   limits: SandboxStartLimits,
 ): Promise<SandboxStart> {
   const { fn } = options;
+  const sdkParents = await provideSdkOf(options, limits.signal);
   const signals = createSignals();
   const api = await startRuntimeApi({
     onNext: () => signals.push({ kind: 'next' }),
@@ -49,7 +51,7 @@ export async function startSandbox(
   const startedMs = performance.now();
   let child: SandboxProcess;
   try {
-    child = startChild(options, api);
+    child = startChild(options, api, sdkParents);
   } catch (error) {
     await api.close();
     throw error;
@@ -68,7 +70,10 @@ export async function startSandbox(
   const initMs = performance.now() - startedMs;
   const memoryMb = await child.peakMemoryMb();
   if (first.kind === 'next') {
-    return { kind: 'ready', sandbox: createSandbox({ options, api, child, signals, initMs, close }) };
+    return {
+      kind: 'ready',
+      sandbox: createSandbox({ options, api, child, signals, initMs, phase: limits.phase, close }),
+    };
   }
   await close();
   const start = toFailure(first, { fn, initMs, memoryMb, hasStarted: child.hasStarted });
@@ -77,7 +82,22 @@ export async function startSandbox(
   return start;
 }
 
-function startChild(options: SandboxOptions, api: RuntimeApi): SandboxProcess {
+const provided = new WeakMap<LambdaFunction, Promise<readonly string[]>>();
+
+/** A function's code is the same in all of its sandboxes. */
+async function provideSdkOf(
+  { fn, onLog, onNotice }: SandboxOptions,
+  signal: AbortSignal,
+): Promise<readonly string[]> {
+  const known = provided.get(fn);
+  if (known !== undefined) return await known;
+  const notice = onNotice ?? ((message: string): void => onLog('platform', message));
+  const providing = provideSdk([fn.assetPath, ...fn.layerPaths], { onNotice: notice, signal });
+  provided.set(fn, providing);
+  return await providing;
+}
+
+function startChild(options: SandboxOptions, api: RuntimeApi, sdkParents: readonly string[]): SandboxProcess {
   const { fn, inspectPort, region, endpoints } = options;
   const cap = capMemory({
     kind: options.memoryCap ?? chooseMemoryCap(),
@@ -85,18 +105,23 @@ function startChild(options: SandboxOptions, api: RuntimeApi): SandboxProcess {
     cpus: options.cpuShare === true ? fn.memoryMb / memoryMbPerCpu : undefined,
   });
   return startSandboxProcess({
-    environment: lambdaEnvironment({
-      fn,
-      runtimeApi: api.address,
-      sandboxId: randomBytes(16).toString('hex'),
-      region,
-      endpoints,
-    }),
+    environment: {
+      ...lambdaEnvironment({
+        fn,
+        runtimeApi: api.address,
+        sandboxId: randomBytes(16).toString('hex'),
+        region,
+        endpoints,
+      }),
+      TAILRACE_RUNTIME_TOKEN: api.token,
+    },
     flags: [
       ...nodeFlags(fn.memoryMb),
       ...(inspectPort === undefined ? [] : [`--inspect=127.0.0.1:${inspectPort}`]),
     ],
     taskRoot: fn.assetPath,
+    readOnlyFolders: [fn.assetPath, ...fn.layerPaths],
+    sdkParents,
     cap,
     onLine: (stream, line) => options.onLog(stream, line, api.current()),
   });

@@ -23,6 +23,8 @@ export interface SandboxOptions {
   readonly endpoints: Readonly<Record<string, string>>;
   /** Takes log lines; `requestId` is that of the invocation that wrote it, undefined during init. */
   readonly onLog: (stream: LogStream, line: string, requestId?: string) => void;
+  /** Told in one line of what had to be fetched for it. Default: a platform line of its log. */
+  readonly onNotice?: (message: string) => void;
   /** How its memory size is enforced. Default: the best means of this machine. */
   readonly memoryCap?: MemoryCapKind;
   /** Whether it gets CPU time in proportion to its memory size only, as on Lambda; see `canCapCpu`. Default false. */
@@ -72,6 +74,8 @@ export interface SandboxParts {
   readonly child: SandboxProcess;
   readonly signals: Signals;
   readonly initMs: number;
+  /** `invoke`: the init was part of the first invocation, and has used up some of its time. */
+  readonly phase: 'init' | 'invoke';
   readonly close: () => Promise<void>;
 }
 
@@ -80,7 +84,8 @@ export function createSandbox(parts: SandboxParts): Sandbox {
   const { options, api, child, signals } = parts;
   const { fn } = options;
   const isDebugged = options.inspectPort !== undefined;
-  let initMs: number | undefined = parts.initMs;
+  let initMs = parts.phase === 'init' ? parts.initMs : undefined;
+  let spentMs = parts.phase === 'invoke' ? parts.initMs : 0;
   let resting = Promise.resolve(true);
 
   // The runtime asks for the next event on its own, some time after it has answered the last one. From then on nothing
@@ -93,7 +98,7 @@ export function createSandbox(parts: SandboxParts): Sandbox {
   };
 
   const run = async (request: InvocationRequest, requestId: string): Promise<InvocationResult> => {
-    const timeoutMs = isDebugged ? debugTimeoutMs : fn.timeoutSeconds * 1000;
+    const timeoutMs = isDebugged ? debugTimeoutMs : fn.timeoutSeconds * 1000 - spentMs;
     api.deliver({
       requestId,
       event: request.event,
@@ -138,7 +143,8 @@ export function createSandbox(parts: SandboxParts): Sandbox {
       options.onLog('platform', log.start(), requestId);
       const startedMs = performance.now();
       const result = await run(request, requestId);
-      const durationMs = performance.now() - startedMs;
+      const durationMs = performance.now() - startedMs + spentMs;
+      spentMs = 0;
       resting = child.isAlive() ? rest() : Promise.resolve(false);
       const isOutOfMemory = result.kind === 'crash' && result.errorType === outOfMemory;
       const memoryMb = isOutOfMemory ? fn.memoryMb : await child.peakMemoryMb();

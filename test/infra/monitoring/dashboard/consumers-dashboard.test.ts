@@ -10,7 +10,7 @@ import { consumersPerDashboard } from '../../../../infra/monitoring/dashboard/co
 import { Monitoring } from '../../../../infra/monitoring/monitoring.ts';
 import { queryTexts } from '../../../../infra/monitoring/queries/query-texts.ts';
 import { sectionMetrics, sectionWidgets } from '../../../../infra/monitoring/dashboard/section.ts';
-import { publishFigures } from '../../../../lib/telemetry/metrics.ts';
+import { publishEnvironmentEnd, publishFigures } from '../../../../lib/telemetry/metrics.ts';
 import { customMetrics } from '../../../../tools/plan/cost.ts';
 import { addConsumer, createStack } from '../../consumer-stack.ts';
 import type { TemplateJson } from '../../grants.ts';
@@ -88,7 +88,7 @@ test("goes on with another dashboard before the first exceeds CloudWatch's quota
   const [first = [], ...others] = dashboards(json);
   const [second = []] = dashboards(next);
   assert.equal(others.length, 0);
-  assert.equal(first.length, 3 + consumersPerDashboard * sectionWidgets);
+  assert.equal(first.length, 4 + consumersPerDashboard * sectionWidgets);
   assert.ok(first.length <= 500);
   const metrics = first.flatMap(({ properties }) => properties.metrics ?? []);
   assert.ok(
@@ -99,7 +99,7 @@ test("goes on with another dashboard before the first exceeds CloudWatch's quota
   assert.equal(Math.max(...alarms), 100);
   assert.equal(
     alarms.reduce((sum, each) => sum + each),
-    consumersPerDashboard * 5,
+    consumersPerDashboard * 6,
   );
   assert.equal(second.length, 2 + sectionWidgets);
   for (const part of parts) {
@@ -122,6 +122,7 @@ function publishedNames(): readonly string[] {
   }
   const figures = new Proxy({}, { get: () => 1 }) as Parameters<typeof publishFigures>[1];
   publishFigures(new Recorded({ namespace: 'Test', serviceName: 'orders' }), figures);
+  publishEnvironmentEnd(new Recorded({ namespace: 'Test', serviceName: 'orders' }));
   return written;
 }
 

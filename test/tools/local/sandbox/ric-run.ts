@@ -11,7 +11,11 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { lambdaEnvironment, nodeFlags } from '../../../../tools/local/sandbox/lambda-environment.ts';
-import { startRuntimeApi } from '../../../../tools/local/sandbox/runtime-api.ts';
+import {
+  startRuntimeApi,
+  tokenHeader,
+  type RuntimeApi,
+} from '../../../../tools/local/sandbox/runtime-api.ts';
 import { createSignals } from '../../../../tools/local/sandbox/sandbox-signals.ts';
 import type { LambdaFunction } from '../../../../tools/template/topology.ts';
 
@@ -90,7 +94,7 @@ async function runIn({ runtime, ricCase, asset, logFile }: Place): Promise<RicRu
     onError: (_id, failure) => signals.push({ kind: 'error', failure }),
     onInitError: (failure) => signals.push({ kind: 'initError', failure }),
   });
-  const recorder = await startRecorder(api.address);
+  const recorder = await startRecorder(api);
   // One file for both streams keeps their order; Lambda has one log, too.
   const log = openSync(logFile, 'w');
   const child = spawn(process.execPath, [...nodeFlags(128), ...runtime], {
@@ -156,15 +160,17 @@ function toFunction(
 }
 
 /** Passes every call on to the Runtime API, and writes down what the runtime has said. */
-async function startRecorder(apiAddress: string): Promise<{
+async function startRecorder({ address, token }: RuntimeApi): Promise<{
   readonly address: string;
   readonly calls: readonly RicCall[];
   readonly close: () => Promise<void>;
 }> {
   const calls: RicCall[] = [];
-  const [host, port] = apiAddress.split(':');
+  const [host, port] = address.split(':');
   const pass = (incoming: IncomingMessage, outgoing: ServerResponse, body: Buffer): void => {
-    const { method, url, headers } = incoming;
+    const { method, url } = incoming;
+    // AWS's own runtime knows of no token.
+    const headers = { ...incoming.headers, [tokenHeader]: token };
     const further = request({ host, port, method, path: url, headers, agent: false }, (answer) => {
       if (method === 'POST') calls.push(toCall(incoming, body, answer.statusCode ?? 0));
       // Whether the recorder's own connection to the API goes on is nothing to the runtime.

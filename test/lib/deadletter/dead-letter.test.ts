@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 
-import { toDeadLetter } from '../../lib/deadletter/dead-letter.ts';
-import { createS3Store, deadLetterKey } from '../../lib/deadletter/s3.ts';
-import { toEvent } from '../support/events.ts';
+import { toDeadLetter } from '../../../lib/deadletter/dead-letter.ts';
+import { createS3Store, deadLetterKey } from '../../../lib/deadletter/s3.ts';
+import { toEvent } from '../../support/events.ts';
 
 describe('dead letters', () => {
   const place = { consumer: 'archive', topic: 'a-b', partition: 3, offset: 42 };
@@ -30,15 +30,25 @@ describe('dead letters', () => {
     const [record] = toEvent([{ offset: 1, headers: [] }]).records['orders-0'] ?? [];
     assert.ok(record);
     const letter = toDeadLetter(record, 'oops', { consumer: 'c', requestId: 'r', now: 0 });
-    assert.deepEqual(letter.error, { code: 'string', message: 'a string was thrown', issues: [] });
+    assert.deepEqual(letter.error, { code: 'string', message: 'oops', issues: [] });
     assert.deepEqual(
       [letter.key, letter.value, letter.headers, letter.deadLetteredAt],
       [null, null, [], '1970-01-01T00:00:00.000Z'],
     );
   });
 
-  test('need their bucket named at start', () => {
-    assert.throws(() => createS3Store({}), { code: 'MISSING_ENVIRONMENT' });
-    assert.throws(() => createS3Store({ TAILRACE_DEAD_LETTER_BUCKET: '' }), { code: 'MISSING_ENVIRONMENT' });
+  test('need their bucket named at start where Lambda runs the function', () => {
+    for (const bucket of [{}, { TAILRACE_DEAD_LETTER_BUCKET: '' }]) {
+      assert.throws(() => createS3Store({ ...bucket, AWS_LAMBDA_FUNCTION_NAME: 'orders' }), {
+        code: 'MISSING_ENVIRONMENT',
+      });
+    }
+  });
+
+  test('need their bucket elsewhere only once there is a dead letter', async () => {
+    const [record] = toEvent([{ offset: 1 }]).records['orders-0'] ?? [];
+    assert.ok(record);
+    const letter = toDeadLetter(record, 'oops', { consumer: 'c', requestId: 'r', now: 0 });
+    await assert.rejects(createS3Store({}).store(letter), { code: 'MISSING_ENVIRONMENT' });
   });
 });

@@ -1,0 +1,207 @@
+// Runs a consumer on records of a test's own, without Lambda, Kafka or S3, and says what became of each record.
+
+import type { Logger } from '@aws-lambda-powertools/logger';
+import type { DeadLetter, DeadLetterStore } from '../deadletter/dead-letter.ts';
+import { createConsumer, type ConsumerHandler, type ConsumerOptions } from '../runtime/consumer.ts';
+import { partsOf, type ConsumerParts } from '../runtime/consumer-parts.ts';
+import type { BatchResponse, EventRecord, KafkaEvent } from '../runtime/event.ts';
+import type { BatchFunction, RecordFunction } from '../runtime/lane-runner.ts';
+import type { LeasedRecord } from '../runtime/record.ts';
+import { fakeContext, type FakeContextOptions } from './fake-context.ts';
+import { kafkaEvent, type EventOptions, type TestRecord } from './kafka-event.ts';
+
+/** What may be chosen of a run; every field is optional. */
+export interface RunOptions extends FakeContextOptions, EventOptions {}
+
+/** What became of one record. */
+export interface RecordOutcome {
+  readonly topic: string;
+  readonly partition: number;
+  readonly offset: number;
+  /**
+   * `processed`: its function succeeded. `skipped`: passed over, with no copy kept. `dead-lettered`: a copy is in
+   * `deadLetters`. `retried`: reported, so that the mapping delivers it again.
+   */
+  readonly outcome: 'processed' | 'skipped' | 'dead-lettered' | 'retried';
+  /** The code of a dead letter's error. */
+  readonly code?: string;
+  /** What the function threw for this record; absent where it threw nothing, or was not called. */
+  readonly error?: unknown;
+}
+
+/** One line of the log: what was logged, with its level and message among the fields. */
+export interface LogLine {
+  readonly level: 'debug' | 'info' | 'warn' | 'error' | 'critical';
+  readonly message: string;
+  readonly [field: string]: unknown;
+}
+
+/** What a run gave. */
+export interface ConsumerRun {
+  /** One for each record, in the order in which they were given. */
+  readonly outcomes: readonly RecordOutcome[];
+  readonly deadLetters: readonly DeadLetter[];
+  /** Of the consumer's log and the function's, in order, whatever the log level. */
+  readonly logs: readonly LogLine[];
+  /** What the mapping would get. */
+  readonly response: BatchResponse;
+}
+
+/** The function was not made by `createConsumer`. */
+export class NotAConsumerError extends Error {
+  override readonly name = 'NotAConsumerError';
+  readonly code = 'NOT_A_CONSUMER';
+
+  constructor(got: unknown) {
+    super(
+      `the handler is no consumer, got a value of type ${typeof got} that createConsumer() did not make, expected one that it made; ` +
+        'give runConsumer() what createConsumer() returned, without a wrapper around it',
+    );
+  }
+}
+
+/**
+ * Runs the handler's function on `records` as one invocation; dead letters and log lines are collected in memory.
+ *
+ * Records are written as the handler's definition reads them (see `kafkaEvent`); an event is taken as it is. The
+ * function itself is the real one: what it calls must be reachable, or be replaced by the test.
+ *
+ * @throws NotAConsumerError `NOT_A_CONSUMER`, EncodeError `CANNOT_ENCODE`
+ */
+export async function runConsumer(
+  handler: ConsumerHandler,
+  records: readonly TestRecord[] | KafkaEvent,
+  options: RunOptions = {},
+): Promise<ConsumerRun> {
+  const parts = typeof handler === 'function' ? partsOf(handler) : undefined;
+  if (parts === undefined) throw new NotAConsumerError(handler);
+  const event = isEvent(records) ? records : kafkaEvent(parts.definition, records, options);
+  const places = listPlaces(event, isEvent(records) ? undefined : records);
+
+  const deadLetters: DeadLetter[] = [];
+  const logs: LogLine[] = [];
+  const calls: Calls = { finished: new Set(), errors: new Map() };
+  const run = createConsumer(parts.definition, observe(parts.fn, calls), {
+    ...(parts.options as ConsumerOptions),
+    deadLetters: collectDeadLetters(deadLetters),
+    logger: collectLogs(logs),
+    metrics: false,
+    retention: false,
+  });
+  const response = await run(event, fakeContext(options));
+  return { outcomes: toOutcomes(places, { response, deadLetters, calls }), deadLetters, logs, response };
+}
+
+interface Place {
+  readonly topic: string;
+  readonly partition: number;
+  readonly offset: number;
+}
+
+/** What the function did, by a record's place. */
+interface Calls {
+  readonly finished: Set<string>;
+  readonly errors: Map<string, unknown>;
+}
+
+function isEvent(records: readonly TestRecord[] | KafkaEvent): records is KafkaEvent {
+  return !Array.isArray(records);
+}
+
+/** Where the records are, in the order in which the test gave them; an event has them by partition. */
+function listPlaces({ records }: KafkaEvent, given: readonly TestRecord[] | undefined): readonly Place[] {
+  const lists = Object.values(records).map((list) => list.map(toPlace));
+  if (given === undefined) return lists.flat();
+  const byPartition = new Map(lists.map((list) => [list[0]?.partition, list]));
+  return given.flatMap(({ partition = 0 }) => byPartition.get(partition)?.shift() ?? []);
+}
+
+function toPlace({ topic, partition, offset }: EventRecord | LeasedRecord): Place {
+  return { topic, partition, offset };
+}
+
+function keyOf({ topic, partition, offset }: Place): string {
+  return `${topic}-${partition}@${offset}`;
+}
+
+/** The same function, with a note of what it did; whatever else the object has is found behind it. */
+function observe(fn: ConsumerParts['fn'], calls: Calls): ConsumerParts['fn'] {
+  const observed = 'record' in fn ? { record: observeRecord(fn, calls) } : { batch: observeBatch(fn, calls) };
+  return Object.assign(Object.create(fn), observed) as ConsumerParts['fn'];
+}
+
+function observeRecord(fn: RecordFunction<unknown, unknown>, { finished, errors }: Calls): typeof fn.record {
+  return async (record, context) => {
+    try {
+      await fn.record(record, context);
+      finished.add(keyOf(record));
+    } catch (error) {
+      errors.set(keyOf(record), error);
+      throw error;
+    }
+  };
+}
+
+function observeBatch(fn: BatchFunction<unknown, unknown>, { finished, errors }: Calls): typeof fn.batch {
+  return async (records, context) => {
+    const read: string[] = [];
+    async function* follow(): AsyncGenerator<LeasedRecord> {
+      for await (const record of records) {
+        read.push(keyOf(record));
+        yield record;
+      }
+    }
+    try {
+      await fn.batch(follow(), context);
+      for (const key of read) finished.add(key);
+    } catch (error) {
+      for (const key of read) errors.set(key, error);
+      throw error;
+    }
+  };
+}
+
+function collectDeadLetters(into: DeadLetter[]): DeadLetterStore {
+  return {
+    async store(letter) {
+      into.push(letter);
+      return `memory:${letter.topic}-${letter.partition}@${letter.offset}`;
+    },
+  };
+}
+
+/** What of Powertools' logger the runtime calls. */
+function collectLogs(into: LogLine[]): Logger {
+  const log =
+    (level: LogLine['level']) =>
+    (message: string, fields: object = {}): void => {
+      into.push({ ...fields, level, message });
+    };
+  const logger = {
+    debug: log('debug'),
+    info: log('info'),
+    warn: log('warn'),
+    error: log('error'),
+    critical: log('critical'),
+  };
+  return logger as unknown as Logger;
+}
+
+function toOutcomes(
+  places: readonly Place[],
+  { response, deadLetters, calls }: Pick<ConsumerRun, 'response' | 'deadLetters'> & { readonly calls: Calls },
+): readonly RecordOutcome[] {
+  const retried = new Set(
+    response.batchItemFailures.map(({ itemIdentifier: { partition, offset } }) => `${partition}@${offset}`),
+  );
+  const letters = new Map(deadLetters.map((letter) => [keyOf(letter), letter]));
+  return places.map((place) => {
+    const key = keyOf(place);
+    const letter = letters.get(key);
+    const thrown = calls.errors.has(key) ? { error: calls.errors.get(key) } : {};
+    if (retried.has(key)) return { ...place, outcome: 'retried', ...thrown };
+    if (letter !== undefined)
+      return { ...place, outcome: 'dead-lettered', code: letter.error.code, ...thrown };
+    return { ...place, outcome: calls.finished.has(key) ? 'processed' : 'skipped', ...thrown };
+  });
+}
