@@ -15,6 +15,8 @@ export type SoakEnd =
   | { readonly kind: 'killed'; readonly atInvocation: number }
   /** Near its memory size, Tailrace turned most records away, event after event: nothing is left for its work. */
   | { readonly kind: 'declined'; readonly atInvocation: number }
+  /** Its memory was full of what stays alive, and Tailrace ended the environment. */
+  | { readonly kind: 'full'; readonly atInvocation: number }
   /** The function's process ended by itself or was too slow. */
   | { readonly kind: 'crashed'; readonly atInvocation: number; readonly reason: string };
 
@@ -61,8 +63,10 @@ export async function runSoak(options: SoakRunOptions): Promise<SoakRecord> {
   const floors: Floor[] = [];
   let soFar: SoakRecord = { ...nothingYet, floors };
   let declined = 0;
+  let isFull = false;
   const onLog = (line: string): void => {
-    declined += readDeclined(line);
+    declined += readMetric(line, 'RecordsDeclined');
+    isFull ||= readMetric(line, 'EnvironmentsEnded') > 0;
     options.onLog?.(line);
   };
   const sandbox = await startWarmSandbox({ ...options, onLog });
@@ -77,6 +81,7 @@ export async function runSoak(options: SoakRunOptions): Promise<SoakRecord> {
         invocation === undefined
           ? await endBetween(soFar, sandbox)
           : advance(soFar, invocation, { records, declined });
+      if (isFull) soFar = { ...soFar, end: { kind: 'full', atInvocation: soFar.invocations } };
       if (soFar.end.kind !== 'done') break;
       const { invocations, failedInvocations } = soFar;
       if (invocations === hopelessInvocations && failedInvocations === hopelessInvocations) {
@@ -179,9 +184,9 @@ function isMemory({
 }
 
 // Of a line of metrics in CloudWatch's embedded format, as lib/telemetry/metrics.ts writes it.
-function readDeclined(line: string): number {
+function readMetric(line: string, name: 'RecordsDeclined' | 'EnvironmentsEnded'): number {
   if (!line.startsWith('{"_aws"')) return 0;
-  return Number(/"RecordsDeclined":(\d+)/.exec(line)?.[1] ?? 0);
+  return Number(new RegExp(`"${name}":(\\d+)`).exec(line)?.[1] ?? 0);
 }
 
 function countReported(body: string): number {

@@ -51,6 +51,9 @@ export function judgeSoak(record: SoakRecord, memoryMb: number, budgets: SoakBud
     ...(end.kind === 'declined'
       ? [`declines most of its records from invocation ${end.atInvocation} on, because its memory is full`]
       : []),
+    ...(end.kind === 'full'
+      ? [`ends itself in invocation ${end.atInvocation}, because its memory is full of what it keeps`]
+      : []),
     ...(end.kind === 'crashed' ? [`ended in invocation ${end.atInvocation}: ${end.reason}`] : []),
     ...(trend?.kind === 'growing' && trend.confidence >= leastConfidence
       ? [`grows by ${toKb(growth)} KB per invocation`]
@@ -62,7 +65,7 @@ export function judgeSoak(record: SoakRecord, memoryMb: number, budgets: SoakBud
       ? [`growth of ${toKb(growth)} KB per invocation, more than --max-growth-kb ${budgets.maxGrowthKb}`]
       : []),
   ];
-  const isFull = end.kind === 'killed' || end.kind === 'declined';
+  const isFull = end.kind === 'killed' || end.kind === 'declined' || end.kind === 'full';
   const hasTime = trend?.kind === 'growing' && growth > 0 && !isFull;
   return {
     trend,

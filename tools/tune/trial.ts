@@ -108,7 +108,7 @@ async function sendAll(
       'FUNCTION',
       `every invocation of ${fn.name} fails, got ${log.lastError()}; correct it first, --logs shows more`,
     );
-  return trial.declinedRecords > 0 ? { ...trial, outcome: 'declined' } : trial;
+  return trial.declinedRecords > 0 || log.isTooSmall() ? { ...trial, outcome: 'declined' } : trial;
 }
 
 function nothingYet(initMs: number): Trial {
@@ -151,6 +151,7 @@ function advance(
       return { ...after, outcome: 'timed out' };
     case 'crash':
       if (diedOfMemory(result)) return killedAt(before.memoryMb, after);
+      if (isFullEnvironment(result)) return { ...after, outcome: 'declined' };
       throw new TuneError('FUNCTION', `the function's process ends by itself, got ${result.errorMessage}`);
     case 'unavailable':
       throw new TuneError('FUNCTION', `the function cannot be invoked, got ${result.errorMessage}`);
@@ -162,23 +163,33 @@ function diedOfMemory(crash: { readonly errorType: string; readonly errorMessage
   return crash.errorType === outOfMemory || /signal: (?:aborted|trace)/.test(crash.errorMessage);
 }
 
+// A consumer ends its environment when memory is full: lib/memory/environment-end.ts.
+function isFullEnvironment({ errorMessage }: { readonly errorMessage: string }): boolean {
+  return errorMessage.endsWith('exit status 75');
+}
+
 interface LogReader {
   readonly read: (line: string) => void;
   readonly declined: () => number;
+  /** Whether the runtime has said that the memory size is too small, and declined nothing for that reason. */
+  readonly isTooSmall: () => boolean;
   readonly lastError: () => string;
 }
 
 // The runtime's own line of metrics says how many records it declined.
 function createLogReader(onLog: ((line: string) => void) | undefined): LogReader {
   let declined = 0;
+  let isTooSmall = false;
   let lastError = 'a function error';
   return {
     read(line) {
       if (line.startsWith('{"_aws"')) declined += Number(/"RecordsDeclined":(\d+)/.exec(line)?.[1] ?? 0);
+      else if (line.includes('"the memory size is too small')) isTooSmall = true;
       else if (/"level":"ERROR"|Error/.test(line)) lastError = line.slice(0, 300);
       onLog?.(line);
     },
     declined: () => declined,
+    isTooSmall: () => isTooSmall,
     lastError: () => lastError,
   };
 }
