@@ -1,6 +1,7 @@
 // SDK clients for the tools themselves. Made from the endpoints' data instead of process.env, so that a tool's own
 // environment (profiles, real credentials) can never direct a local run at a real account.
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { GlueClient } from '@aws-sdk/client-glue';
 import { S3Client } from '@aws-sdk/client-s3';
 import { SNSClient } from '@aws-sdk/client-sns';
 import { SQSClient } from '@aws-sdk/client-sqs';
@@ -12,6 +13,8 @@ export interface AwsClients {
   readonly sqs: SQSClient;
   readonly sns: SNSClient;
   readonly dynamo: DynamoDBClient;
+  /** For its Schema Registry. */
+  readonly glue: GlueClient;
   /** Lets go of the clients' connections. */
   close(): void;
 }
@@ -34,13 +37,15 @@ export function createClients(endpoints: Pick<AwsEndpoints, 'environment' | 'reg
   const sqs = new SQSClient(withEndpoint('SQS'));
   const sns = new SNSClient(withEndpoint('SNS'));
   const dynamo = new DynamoDBClient(withEndpoint('DYNAMODB'));
+  const glue = new GlueClient({ ...withEndpoint('GLUE'), maxAttempts: 2 });
   return {
     s3,
     sqs,
     sns,
     dynamo,
+    glue,
     close() {
-      for (const client of [s3, sqs, sns, dynamo]) client.destroy();
+      for (const client of [s3, sqs, sns, dynamo, glue]) client.destroy();
     },
   };
 }

@@ -1,4 +1,4 @@
-// S3, SQS, SNS and DynamoDB on this machine: fauxqs and dynalite in-process, in memory, on 127.0.0.1 only. A function's
+// S3, SQS, SNS, DynamoDB and Glue's Schema Registry on this machine: fauxqs, dynalite and an endpoint of ours in-process, in memory, on 127.0.0.1 only. A function's
 // SDK finds them by environment variables alone, so the deployed code runs here unchanged. Any other service is answered with
 // an error that names it.
 import { once } from 'node:events';
@@ -6,6 +6,7 @@ import type { Server } from 'node:http';
 import { createRequire } from 'node:module';
 import type { AddressInfo } from 'node:net';
 import { buildApp } from 'fauxqs';
+import { startGlueEndpoint } from '../registry/glue-endpoint.ts';
 import { startMissingServiceEndpoint } from './missing-service.ts';
 
 /** The local AWS endpoints, up until `close()`. */
@@ -46,12 +47,15 @@ export async function startAwsEndpoints(): Promise<AwsEndpoints> {
     await once(dynalite, 'listening');
     parts.defer(async () => await closeServer(dynalite));
     const dynamoUrl = `http://127.0.0.1:${(dynalite.address() as AddressInfo).port}`;
-    const missing = await startMissingServiceEndpoint(['S3', 'SQS', 'SNS', 'DynamoDB', 'STS']);
+    const glue = await startGlueEndpoint(0, region);
+    parts.defer(async () => await glue.close());
+    const services = ['S3', 'SQS', 'SNS', 'DynamoDB', "Glue's Schema Registry", 'STS'];
+    const missing = await startMissingServiceEndpoint(services);
     parts.defer(missing.close);
     return {
       accountId,
       region,
-      environment: toEnvironment({ fauxqsUrl, dynamoUrl, missingUrl: missing.url }),
+      environment: toEnvironment({ fauxqsUrl, dynamoUrl, glueUrl: glue.url, missingUrl: missing.url }),
       close: async () => await parts.disposeAsync(),
     };
   } catch (error) {
@@ -63,8 +67,11 @@ export async function startAwsEndpoints(): Promise<AwsEndpoints> {
 function toEnvironment({
   fauxqsUrl,
   dynamoUrl,
+  glueUrl,
   missingUrl,
-}: Readonly<Record<'fauxqsUrl' | 'dynamoUrl' | 'missingUrl', string>>): Readonly<Record<string, string>> {
+}: Readonly<Record<'fauxqsUrl' | 'dynamoUrl' | 'glueUrl' | 'missingUrl', string>>): Readonly<
+  Record<string, string>
+> {
   return {
     AWS_REGION: region,
     AWS_DEFAULT_REGION: region,
@@ -76,6 +83,7 @@ function toEnvironment({
     AWS_ENDPOINT_URL_SNS: fauxqsUrl,
     AWS_ENDPOINT_URL_STS: fauxqsUrl,
     AWS_ENDPOINT_URL_DYNAMODB: dynamoUrl,
+    AWS_ENDPOINT_URL_GLUE: glueUrl,
     // The user's own profiles and instance roles have no say here.
     AWS_EC2_METADATA_DISABLED: 'true',
     AWS_IGNORE_CONFIGURED_ENDPOINT_URLS: 'false',

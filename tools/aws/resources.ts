@@ -6,6 +6,13 @@ import {
   type AttributeDefinition,
   type KeySchemaElement,
 } from '@aws-sdk/client-dynamodb';
+import {
+  AlreadyExistsException,
+  CreateRegistryCommand,
+  CreateSchemaCommand,
+  RegisterSchemaVersionCommand,
+  type DataFormat,
+} from '@aws-sdk/client-glue';
 import { BucketAlreadyExists, BucketAlreadyOwnedByYou, CreateBucketCommand } from '@aws-sdk/client-s3';
 import { CreateTopicCommand } from '@aws-sdk/client-sns';
 import { CreateQueueCommand } from '@aws-sdk/client-sqs';
@@ -21,6 +28,19 @@ export interface AwsResources {
   /** SNS topics. */
   readonly topics: readonly { readonly name: string }[];
   readonly tables: readonly TableResource[];
+  /** Schema registries of AWS Glue. Default none. */
+  readonly registries?: readonly { readonly name: string }[];
+  /** Schemas in them, or in the default one. Default none. */
+  readonly schemas?: readonly SchemaResource[];
+}
+
+/** One schema of a Glue registry, with its versions in their order. */
+export interface SchemaResource {
+  readonly name: string;
+  /** A registry's name; undefined: the default registry. */
+  readonly registry: string | undefined;
+  readonly dataFormat: DataFormat;
+  readonly definitions: readonly string[];
 }
 
 /** One SQS queue. */
@@ -65,6 +85,7 @@ export async function createResources(
       ...resources.tables.map(async (table) => await named('table', table.name, createTable(clients, table))),
     ]);
     // Not the URLs that CreateQueue returned: fauxqs makes their host sqs.<region>.localhost, which need not resolve.
+    await createSchemas(clients, resources);
     const queueUrls = resources.queues.map(({ name }) => [name, toQueueUrl(endpoints, name)] as const);
     return { queueUrls: Object.fromEntries(queueUrls), topicArns };
   } finally {
@@ -108,6 +129,32 @@ async function createTopics(
     return [name, created.TopicArn ?? ''] as const;
   });
   return Object.fromEntries(await Promise.all(entries));
+}
+
+/** One after another: a schema needs its registry, and versions count up. */
+async function createSchemas(
+  { glue }: AwsClients,
+  { registries = [], schemas = [] }: Pick<AwsResources, 'registries' | 'schemas'>,
+): Promise<void> {
+  const unlessThere = async (creation: Promise<unknown>): Promise<void> => {
+    await creation.catch((error: unknown) => {
+      if (!(error instanceof AlreadyExistsException)) throw error;
+    });
+  };
+  for (const { name: RegistryName } of registries) {
+    const command = new CreateRegistryCommand({ RegistryName });
+    await named('schema registry', RegistryName, unlessThere(glue.send(command)));
+  }
+  for (const { name: SchemaName, registry, dataFormat: DataFormat, definitions } of schemas) {
+    const RegistryId = registry === undefined ? {} : { RegistryId: { RegistryName: registry } };
+    const command = new CreateSchemaCommand({ SchemaName, DataFormat, Compatibility: 'NONE', ...RegistryId });
+    await named('schema', SchemaName, unlessThere(glue.send(command)));
+    for (const SchemaDefinition of definitions) {
+      const SchemaId = { SchemaName, ...(registry !== undefined && { RegistryName: registry }) };
+      const version = new RegisterSchemaVersionCommand({ SchemaId, SchemaDefinition });
+      await named('schema', SchemaName, glue.send(version));
+    }
+  }
 }
 
 async function createBucket({ s3 }: AwsClients, name: string): Promise<void> {

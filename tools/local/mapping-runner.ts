@@ -207,7 +207,7 @@ function createMappingKafka(
 
 function toPipeline(
   { topic, filterCriteria, registry: config }: Mapping,
-  { secrets, registryUrl }: MappingSettings,
+  { secrets, registryUrl, clients, endpoints }: MappingParts,
   warn: (message: string) => void,
 ): RecordPipeline {
   const filter = compileFilters(filterCriteria);
@@ -216,7 +216,11 @@ function toPipeline(
     config &&
     createSchemaDecoder(config, {
       topic,
-      registry: createMappingRegistry(config, { secrets, registryUrl }),
+      registry: createMappingRegistry(config, {
+        secrets,
+        registryUrl,
+        glue: { client: clients.glue, accountId: endpoints.accountId },
+      }),
     });
   return createRecordPipeline({ topic, filter, decode });
 }

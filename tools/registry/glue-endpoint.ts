@@ -23,6 +23,8 @@ interface Schema {
 }
 
 interface Content {
+  /** `arn:aws:glue:<region>:<account>`. */
+  readonly arnPrefix: string;
   readonly registries: Set<string>;
   /** Keyed `<registry>/<schema>`. */
   readonly schemas: Map<string, Schema>;
@@ -40,7 +42,6 @@ class GlueRefusal extends Error {
   }
 }
 
-const arnPrefix = 'arn:aws:glue:eu-central-1:000000000000';
 const defaultRegistry = 'default-registry';
 
 const operations: Readonly<Record<string, (content: Content, input: Input) => unknown>> = {
@@ -50,9 +51,10 @@ const operations: Readonly<Record<string, (content: Content, input: Input) => un
   GetSchemaVersion: getVersion,
 };
 
-/** Starts an endpoint on 127.0.0.1; `port` 0, the default, takes any that is free. */
-export async function startGlueEndpoint(port = 0): Promise<GlueEndpoint> {
-  const content: Content = { registries: new Set([defaultRegistry]), schemas: new Map() };
+/** Starts an endpoint on 127.0.0.1; `port` 0, the default, takes any that is free. `region` is the one in its ARNs. */
+export async function startGlueEndpoint(port = 0, region = 'eu-central-1'): Promise<GlueEndpoint> {
+  const arnPrefix = `arn:aws:glue:${region}:000000000000`;
+  const content: Content = { arnPrefix, registries: new Set([defaultRegistry]), schemas: new Map() };
   const service = await startHttpService(
     'application/x-amz-json-1.1',
     (request) => answer(content, request),
@@ -81,7 +83,7 @@ function answer(content: Content, { headers, body }: Request): Answer {
   }
 }
 
-function createRegistry({ registries }: Content, input: Input): unknown {
+function createRegistry({ arnPrefix, registries }: Content, input: Input): unknown {
   const name = text(input, 'RegistryName');
   if (registries.has(name)) throw new GlueRefusal('AlreadyExistsException', `Registry ${name} exists`);
   registries.add(name);
@@ -147,7 +149,7 @@ function showVersion(schema: Schema, index: number): unknown {
   };
 }
 
-function addSchema({ schemas }: Content, key: string, dataFormat: string): Schema {
+function addSchema({ arnPrefix, schemas }: Content, key: string, dataFormat: string): Schema {
   if (!['AVRO', 'PROTOBUF', 'JSON'].includes(dataFormat))
     throw new GlueRefusal(
       'InvalidInputException',
@@ -179,6 +181,8 @@ function findSchema({ schemas }: Content, id: Input = {}): Schema {
 }
 
 function registryOf(id: Input = {}): string {
+  const byArn = /:registry\/(.+)$/.exec(typeof id['RegistryArn'] === 'string' ? id['RegistryArn'] : '')?.[1];
+  if (byArn !== undefined) return byArn;
   return typeof id['RegistryName'] === 'string' ? id['RegistryName'] : defaultRegistry;
 }
 

@@ -22,6 +22,7 @@ export const nameProperties: Readonly<Record<string, string>> = {
   'AWS::SNS::Topic': 'TopicName',
   'AWS::DynamoDB::Table': 'TableName',
   'AWS::DynamoDB::GlobalTable': 'TableName',
+  'AWS::KMS::Key': 'KeyId',
   'AWS::Logs::LogGroup': 'LogGroupName',
   'AWS::IAM::Role': 'RoleName',
   'AWS::MSK::Cluster': 'ClusterName',
@@ -30,6 +31,8 @@ export const nameProperties: Readonly<Record<string, string>> = {
   'AWS::SSM::Parameter': 'Name',
   'AWS::Kinesis::Stream': 'Name',
   'AWS::Events::EventBus': 'Name',
+  'AWS::Glue::Registry': 'Name',
+  'AWS::Glue::Schema': 'Name',
   'AWS::StepFunctions::StateMachine': 'StateMachineName',
 };
 
@@ -99,6 +102,9 @@ export function readAttribute(
       Ref: () => arn('secretsmanager', `secret:${name}-000000`),
       Id: () => arn('secretsmanager', `secret:${name}-000000`),
     },
+    'AWS::Glue::Registry': byArn('glue', `registry/${name}`),
+    'AWS::Glue::Schema': byArn('glue', `schema/${name}`),
+    'AWS::KMS::Key': { Ref: () => name, KeyId: () => name, Arn: () => arn('kms', `key/${name}`) },
     'AWS::SSM::Parameter': { Ref: () => name },
     'AWS::Kinesis::Stream': named('kinesis', `stream/${name}`),
     'AWS::Events::EventBus': { ...named('events', `event-bus/${name}`), Name: () => name },

@@ -9,6 +9,8 @@ import { RegistryError, type DataFormat, type RegisteredSchema, type SchemaRegis
 export interface GlueRegistryOptions {
   /** Default: the function's own region. */
   readonly region?: string;
+  /** A client of your own, for another endpoint or other credentials. Default: one is made with the first schema. */
+  readonly client?: GlueClient;
   /** How long one request may take, in ms. Default 3000. */
   readonly timeoutMs?: number;
   /** Requests for one schema, the first included. Default 3. */
@@ -27,7 +29,7 @@ const deniedErrors: ReadonlySet<string> = new Set([
 /** The Glue Schema Registry of the function's account. */
 export function glueRegistry(options: GlueRegistryOptions = {}): SchemaRegistry {
   const { region, timeoutMs = 3000, maxAttempts = 3 } = options;
-  let client: GlueClient | undefined;
+  let { client } = options;
   return {
     name: 'the Glue Schema Registry',
     async fetchSchema(id): Promise<RegisteredSchema> {

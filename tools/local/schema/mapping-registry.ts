@@ -1,4 +1,5 @@
 // The client of a mapping's schema registry on this machine: which service is asked, and as whom.
+import type { GlueClient } from '@aws-sdk/client-glue';
 import { confluentRegistry } from '../../../lib/format/registry/confluent-client.ts';
 import { glueRegistry } from '../../../lib/format/registry/glue-client.ts';
 import type { SchemaRegistry } from '../../../lib/format/registry/registry.ts';
@@ -11,6 +12,8 @@ export interface RegistryStandIn {
   /** URL of a Confluent registry to ask in place of the template's. */
   readonly registryUrl: string | undefined;
   readonly secrets: Secrets | undefined;
+  /** The local Glue, and the account whose registries are in it. Default none. */
+  readonly glue?: { readonly client: GlueClient; readonly accountId: string };
 }
 
 // Two tries and a pause stay within the session of a poller's group, which waits for the answer.
@@ -18,13 +21,18 @@ const timeoutMs = 1500;
 const maxAttempts = 2;
 
 /**
- * Makes the client. Glue is asked as the AWS SDK finds it (`AWS_ENDPOINT_URL_GLUE`, credentials), in its ARN's Region.
+ * Makes the client. A registry of the app itself is in the local Glue; any other is asked for as the AWS SDK
+ * finds it (`AWS_ENDPOINT_URL_GLUE`, credentials), in its ARN's Region.
  * @throws {LocalError} `BAD_SECRETS`, or `UNSUPPORTED` for a registry with client certificates or a private CA.
  */
 export function createMappingRegistry(config: RegistryConfig, standIn: RegistryStandIn): SchemaRegistry {
   const { secrets, registryUrl } = standIn;
-  if (config.type === 'glue')
-    return glueRegistry({ region: config.uri.split(':')[3] ?? '', timeoutMs, maxAttempts });
+  if (config.type === 'glue') {
+    const [, , , region = '', account] = config.uri.split(':');
+    const { glue } = standIn;
+    const own = glue !== undefined && glue.accountId === account ? { client: glue.client } : {};
+    return glueRegistry({ region, timeoutMs, maxAttempts, ...own });
+  }
   const url = registryUrl ?? config.uri;
   if (secrets === undefined) return confluentRegistry({ url, auth: () => undefined, timeoutMs, maxAttempts });
   const other = config.access.find(({ type }) => type !== 'BASIC_AUTH');

@@ -25,7 +25,7 @@ test('has the variables of Lambda, and those of a role, whatever the function se
   assert.match(env['_X_AMZN_TRACE_ID'] ?? '', /^Root=1-[0-9a-f]{8}-[0-9a-f]{24}/);
   assert.equal(env['NODE_PATH'], '/mine', 'its own, as on Lambda');
   assert.deepEqual(
-    Object.keys(env).filter((name) => /npm_|TOKEN$|^HOME$/.test(name)),
+    Object.keys(env).filter((name) => /npm_|RUNTIME_TOKEN|^HOME$/.test(name)),
     [],
   );
 });
