@@ -136,11 +136,6 @@ async function createSchemas(
   { glue }: AwsClients,
   { registries = [], schemas = [] }: Pick<AwsResources, 'registries' | 'schemas'>,
 ): Promise<void> {
-  const unlessThere = async (creation: Promise<unknown>): Promise<void> => {
-    await creation.catch((error: unknown) => {
-      if (!(error instanceof AlreadyExistsException)) throw error;
-    });
-  };
   for (const { name: RegistryName } of registries) {
     const command = new CreateRegistryCommand({ RegistryName });
     await named('schema registry', RegistryName, unlessThere(glue.send(command)));
@@ -155,6 +150,12 @@ async function createSchemas(
       await named('schema', SchemaName, glue.send(version));
     }
   }
+}
+
+async function unlessThere(creation: Promise<unknown>): Promise<void> {
+  await creation.catch((error: unknown) => {
+    if (!(error instanceof AlreadyExistsException)) throw error;
+  });
 }
 
 async function createBucket({ s3 }: AwsClients, name: string): Promise<void> {

@@ -93,13 +93,14 @@ const options: Readonly<Record<keyof ConsumerOptions, readonly Case[]>> = {
     {
       props: (stack) => {
         const registry = new CfnRegistry(stack, 'Registry', { name: 'shop' });
-        new CfnSchema(stack, 'Schema', {
+        const schema = new CfnSchema(stack, 'Schema', {
           name: 'order',
           registry: { arn: registry.attrArn },
           dataFormat: 'AVRO',
           compatibility: 'NONE',
           schemaDefinition: '"string"',
         });
+        schema.addDependency(registry);
         return { schemaRegistry: { type: 'glue', registryArn: registry.attrArn, recordFormat: 'JSON' } };
       },
       read: ({ registry }) =>
