@@ -1,14 +1,13 @@
 // Brotli: no magic number and no checksum, so only a content-encoding or a definition can name it.
 
-import { constants, createBrotliDecompress } from 'node:zlib';
+import { brotliDecompressSync } from 'node:zlib';
 import type { Decoder } from './codec.ts';
 import type { NativeCodec } from './native.ts';
 import { decompressWhole } from './native.ts';
 
 const native: NativeCodec = {
   codec: 'brotli',
-  create: createBrotliDecompress,
-  finish: constants.BROTLI_OPERATION_FINISH,
+  decompress: brotliDecompressSync,
   maxRatio: Infinity,
 };
 

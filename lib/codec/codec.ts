@@ -40,14 +40,19 @@ export const codecs: readonly Codec[] = [
 /**
  * What is wrong with a packed value; none of these ever heals by trying again.
  * `TRUNCATED`: it ends early. `CORRUPT`: its structure breaks the format. `CHECKSUM`: a checksum it carries does not
- * match. `TOO_LARGE`: it would decompress to more than the limit. `UNKNOWN_CODEC`: its content-encoding is not one of
- * ours. `CODEC_NOT_ALLOWED`: it is one of ours, but the definition does not list it.
+ * match. `TRAILING_BYTES`: others follow its end, such as the zeros that pad a gzip file. `TOO_LARGE`: it would decompress
+ * to more than the limit. `WINDOW_TOO_LARGE`: it refers back farther than 8 MB (zstd's `--long` and `--ultra`).
+ * `NEEDS_DICTIONARY`: it was packed with one. `UNKNOWN_CODEC`: its content-encoding is not one of ours.
+ * `CODEC_NOT_ALLOWED`: it is one of ours, but the definition does not list it.
  */
 export type CodecErrorCode =
   | 'TRUNCATED'
   | 'CORRUPT'
   | 'CHECKSUM'
+  | 'TRAILING_BYTES'
   | 'TOO_LARGE'
+  | 'WINDOW_TOO_LARGE'
+  | 'NEEDS_DICTIONARY'
   | 'UNKNOWN_CODEC'
   | 'CODEC_NOT_ALLOWED';
 
@@ -63,15 +68,17 @@ const remedies: Readonly<Record<CodecErrorCode, string>> = {
   TRUNCATED: 'check that the producer writes the whole of it',
   CORRUPT: "check the producer's encoder",
   CHECKSUM: 'check what changes the bytes between encoder and topic',
+  TRAILING_BYTES: 'let the producer send the stream alone, without padding',
   TOO_LARGE: 'raise limits.maxDecompressedBytesPerRecord or let the producer send less',
-  UNKNOWN_CODEC: `name one of ${codecs.join(', ')}`,
+  WINDOW_TOO_LARGE: 'let the producer pack without --long and at level 19 or less',
+  NEEDS_DICTIONARY: 'let the producer pack without a dictionary',
+  UNKNOWN_CODEC: `let the producer name one of ${codecs.join(', ')}, or set the definition's compression to 'none', which passes over the header`,
   CODEC_NOT_ALLOWED: "list it in the definition's compression or let the producer choose another",
 };
 
 /**
- * A packed value that cannot be opened: says which codec, why, and how large it was, never what was in it.
- *
- * `what` names no number that was read from the bytes: where they are of another codec, a declared size is the value itself.
+ * A packed value that cannot be opened: says which codec, why, and how large it was, never what was in it. Numbers that its
+ * bytes declare are left out of the message too: of a value that is no such packing they are its first letters.
  */
 export class CodecError extends Error {
   override readonly name = 'CodecError';

@@ -51,8 +51,7 @@ const unannounced: ReadonlySet<Codec> = new Set<Codec>(['lz4-block', 'zlib', 'de
 
 /**
  * Opens a value: gives a view that is valid until the next call with the same scratch, or the very `bytes`, untouched
- * and uncopied, when they are not packed. `bytes` must not lie in the scratch itself. Two layers hold at most twice the
- * larger one while the second is undone.
+ * and uncopied, when they are not packed. `bytes` must not lie in the scratch itself.
  * @throws CodecError with any of its codes
  */
 export function decompress(bytes: Buffer, options: DecompressOptions): Buffer {
@@ -61,15 +60,11 @@ export function decompress(bytes: Buffer, options: DecompressOptions): Buffer {
   let value = bytes;
   for (let depth = 0; depth < layers.length; depth++) {
     const inner = layers[depth + 1];
-    const opening = inner === undefined ? options : { ...options, maxBytes: toLayerBytes(maxBytes, inner) };
-    // What the scratch holds is the next layer's input, and the scratch is where that layer writes.
-    const isDetached = depth > 0 && value.buffer === scratch.reserve(0).buffer;
-    const input = isDetached ? detach(value) : value;
-    try {
-      value = decoders[toCoding(layers[depth]!, input, options)].decompress(input, opening);
-    } finally {
-      if (isDetached) release(input);
-    }
+    // What lies between two layers is the input of the second, so it is not where that one writes.
+    const opening =
+      inner === undefined ? options : { scratch: scratch.between, maxBytes: toLayerBytes(maxBytes, inner) };
+    value = decoders[toCoding(layers[depth]!, value, options)].decompress(value, opening);
+    if (inner !== undefined) value = moveInto(scratch.between, value);
   }
   if (value.length <= maxBytes) return value;
   const what = `got ${value.length} bytes, expected at most ${maxBytes}`;
@@ -143,18 +138,15 @@ function presumedCodec(allowed: readonly Codec[]): Codec | undefined {
   return presumed;
 }
 
+/** What lies between two layers shall lie in the scratch: node:zlib holds the input of a call that it refused for a while. */
+function moveInto(scratch: Scratch, value: Buffer): Buffer {
+  const area = scratch.reserve(value.length, value.length);
+  if (value.buffer === area.buffer) return value;
+  value.copy(area);
+  return area.subarray(0, value.length);
+}
+
 /** What may lie around a value of the limit's size: noise grows a little when it is packed, and base64 adds a third. */
 function toLayerBytes(maxBytes: number, inner: Layer): number {
   return Math.ceil(maxBytes * (inner === 'base64' ? 1.4 : 1.03)) + 1024;
-}
-
-function detach(value: Buffer): Buffer {
-  const copy = Buffer.allocUnsafeSlow(value.length);
-  value.copy(copy);
-  return copy;
-}
-
-/** Left to some later collection, copies of 1 MB were 173 MB at the peak of a 128 MB function (Node 24, 2026-11). */
-function release(copy: Buffer): void {
-  (copy.buffer as ArrayBuffer).transfer(0);
 }

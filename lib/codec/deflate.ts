@@ -1,7 +1,7 @@
 // The three wrappings of deflate: gzip, zlib and none. Own file: they differ in a header and in what they can say about
 // their size.
 
-import { constants, createGunzip, createInflate, createInflateRaw } from 'node:zlib';
+import { gunzipSync, inflateRawSync, inflateSync } from 'node:zlib';
 import type { Decoder } from './codec.ts';
 import type { NativeCodec } from './native.ts';
 import { decompressWhole } from './native.ts';
@@ -9,10 +9,9 @@ import { decompressWhole } from './native.ts';
 // A bit of deflate gives at most 258 bytes: https://zlib.net/zlib_tech.html, "Maximum Compression Factor"
 const maxRatio = 1032;
 
-const { Z_FINISH: finish } = constants;
-const nativeGzip: NativeCodec = { codec: 'gzip', create: createGunzip, finish, maxRatio };
-const nativeZlib: NativeCodec = { codec: 'zlib', create: createInflate, finish, maxRatio };
-const nativeDeflate: NativeCodec = { codec: 'deflate', create: createInflateRaw, finish, maxRatio };
+const nativeGzip: NativeCodec = { codec: 'gzip', decompress: gunzipSync, maxRatio };
+const nativeZlib: NativeCodec = { codec: 'zlib', decompress: inflateSync, maxRatio };
+const nativeDeflate: NativeCodec = { codec: 'deflate', decompress: inflateRawSync, maxRatio };
 
 /**
  * gzip (`1f 8b`), also several members one after another; CRC and length are verified. Zeros after the last member, with

@@ -84,7 +84,7 @@ function decompressFrame(progress: Progress, frame: Lz4Header): void {
   const start = progress.out;
   const { contentBytes } = frame;
   if (contentBytes !== undefined && start + contentBytes > opening.maxBytes) {
-    const what = `declares more decompressed bytes than the limit, expected at most ${opening.maxBytes}`;
+    const what = `declares more than ${opening.maxBytes} decompressed bytes`;
     throw fault('TOO_LARGE', what, bytes, opening);
   }
   progress.pos = frame.body;
@@ -96,12 +96,7 @@ function decompressFrame(progress: Progress, frame: Lz4Header): void {
     if (word === 0) break;
     const length = word & 0x7fffffff;
     if (length > frame.blockBytes) {
-      throw fault(
-        'CORRUPT',
-        `got a block longer than its frame allows, expected at most ${frame.blockBytes} bytes`,
-        bytes,
-        opening,
-      );
+      throw fault('CORRUPT', 'got a block that is larger than its frame allows', bytes, opening);
     }
     const end = pos + 4 + length;
     const next = frame.blockCheck ? end + 4 : end;
@@ -123,7 +118,7 @@ function decompressFrame(progress: Progress, frame: Lz4Header): void {
   if (contentBytes !== undefined && progress.out - start !== contentBytes) {
     throw fault(
       'CORRUPT',
-      `got ${progress.out - start} decompressed bytes, expected as many as its frame declares`,
+      `got ${progress.out - start} decompressed bytes, which is not what it declares`,
       bytes,
       opening,
     );
@@ -179,7 +174,7 @@ function decompressBlock(progress: Progress, block: Block): void {
     end = out + length > limit ? blockFull : out + bytes.copy(area, out, pos, block.end);
   } else {
     if (block.floor < out && progress.linkedBlocks++ >= freeLinkedBlocks + out / minLinkedBlockBytes) {
-      const what = `got ${progress.linkedBlocks} linked blocks of ${out} bytes, expected at least ${minLinkedBlockBytes} each`;
+      const what = `got ${progress.linkedBlocks} linked blocks that give ${out} bytes, expected at least ${minLinkedBlockBytes} each`;
       throw fault('CORRUPT', what, bytes, opening);
     }
     end = decodeBlock(bytes, area, { from: pos, to: block.end, at: out, floor: block.floor, limit });

@@ -53,6 +53,8 @@ export function parseLz4Header(
   to: number = bytes.length,
 ): Lz4Header | number {
   const left = to - pos;
+  if (pos > 0 && !isLz4Magic(bytes, pos))
+    throw lz4Fault('TRAILING_BYTES', `got ${left} bytes after the last frame, expected none`, bytes, opening);
   if (left < 4)
     throw lz4Fault('TRUNCATED', `got ${left} bytes where a frame starts, expected 7 or more`, bytes, opening);
   const magic = bytes.readUInt32LE(pos);
@@ -66,17 +68,17 @@ export function parseLz4Header(
     return next;
   }
   if (magic !== frameMagic)
-    throw lz4Fault('CORRUPT', `got no frame at byte ${pos}, expected its magic number`, bytes, opening);
+    throw lz4Fault('CORRUPT', 'got no frame at its start, expected the magic number of one', bytes, opening);
   if (left < 7)
     throw lz4Fault('TRUNCATED', `got a header of ${left} bytes, expected 7 or more`, bytes, opening);
   const flags = bytes[pos + 4]!;
   const size = bytes[pos + 5]!;
-  if (flags >>> 6 !== 1) throw lz4Fault('CORRUPT', `got version ${flags >>> 6}, expected 1`, bytes, opening);
+  if (flags >>> 6 !== 1) throw lz4Fault('CORRUPT', 'got another version than 1', bytes, opening);
   if ((flags & 2) !== 0 || (size & 0x8f) !== 0 || size < 0x40) {
     throw lz4Fault('CORRUPT', 'got reserved bits in the header, expected 0', bytes, opening);
   }
   if ((flags & 1) !== 0)
-    throw lz4Fault('CORRUPT', 'got a frame that needs a dictionary, expected none', bytes, opening);
+    throw lz4Fault('NEEDS_DICTIONARY', 'needs a dictionary, expected none', bytes, opening);
   const check = pos + 6 + ((flags & 8) === 0 ? 0 : 8);
   if (check >= to) throw lz4Fault('TRUNCATED', 'the header ends early', bytes, opening);
   if (((xxhash32(bytes, pos + 4, check) >>> 8) & 0xff) !== bytes[check]) {

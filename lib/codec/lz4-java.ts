@@ -25,10 +25,14 @@ function decompress(bytes: Buffer, opening: Opening): Buffer {
   let out = 0;
   let ended = false;
   for (let pos = 0; pos < bytes.length || !ended;) {
+    if (ended && !isMagic(bytes, pos)) {
+      const what = `got ${bytes.length - pos} bytes after the end, expected none`;
+      throw fault('TRAILING_BYTES', what, bytes, opening);
+    }
     if (pos + headerBytes > bytes.length)
       throw fault('TRUNCATED', 'a block header ends early', bytes, opening);
     const header = parseHeader(bytes, pos);
-    if (header === undefined) throw fault('CORRUPT', `got no block header at byte ${pos}`, bytes, opening);
+    if (header === undefined) throw fault('CORRUPT', 'got no block header', bytes, opening);
     const from = pos + headerBytes;
     pos = from + header.packedBytes;
     if (pos > bytes.length) throw fault('TRUNCATED', 'a block ends early', bytes, opening);
@@ -54,6 +58,11 @@ export function isLz4Java(bytes: Buffer): boolean {
   return bytes.length >= headerBytes && parseHeader(bytes, 0) !== undefined;
 }
 
+function isMagic(bytes: Buffer, pos: number): boolean {
+  const end = pos + magic.length;
+  return end <= bytes.length && bytes.compare(magic, 0, magic.length, pos, end) === 0;
+}
+
 interface Header {
   readonly method: number;
   readonly packedBytes: number;
@@ -62,7 +71,7 @@ interface Header {
 }
 
 function parseHeader(bytes: Buffer, pos: number): Header | undefined {
-  if (bytes.compare(magic, 0, magic.length, pos, pos + magic.length) !== 0) return undefined;
+  if (!isMagic(bytes, pos)) return undefined;
   const token = bytes[pos + 8]!;
   const method = token & 0xf0;
   const packedBytes = bytes.readUInt32LE(pos + 9);
@@ -85,21 +94,15 @@ function decompressBlock(bytes: Buffer, block: Block, opening: Opening): number 
   const { method, packedBytes, decompressedBytes, from, to, out } = block;
   const end = out + decompressedBytes;
   if (decompressedBytes > packedBytes * maxRatio) {
-    const what = 'a block declares more decompressed bytes than it can hold';
-    throw fault('CORRUPT', what, bytes, opening);
+    throw fault('CORRUPT', 'a block declares more bytes than it can hold', bytes, opening);
   }
   if (end > opening.maxBytes) {
-    throw fault(
-      'TOO_LARGE',
-      `declares more decompressed bytes than the limit, expected at most ${opening.maxBytes}`,
-      bytes,
-      opening,
-    );
+    throw fault('TOO_LARGE', `declares more than ${opening.maxBytes} decompressed bytes`, bytes, opening);
   }
   const area = growScratch(opening.scratch, end, out, opening.maxBytes);
   if (method === stored) bytes.copy(area, out, from, to);
   else if (decodeBlock(bytes, area, { from, to, at: out, floor: out, limit: end }) !== end) {
-    throw fault('CORRUPT', 'a block does not decompress to as many bytes as it declares', bytes, opening);
+    throw fault('CORRUPT', 'a block does not decompress to the size that it declares', bytes, opening);
   }
   // lz4-java keeps 28 bits of the sum.
   if ((xxhash32(area, out, end, checksumSeed) & 0x0fffffff) !== block.checksum) {

@@ -18,17 +18,12 @@ export const lz4Sized: Decoder = {
     if (size > (bytes.length - 4) * maxRatio) {
       throw fault('CORRUPT', `declares more decompressed bytes than ${bytes.length} bytes can hold`);
     }
-    if (size > maxBytes)
-      throw fault(
-        'TOO_LARGE',
-        `declares more decompressed bytes than the limit, expected at most ${maxBytes}`,
-      );
+    if (size > maxBytes) throw fault('TOO_LARGE', `declares more than ${maxBytes} decompressed bytes`);
     const area = scratch.reserve(size);
     const end = decodeBlock(bytes, area, { from: 4, to: bytes.length, at: 0, floor: 0, limit: size });
     if (end === blockBroken) throw fault('CORRUPT', 'a length or a distance points outside of the block');
     if (end === blockFull) throw fault('CORRUPT', 'decompresses to more bytes than it declares');
-    if (end < size)
-      throw fault('TRUNCATED', `got ${end} decompressed bytes, expected as many as it declares`);
+    if (end < size) throw fault('TRUNCATED', `got ${end} decompressed bytes, fewer than it declares`);
     return area.subarray(0, size);
   },
   bound: (bytes) => (bytes.length < 5 ? 0 : Math.min(bytes.readUInt32LE(0), (bytes.length - 4) * maxRatio)),

@@ -14,11 +14,14 @@ export interface Scratch {
   shrink(maxBytes: number): void;
   /** The area's present size in bytes. */
   readonly capacity: number;
+  /** A second area, for what lies between the two layers of a value that is packed twice. */
+  readonly between: Scratch;
 }
 
 /** Makes a scratch of `initialBytes` (default 65,536), which is taken from the system at the first use. */
 export function createScratch(initialBytes = 65_536): Scratch {
   let area = Buffer.alloc(0);
+  let between: Scratch | undefined;
   return {
     reserve(bytes, keepBytes = 0) {
       if (bytes <= area.length && area.length > 0) return area;
@@ -31,9 +34,13 @@ export function createScratch(initialBytes = 65_536): Scratch {
     },
     shrink(maxBytes) {
       if (area.length > maxBytes) area = Buffer.alloc(0);
+      between?.shrink(maxBytes);
     },
     get capacity() {
       return area.length;
+    },
+    get between() {
+      return (between ??= createScratch(initialBytes));
     },
   };
 }

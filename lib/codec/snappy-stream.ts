@@ -31,7 +31,7 @@ export const snappyFramed: Decoder = {
       const next = pos + 4 + bytes.readUIntLE(pos + 1, 3);
       if (next > bytes.length) throw fault(stream, 'TRUNCATED', 'a chunk ends early');
       if (type < 2) out = decompressChunk(stream, { from: pos + 4, to: next, stored: type === 1, out });
-      else if (type < 0x80) throw fault(stream, 'CORRUPT', 'got a chunk of a reserved type, expected 0 or 1');
+      else if (type < 0x80) throw fault(stream, 'CORRUPT', 'got a chunk of a reserved type');
       else if (type === 0xff && !isStart(bytes, pos, framedStart)) throw startFault(stream, framedStart);
       pos = next;
     }

@@ -46,12 +46,7 @@ export function parseSnappySize(bytes: Buffer, block: SnappyBlock): number {
     throw fault('CORRUPT', `declares more decompressed bytes than ${length} bytes can hold`, bytes, block);
   }
   if (block.at + size > block.limit) {
-    throw fault(
-      'TOO_LARGE',
-      `declares more decompressed bytes than the limit, expected at most ${block.limit}`,
-      bytes,
-      block,
-    );
+    throw fault('TOO_LARGE', `declares more than ${block.limit} decompressed bytes`, bytes, block);
   }
   return size;
 }
@@ -68,7 +63,7 @@ export function decompressSnappy(bytes: Buffer, target: Buffer, block: SnappyBlo
   const end = decodeElements(bytes, target, { from: next, to: block.to, at: block.at, stop });
   if (end === stop) return end;
   if (end < 0) throw fault('CORRUPT', 'a length or a distance points outside of its block', bytes, block);
-  const what = `got ${end - block.at} decompressed bytes, expected as many as it declares`;
+  const what = `got ${end - block.at} decompressed bytes, fewer than it declares`;
   throw fault('TRUNCATED', what, bytes, block);
 }
 

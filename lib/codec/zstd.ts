@@ -2,19 +2,19 @@
 // starts. This file walks the frames and checks sizes first.
 // Source: RFC 8878, sections 3.1.1 (frames) and 3.1.2 (skippable frames)
 
-import { constants, createZstdDecompress } from 'node:zlib';
+import { zstdDecompressSync } from 'node:zlib';
 import type { Codec, CodecErrorCode, Decoder, Opening } from './codec.ts';
 import { CodecError } from './codec.ts';
 import type { NativeCodec } from './native.ts';
-import { hasOwnMemory, decompressNative, moveToScratch } from './native.ts';
+import { decompressNative } from './native.ts';
+import { growScratch } from './scratch.ts';
 
 const frameMagic = 0xfd2fb528;
 const skippableMagic = 0x184d2a50; // its lowest four bits are free
 const codec: Codec = 'zstd';
 const native: NativeCodec = {
   codec,
-  create: createZstdDecompress,
-  finish: constants.ZSTD_e_end,
+  decompress: zstdDecompressSync,
   maxRatio: Infinity,
 };
 // Levels -1 to 19 need 2^23 = 8 MB on streams; `--ultra -22` and `--long` pipes are refused, for a window is memory too.
@@ -36,17 +36,16 @@ function decompress(bytes: Buffer, opening: Opening): Buffer {
     const skipped = skippable(bytes, pos, opening);
     if (skipped === undefined) {
       if (frames++ >= freeFrames + out / minFrameBytes) {
-        const what = `got ${frames} frames of ${out} bytes, expected at least ${minFrameBytes} each`;
+        const what = `got ${frames} frames that give ${out} bytes, expected at least ${minFrameBytes} each`;
         throw fault('CORRUPT', what, bytes, opening);
       }
-      const neededBytes = windowBytes(bytes, pos);
-      if (neededBytes > maxWindowBytes) {
-        const what = `needs a larger window than is allowed, expected at most ${maxWindowBytes} bytes`;
-        throw fault('CORRUPT', what, bytes, opening);
+      if (windowBytes(bytes, pos) > maxWindowBytes) {
+        const what = `needs a larger window than ${maxWindowBytes} bytes`;
+        throw fault('WINDOW_TOO_LARGE', what, bytes, opening);
       }
       const expectedBytes = contentBytes(bytes, pos);
       if (expectedBytes !== undefined && out + expectedBytes > maxBytes) {
-        const what = `declares more decompressed bytes than the limit, expected at most ${maxBytes}`;
+        const what = `declares more than ${maxBytes} decompressed bytes`;
         throw fault('TOO_LARGE', what, bytes, opening);
       }
       const rest = pos === 0 ? bytes : bytes.subarray(pos);
@@ -55,8 +54,9 @@ function decompress(bytes: Buffer, opening: Opening): Buffer {
         expectedBytes,
       });
       pos += usedBytes;
-      if (out === 0 && pos === bytes.length && !hasOwnMemory(buffer)) return buffer; // the usual case: one frame
-      out = moveToScratch(scratch, buffer, out, maxBytes);
+      if (out === 0 && pos === bytes.length) return buffer; // the usual case: one frame
+      growScratch(scratch, out + buffer.length, out, maxBytes).set(buffer, out);
+      out += buffer.length;
     } else {
       pos = skipped;
     }
@@ -73,13 +73,14 @@ function bound(bytes: Buffer): number {
 /** Position after the skippable frame at `pos`, or undefined when a frame of data starts there. @throws CodecError */
 function skippable(bytes: Buffer, pos: number, opening: Opening): number | undefined {
   const left = bytes.length - pos;
+  const magic = left < 4 ? 0 : bytes.readUInt32LE(pos);
+  if (pos > 0 && magic !== frameMagic && (magic & 0xfffffff0) >>> 0 !== skippableMagic)
+    throw fault('TRAILING_BYTES', `got ${left} bytes after the last frame, expected none`, bytes, opening);
   if (left < 5)
     throw fault('TRUNCATED', `got ${left} bytes where a frame starts, expected 9 or more`, bytes, opening);
-  const magic = bytes.readUInt32LE(pos);
   if (magic === frameMagic) return undefined;
-  if ((magic & 0xfffffff0) >>> 0 !== skippableMagic) {
-    throw fault('CORRUPT', `got no frame at byte ${pos}, expected its magic number`, bytes, opening);
-  }
+  if ((magic & 0xfffffff0) >>> 0 !== skippableMagic)
+    throw fault('CORRUPT', 'got no frame at its start, expected the magic number of one', bytes, opening);
   const next = left < 8 ? Infinity : pos + 8 + bytes.readUInt32LE(pos + 4);
   if (next > bytes.length) throw fault('TRUNCATED', 'a skippable frame ends early', bytes, opening);
   return next;

@@ -2,6 +2,7 @@
 // memory it ever had. Its own process, so that this can be measured and limited.
 
 import { readFileSync } from 'node:fs';
+import { setImmediate } from 'node:timers/promises';
 import { CodecError } from '../../../lib/codec/codec.ts';
 import { decompress } from '../../../lib/codec/decompress.ts';
 import { createScratch } from '../../../lib/codec/scratch.ts';
@@ -30,19 +31,28 @@ const { contentEncoding, bomb, good, goodBytes, maxBytes, times } = JSON.parse(
   readFileSync(process.argv[2]!, 'utf8'),
 ) as BombCase;
 const scratch = createScratch();
+// As in the runtime, whose records are decoded into one area.
+const encoded = createScratch();
+const decode = (text: string): Buffer => {
+  const area = encoded.reserve(text.length);
+  return area.subarray(0, area.write(text, 0, 'base64'));
+};
 const options = { allowed: 'detect', contentEncoding, maxBytes, scratch } as const;
 const codes: Record<string, number> = {};
 let opened = 0;
+// A refused record waits for its dead letter: no more of them are refused in one turn than there are lanes.
+const lanes = 50;
 for (let run = 0; run < times; run++) {
   let code = 'opened';
   try {
-    decompress(Buffer.from(bomb, 'base64'), options);
+    decompress(decode(bomb), options);
   } catch (error) {
     if (!(error instanceof CodecError)) throw error;
     code = error.code;
   }
   codes[code] = (codes[code] ?? 0) + 1;
-  if (decompress(Buffer.from(good, 'base64'), options).length === goodBytes) opened++;
+  if (decompress(decode(good), options).length === goodBytes) opened++;
+  if (run % lanes === 0) await setImmediate();
 }
 // maxRSS is in kilobytes: https://nodejs.org/docs/latest-v24.x/api/process.html#processresourceusage
 const peakMb = process.resourceUsage().maxRSS / 1024;

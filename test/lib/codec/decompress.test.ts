@@ -194,7 +194,7 @@ test('takes 1f 8b 08 for gzip even where the rest of the header is wrong', () =>
 test('opens several gzip members and refuses zeros after the last', () => {
   const packed = Buffer.concat([zlib.gzipSync(text), zlib.gzipSync(text)]);
   assert.deepEqual(decompress(packed, detect), Buffer.concat([text, text]));
-  failsWith('CORRUPT', Buffer.concat([packed, Buffer.alloc(512)]));
+  failsWith('TRAILING_BYTES', Buffer.concat([packed, Buffer.alloc(512)]));
 });
 
 /** A zstd frame that needs a window, its descriptor as in RFC 8878, 3.1.1.1.2, and holds four bytes as they are. */
@@ -205,8 +205,8 @@ function toZstd(windowDescriptor: number): Buffer {
 test('refuses a zstd frame that needs a window of more than 8 MB, wherever it stands', () => {
   const [exact, over] = [toZstd(13 << 3), toZstd((13 << 3) | 1)];
   assert.equal(decompress(exact, detect).toString(), 'abcd');
-  failsWith('CORRUPT', over);
-  failsWith('CORRUPT', Buffer.concat([exact, over]));
+  failsWith('WINDOW_TOO_LARGE', over);
+  failsWith('WINDOW_TOO_LARGE', Buffer.concat([exact, over]));
 });
 
 test('opens as many zstd frames as there are, unless they are all but empty', () => {
@@ -219,7 +219,7 @@ test('opens as many zstd frames as there are, unless they are all but empty', ()
   failsWith('CORRUPT', Buffer.concat([...empties, empty]));
 });
 
-test('gives back the memory of large native results, and never that of the pool of small buffers', () => {
+test('leaves the small buffers of others alone, whatever node:zlib puts beside them', () => {
   const sizes = [
     0, 1, 800, 1023, 5_460, 8_191, 8_192, 32_766, 32_767, 32_768, 65_535, 65_536, 70_001, 300_000,
   ];
@@ -232,9 +232,5 @@ test('gives back the memory of large native results, and never that of the pool 
       assert.equal(neighbour.toString(), 'a small buffer lies in the pool');
       assert.equal(Buffer.allocUnsafe(8).length, 8);
     }
-  }
-  const large = Buffer.alloc(300_000, 'noise of a kind');
-  for (const codec of ['gzip', 'zstd'] as const) {
-    assert.equal(decompress(pack(codec, large), detect).buffer, scratch.reserve(0).buffer);
   }
 });

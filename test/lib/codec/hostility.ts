@@ -20,6 +20,9 @@ function createGuardedScratch(maxBytes: number): Scratch & { isIntact(): boolean
       return area.subarray(0, maxBytes);
     },
     shrink() {},
+    get between() {
+      return createGuardedScratch(maxBytes);
+    },
     isIntact: () => area.subarray(maxBytes).every((byte) => byte === canary),
   };
 }

@@ -1,20 +1,20 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { constants, createGunzip, gzipSync } from 'node:zlib';
+import { gunzipSync, gzipSync } from 'node:zlib';
 import { CodecError } from '../../../lib/codec/codec.ts';
 import { decompressNative, type NativeCodec } from '../../../lib/codec/native.ts';
 import { classify } from '../../../lib/runtime/outcome.ts';
 
-const gzip: NativeCodec = { codec: 'gzip', create: createGunzip, finish: constants.Z_FINISH, maxRatio: 1032 };
+const gzip: NativeCodec = { codec: 'gzip', decompress: gunzipSync, maxRatio: 1032 };
 const limits = { maxBytes: 1000, expectedBytes: undefined };
 
 /** What the codec makes of an error that node:zlib cannot be brought to on demand. */
 function errorFrom(thrown: Error): unknown {
-  const create = (): never => {
+  const decompress = (): never => {
     throw thrown;
   };
   try {
-    decompressNative(Buffer.alloc(10), { ...gzip, create }, limits);
+    decompressNative(Buffer.alloc(10), { ...gzip, decompress }, limits);
   } catch (error) {
     return error;
   }
@@ -33,6 +33,24 @@ test('leaves a record for another delivery when memory is short, which is not it
     assert.equal(errorFrom(shortage), shortage);
     assert.equal(classify(errorFrom(shortage)), 'retry');
   }
+});
+
+test('never takes a mistake of ours for the fault of the bytes', () => {
+  const mistakes = [
+    new TypeError('Cannot read properties of undefined'),
+    Object.assign(new TypeError('The "options.chunkSize" property must be ...'), {
+      code: 'ERR_INVALID_ARG_TYPE',
+    }),
+    Object.assign(new RangeError('The value of "options.chunkSize" is out of range'), {
+      code: 'ERR_OUT_OF_RANGE',
+    }),
+    Object.assign(new Error('stream error'), { code: 'Z_STREAM_ERROR' }),
+  ];
+  for (const mistake of mistakes) assert.equal(errorFrom(mistake), mistake);
+  assert.throws(
+    () => decompressNative({ length: 3 } as Buffer, gzip, limits),
+    (error) => error instanceof TypeError && classify(error) === 'retry',
+  );
 });
 
 test('dead-letters what is at fault itself, an output beyond the limit included', () => {
