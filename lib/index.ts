@@ -17,6 +17,7 @@ export type { KeptRecord, LeasedRecord } from './runtime/record.ts';
 export type { RecordHeaders } from './runtime/headers.ts';
 export { DeadLetterError, SkipError } from './runtime/outcome.ts';
 export { json, jsonReader } from './format/json.ts';
+export type { JsonOptions } from './format/json.ts';
 export { text } from './format/text.ts';
 export { bytes } from './format/bytes.ts';
 // Not here: './format/protobuf.ts', whose library would be in every bundle.

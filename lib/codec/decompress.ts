@@ -19,11 +19,12 @@ import { zstd } from './zstd.ts';
 /** How to open one value. */
 export interface DecompressOptions {
   /**
-   * `detect`: whatever the content-encoding or else the magic number says. `none`: nothing is opened. A list: only
-   * these, found the same way; when it names exactly one codec without a magic number, that is what a value without
-   * content-encoding and without the magic number of another listed codec is taken for.
+   * `detect`: whatever the content-encoding or else the magic number says. `header`: whatever the content-encoding
+   * says, for values that may start with any bytes. `none`: nothing is opened. A list: only these, found as by `detect`;
+   * when it names exactly one codec without a magic number, that is what a value without content-encoding and without the
+   * magic number of another listed codec is taken for.
    */
-  readonly allowed: 'detect' | 'none' | readonly Codec[];
+  readonly allowed: 'detect' | 'header' | 'none' | readonly Codec[];
   /** The record's `content-encoding` header, if it has one. */
   readonly contentEncoding?: string | undefined;
   /** The limit on the decompressed size, in bytes; it holds for values that are not packed, too. */
@@ -95,9 +96,9 @@ type DetectOptions = Omit<DecompressOptions, 'scratch'>;
 
 function layersOf(bytes: Buffer, options: DetectOptions): readonly Layer[] {
   const { allowed, contentEncoding, maxBytes } = options;
-  if (allowed === 'none') return nothing;
+  if (allowed === 'none' || (allowed === 'header' && !contentEncoding?.trim())) return nothing;
   const layers = detectCodec(bytes, contentEncoding, maxBytes) ?? nothing;
-  if (allowed === 'detect') return layers;
+  if (allowed === 'detect' || allowed === 'header') return layers;
   const refused = toRefused(layers, allowed);
   if (refused === undefined && layers.length > 0) return layers;
   const presumed = !contentEncoding?.trim() && bytes.length > 0 ? presumedCodec(allowed) : undefined;

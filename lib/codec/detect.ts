@@ -3,6 +3,7 @@
 
 import type { Codec } from './codec.ts';
 import { CodecError, codecs } from './codec.ts';
+import { isLz4Magic } from './lz4-header.ts';
 import { isLz4Java } from './lz4-java.ts';
 import { framedStart, isStart, xerialStart } from './snappy-stream.ts';
 
@@ -25,9 +26,11 @@ export const alone: Readonly<Record<Codec, readonly Codec[]>> = Object.fromEntri
 ) as unknown as Record<Codec, readonly Codec[]>;
 
 /** What a content-encoding header may say. */
-const encodings = new Map<string, Layer | 'identity'>([
-  ['lz4', (bytes) => (isLz4Java(bytes) ? 'lz4-java' : 'lz4')],
+const encodings: ReadonlyMap<string, Layer | 'identity'> = new Map<string, Layer | 'identity'>([
+  ['lz4', toLz4],
+  ['lz4-frame', 'lz4'],
   ['lz4-block', 'lz4-block'],
+  ['lz4-sized', 'lz4-block'],
   ['lz4-java', 'lz4-java'],
   ['gzip', 'gzip'],
   ['x-gzip', 'gzip'],
@@ -42,14 +45,17 @@ const encodings = new Map<string, Layer | 'identity'>([
   ['br', 'brotli'],
   ['brotli', 'brotli'],
   ['base64', 'base64'],
-  ['identity', 'identity'],
+  // What producers write who pack nothing: the names of HTTP, of MIME's transfer encodings, and of character sets.
+  ...['identity', 'none', 'binary', '8bit', '7bit', 'utf-8', 'utf8', 'us-ascii', 'ascii'].map(
+    (name) => [name, 'identity'] as const,
+  ),
 ]);
 
 /**
  * The layers around a value, outermost (first to undo) first; undefined when it is not packed. A content-encoding
- * decides when there is one: at most two, `gzip, base64` style, the last named being the outermost; empty names do not
- * count, and a header of nothing else is none. Else the magic number does, and no JSON or other text has one: they hold control characters, break UTF-8, or (lz4-java's letters)
- * are followed by a header that makes sense.
+ * decides when there is one: at most two, `gzip, base64` style, the last named being the outermost, in quotes or not;
+ * empty names do not count, and a header of nothing else is none. Else the magic number does, and no JSON or other text has
+ * one: they hold control characters, break UTF-8, or (lz4-java's letters) are followed by a header that makes sense.
  * @throws CodecError `UNKNOWN_CODEC`
  */
 export function detectCodec(
@@ -70,16 +76,31 @@ export function detectCodec(
 
 function parseContentEncoding(header: string): readonly Layer[] | undefined {
   const layers: Layer[] = [];
-  const names = header.toLowerCase().split(',', maxNames + 1);
+  const names = unquote(header)
+    .toLowerCase()
+    .split(',', maxNames + 1);
   if (names.length > maxNames) return undefined;
   for (const name of names.toReversed()) {
-    const trimmed = name.trim();
+    const trimmed = unquote(name);
     if (trimmed === '') continue; // RFC 9110, 5.6.1: a recipient ignores them
     const layer = encodings.get(trimmed);
     if (layer === undefined) return undefined;
     if (layer !== 'identity') layers.push(layer);
   }
   return layers.length > maxLayers ? undefined : layers;
+}
+
+/** Without the quotes in which some producers, Spring's among them, write header values as JSON. */
+function unquote(text: string): string {
+  const trimmed = text.trim();
+  const isQuoted = trimmed.length > 1 && /^["']/.test(trimmed) && trimmed.endsWith(trimmed[0]!);
+  return isQuoted ? trimmed.slice(1, -1).trim() : trimmed;
+}
+
+/** A frame and lz4-java's stream have magic numbers; what has neither is taken for a block behind its size. */
+function toLz4(bytes: Buffer): 'lz4' | 'lz4-block' | 'lz4-java' {
+  if (isLz4Java(bytes)) return 'lz4-java';
+  return bytes.length < 4 || isLz4Magic(bytes, 0) ? 'lz4' : 'lz4-block';
 }
 
 function detectMagic(bytes: Buffer): Codec | undefined {

@@ -3,9 +3,9 @@
 import type { StandardSchemaV1 } from '@standard-schema/spec';
 import { createAvroDecoder } from './avro/decoder.ts';
 import { AvroInput } from './avro/input.ts';
-import type { AvroRead, Longs } from './avro/primitive.ts';
+import { toShownLogical, type AvroRead, type AvroShow, type Longs } from './avro/primitive.ts';
 import { parseAvroSchema, type AvroSchema } from './avro/schema.ts';
-import { toOwnBuffer } from './bytes.ts';
+import { compileOnce } from './compile.ts';
 import { markOurs, type Format, type FormatSource } from './format.ts';
 import type { SchemaReader } from './registry/registry.ts';
 import { withSchema } from './validation.ts';
@@ -22,6 +22,13 @@ export interface AvroOptions {
    * rounded. `bigint`: always a bigint.
    */
   readonly longs?: Longs;
+  /**
+   * How a `timestamp-millis` is given. `date` (default): as a Date; one outside the years ±271821, such as the largest long
+   * that means "never", is dead-lettered with `OUT_OF_RANGE`. `raw`: as the long that is stored, in the form of `longs`.
+   */
+  readonly timestamps?: 'date' | 'raw';
+  /** Whether logical types are shown as such. `false`: each value is given as it is stored. Default true. */
+  readonly logicalTypes?: boolean;
 }
 
 /**
@@ -43,19 +50,26 @@ export function avro(
   schema: AvroSchema,
   options: AvroOptions & { readonly schema?: StandardSchemaV1 } = {},
 ): Format<unknown> {
-  const writer = parseAvroSchema(schema);
-  const reader = options.reader === undefined ? writer : parseAvroSchema(options.reader);
-  const read = createAvroDecoder(writer, reader, options.longs ?? 'number');
+  const show = toShow(options);
+  const read = compileOnce(() => {
+    const writer = parseAvroSchema(schema);
+    const reader = options.reader === undefined ? writer : parseAvroSchema(options.reader);
+    return createAvroDecoder(writer, reader, show);
+  });
   return markOurs({
     name: 'avro',
-    decode: withSchema((bytes, source) => readAll(read, bytes, source), options.schema),
+    isBinary: true,
+    decode: withSchema((bytes, source) => readAll(read(), bytes, source), options.schema),
     shape: { kind: 'avro', schema, check: options.schema },
   });
 }
 
 /** Reads Avro behind a registry's framing: each value with the schema that wrote it. */
 export function avroReader(options: AvroOptions = {}): SchemaReader {
-  const reader = options.reader === undefined ? undefined : parseAvroSchema(options.reader);
+  const show = toShow(options);
+  const toReader = compileOnce(() => ({
+    node: options.reader === undefined ? undefined : parseAvroSchema(options.reader),
+  }));
   return markOurs({
     dataFormat: 'AVRO',
     schema: options.reader,
@@ -64,15 +78,24 @@ export function avroReader(options: AvroOptions = {}): SchemaReader {
         schema.text,
         schema.references.map(({ text }) => text),
       );
-      const read = createAvroDecoder(writer, reader ?? writer, options.longs ?? 'number');
+      const reader = toReader().node ?? writer;
+      const read = createAvroDecoder(writer, reader, show);
       // Confluent's serializers write a value whose whole schema is "bytes" as it is, without its length
       // (AbstractKafkaAvroSerializer); to read it like any other would take its first byte for one.
       if (framing === 'confluent' && writer.kind === 'bytes') {
-        if (writer.logical === undefined && (reader ?? writer).kind === 'bytes') return toOwnBuffer;
+        if (toShownLogical(writer.logical, show) === undefined && reader.kind === 'bytes') return readBytes;
       }
       return (payload, source) => readAll(read, payload, source);
     },
   });
+}
+
+function toShow({ longs = 'number', timestamps = 'date', logicalTypes = true }: AvroOptions): AvroShow {
+  return { longs, timestamps, logicalTypes };
+}
+
+function readBytes(payload: Buffer, source: FormatSource): Buffer {
+  return new AvroInput(payload, source).takeBytes(payload.length);
 }
 
 function readAll(read: AvroRead, bytes: Buffer, source: FormatSource): unknown {

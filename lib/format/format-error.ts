@@ -5,7 +5,8 @@
  * `INVALID_JSON`, `INVALID_TEXT`: not of that kind. `TRUNCATED`: they end early. `CORRUPT`: they break their schema's
  * encoding. `SCHEMA_MISMATCH`: they do not fit the schema that the definition names. `NOT_FRAMED`: they lack their
  * registry's prefix. `UNKNOWN_SCHEMA`: the registry does not have the schema they name. `INVALID_SCHEMA`: it has one that
- * makes no sense. `UNSAFE_INTEGER`: they hold a 64-bit integer that a number would round. `TOO_LARGE`: packed inside
+ * makes no sense. `UNSAFE_INTEGER`: they hold an integer that a number would round. `OUT_OF_RANGE`: they hold a moment or a
+ * decimal that the form in which it is given cannot hold. `TOO_LARGE`: packed inside
  * their framing, they decompress to more than the limit. `VALUE_TOO_LARGE`: as objects they take more memory than the limit.
  * `VALIDATOR_FAILED`: the schema's validator threw.
  */
@@ -19,6 +20,7 @@ export type FormatErrorCode =
   | 'UNKNOWN_SCHEMA'
   | 'INVALID_SCHEMA'
   | 'UNSAFE_INTEGER'
+  | 'OUT_OF_RANGE'
   | 'TOO_LARGE'
   | 'VALUE_TOO_LARGE'
   | 'VALIDATOR_FAILED';

@@ -43,6 +43,11 @@ export interface Format<T> {
    * it the bytes stand for themselves.
    */
   readonly decompressedBytes?: (bytes: Buffer, source: FormatSource) => number;
+  /**
+   * Its values may start with any bytes, so a magic number does not tell that one is packed: under `compression: 'detect'`
+   * only a content-encoding does.
+   */
+  readonly isBinary?: boolean;
   /** For tools that write such values; the runtime never reads it. Without it they can only be told bytes. */
   readonly shape?: FormatShape;
 }

@@ -8,8 +8,10 @@ import { zlib } from '../codec/deflate.ts';
 import { createScratch } from '../codec/scratch.ts';
 import { FormatError } from './format-error.ts';
 import type { Format, FormatSource } from './format.ts';
+import { explain } from './hint.ts';
 import { createFramedFormat, type Framed } from './registry/framed.ts';
 import { glueRegistry } from './registry/glue-client.ts';
+import { isUuid, toUuid } from './registry/uuid.ts';
 import type { SchemaReader, SchemaRegistry } from './registry/registry.ts';
 
 /** What a Glue-framed key or value is made of. */
@@ -54,13 +56,14 @@ export function glue(options: GlueOptions & { readonly schema?: StandardSchemaV1
 }
 
 function split(bytes: Buffer, source: FormatSource): Framed {
-  if (bytes.length < prefixBytes) throw notFramed(source, `${bytes.length} bytes`);
-  if (bytes[0] !== headerVersion) throw notFramed(source, `another first byte than ${headerVersion}`);
+  if (bytes.length < prefixBytes) throw notFramed(source, bytes, 'too few');
+  if (bytes[0] !== headerVersion)
+    throw notFramed(source, bytes, `the first of which is not ${headerVersion}`);
   const payload = bytes.subarray(prefixBytes);
-  const id = toUuid(bytes);
+  const id = toUuid(bytes, 2);
   if (bytes[1] === plain) return { id, payload };
   if (bytes[1] === zlibPacked) return { id, payload: decompress(payload, source) };
-  throw notFramed(source, `another second byte than ${plain} or ${zlibPacked}`);
+  throw notFramed(source, bytes, `the second of which is neither ${plain} nor ${zlibPacked}`);
 }
 
 function decompressedBytes(bytes: Buffer, { maxBytes, schemaMetadata }: FormatSource): number {
@@ -68,16 +71,12 @@ function decompressedBytes(bytes: Buffer, { maxBytes, schemaMetadata }: FormatSo
   return isPacked ? Math.min(maxBytes, zlib.bound(bytes)) : bytes.length;
 }
 
-/** The schema version id, as Glue writes it. */
-function toUuid(bytes: Buffer): string {
-  const hex = bytes.toString('hex', 2, prefixBytes);
-  return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-${hex.slice(12, 16)}-${hex.slice(16, 20)}-${hex.slice(20)}`;
-}
-
-function decompress(payload: Buffer, { part, maxBytes }: FormatSource): Buffer {
+function decompress(payload: Buffer, { part, maxBytes, memory }: FormatSource): Buffer {
   try {
     // zlib gives a buffer of its own and leaves the scratch empty.
-    return zlib.decompress(payload, { maxBytes, scratch: createScratch() });
+    const decompressed = zlib.decompress(payload, { maxBytes, scratch: createScratch() });
+    memory.charge(decompressed.length);
+    return decompressed;
   } catch (error) {
     if (!(error instanceof CodecError)) throw error;
     const code = error.code === 'TRUNCATED' || error.code === 'TOO_LARGE' ? error.code : 'CORRUPT';
@@ -86,7 +85,7 @@ function decompress(payload: Buffer, { part, maxBytes }: FormatSource): Buffer {
 }
 
 function toId(schemaId: string, { part }: FormatSource): string {
-  if (/^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i.test(schemaId)) return schemaId.toLowerCase();
+  if (isUuid(schemaId)) return schemaId.toLowerCase();
   throw new FormatError(
     'UNKNOWN_SCHEMA',
     `${part} names a schema that no Glue registry has, got an id that is no UUID, expected one; ` +
@@ -94,10 +93,14 @@ function toId(schemaId: string, { part }: FormatSource): string {
   );
 }
 
-function notFramed({ part }: FormatSource, got: string): FormatError {
+function notFramed({ part }: FormatSource, bytes: Buffer, why: string): FormatError {
+  const { looks, remedy } = explain(
+    bytes,
+    'Glue',
+    'let the producer use a Glue Schema Registry serializer, or name the format it writes',
+  );
   return new FormatError(
     'NOT_FRAMED',
-    `${part} has no Glue prefix, got ${got}, expected a header of ${prefixBytes} bytes; ` +
-      'let the producer use a Glue Schema Registry serializer, or name the format it writes',
+    `${part} has no Glue prefix, got ${bytes.length} bytes, ${why}${looks}, expected a header of ${prefixBytes} bytes; ${remedy}`,
   );
 }

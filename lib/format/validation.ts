@@ -26,6 +26,8 @@ export function withSchema<T, I = Buffer>(
   const check = (value: T, source: FormatSource): unknown => {
     words ??= wordsOf(schema);
     const known = words;
+    // A validator makes a value of its own beside the one it is given.
+    source.memory.charge(source.memory.chargedBytes);
     const toValue = (result: StandardSchemaV1.Result<unknown>): unknown => {
       if (result.issues) throw mismatch(result.issues, { value, words: known, source });
       return result.value;

@@ -2,7 +2,7 @@
 // scratch leaves a call, which is why the next record may overwrite both.
 
 import { CodecError } from '../codec/codec.ts';
-import { decompress, decompressedSize } from '../codec/decompress.ts';
+import { decompress, decompressedSize, type DecompressOptions } from '../codec/decompress.ts';
 import { decompressLz4Text } from '../codec/lz4-text.ts';
 import { createScratch } from '../codec/scratch.ts';
 import type { ConsumerDefinition } from '../definition/define-consumer.ts';
@@ -67,11 +67,14 @@ const maxKeyObjectBytes = 1_048_576;
 export function createOpener<V, K>(config: ConsumerDefinition<V, K>): Opener<V, K> {
   const encoded = createScratch(scratchBytes);
   const decompressed = createScratch(scratchBytes);
-  const allowed = config.compression;
+  // Without a format values are bytes, which copyBytes() gives.
+  const isBinary = config.value === undefined || config.value.isBinary === true;
+  const allowed: DecompressOptions['allowed'] =
+    config.compression === 'detect' && isBinary ? 'header' : config.compression;
   const { maxDecompressedBytesPerRecord: maxBytes, maxValueBytesPerRecord } = config.limits;
   const keyText = text();
   const maxKeyBytes = Math.min(maxValueBytesPerRecord, maxKeyObjectBytes);
-  const mayBeLz4 = allowed === 'detect' || allowed.includes('lz4');
+  const mayBeLz4 = allowed === 'detect' || (typeof allowed !== 'string' && allowed.includes('lz4'));
 
   const formatsAreOurs = [config.value, config.key].every((format) => format === undefined || isOurs(format));
 

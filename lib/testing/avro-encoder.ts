@@ -2,7 +2,7 @@
 // or bytes beneath; a union's value without its branch.
 // Source: Apache Avro 1.12 specification, "Binary Encoding"
 
-import { toDefault } from '../format/avro/default.ts';
+import { createDefaults } from '../format/avro/default.ts';
 import type { AvroNode, FixedNode, PrimitiveNode, RecordNode } from '../format/avro/schema.ts';
 import { EncodeError, kindOf } from './encode-error.ts';
 
@@ -52,14 +52,18 @@ function write(node: AvroNode, value: unknown, path: string, parts: Buffer[]): v
   }
 }
 
+const show = { longs: 'number', timestamps: 'date', logicalTypes: true } as const;
+
 function writeRecord(node: RecordNode, value: unknown, path: string, parts: Buffer[]): void {
   if (!isObject(value)) throw misfit(path, value, `a record ${node.name}`);
-  for (const { name, node: field, byDefault } of node.fields) {
-    const place = `${path}.${name}`;
-    const given = value[name];
-    if (given === undefined && byDefault !== undefined)
-      write(field, toDefault(field, byDefault, 'number', place)(), place, parts);
-    else write(field, given, place, parts);
+  for (const field of node.fields) {
+    const place = `${path}.${field.name}`;
+    const given = value[field.name];
+    const [absent] =
+      given === undefined && field.byDefault !== undefined
+        ? createDefaults([field], show, path).defaults
+        : [];
+    write(field.node, absent === undefined ? given : absent.make(), place, parts);
   }
 }
 

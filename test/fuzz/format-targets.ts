@@ -22,7 +22,7 @@ import { createSource } from '../support/format-source.ts';
 
 // Small, so that bytes which grow to many objects are refused within a fuzz run's inputs.
 const maxBytes = 8_192;
-const maxSlots = (32 * maxBytes) / 8;
+const maxSlots = (16 * maxBytes) / 8;
 const source = createSource(maxBytes);
 /** In each seed's text; no error may hold it. */
 const secret = 'hunter2';

@@ -2,19 +2,34 @@
 // and no generated code: a registry's text never becomes a program.
 // Source: Apache Avro 1.12 specification, "Schema Resolution"
 
+import { listBytes } from '../bounded-input.ts';
+import { createBlank, entryBytes, mapBytes, objectBytes, setEntry } from '../plain-object.ts';
 import { SchemaError } from '../schema-error.ts';
-import { toDefault } from './default.ts';
+import { createDefaults } from './default.ts';
 import type { AvroInput } from './input.ts';
-import { checkDecimals, readPrimitive, withLogical, type AvroRead, type Longs } from './primitive.ts';
+import {
+  checkDecimals,
+  isBigint,
+  readPrimitive,
+  scalarBytes,
+  toShownLogical,
+  withLogical,
+  type AvroRead,
+  type AvroShow,
+} from './primitive.ts';
 import type { AvroField, AvroNode, EnumNode, RecordNode, UnionNode } from './schema.ts';
-import { minBytes, toSkip } from './skip.ts';
+import { createSkips, type Skips } from './skip.ts';
+import { couldRead, isSameName } from './match.ts';
 
 interface Context {
-  readonly longs: Longs;
+  readonly show: AvroShow;
+  readonly skips: Skips;
   /** What is made or being made, per pair: a record that contains itself finds itself here. */
   readonly made: Map<AvroNode, Map<AvroNode, { read: AvroRead }>>;
   /** The same pairs in the order in which they were begun. */
   readonly begun: (readonly [writer: AvroNode, reader: AvroNode])[];
+  /** Pairs that cannot be made, so that unions do not try them again and again. */
+  readonly failed: Map<AvroNode, Map<AvroNode, SchemaError>>;
 }
 
 /**
@@ -22,8 +37,9 @@ interface Context {
  *
  * @throws SchemaError `SCHEMA_MISMATCH` when no value of the one can be a value of the other
  */
-export function createAvroDecoder(writer: AvroNode, reader: AvroNode, longs: Longs): AvroRead {
-  return resolve(writer, reader, { longs, made: new Map(), begun: [] }, 'schema');
+export function createAvroDecoder(writer: AvroNode, reader: AvroNode, show: AvroShow): AvroRead {
+  const context = { show, skips: createSkips(), made: new Map(), begun: [], failed: new Map() };
+  return resolve(writer, reader, context, 'schema');
 }
 
 function resolve(writer: AvroNode, reader: AvroNode, context: Context, path: string): AvroRead {
@@ -38,35 +54,37 @@ function resolve(writer: AvroNode, reader: AvroNode, context: Context, path: str
       return resolveEnum(writer, reader);
     case 'array':
       if (writer.kind !== 'array') throw mismatch(path, writer, reader);
-      return readArray(resolve(writer.items, reader.items, context, `${path}.items`), minBytes(writer.items));
+      return readArray(resolve(writer.items, reader.items, context, `${path}.items`), {
+        minBytes: context.skips.minBytes(writer.items),
+        heapBytes: scalarBytes(reader.items, context.show),
+      });
     case 'map':
       if (writer.kind !== 'map') throw mismatch(path, writer, reader);
-      return readMap(resolve(writer.values, reader.values, context, `${path}.values`));
+      return readMap(
+        resolve(writer.values, reader.values, context, `${path}.values`),
+        entryBytes + scalarBytes(reader.values, context.show),
+      );
     case 'fixed': {
       const { size } = reader;
       if (writer.kind !== 'fixed' || !isSameName(writer, reader) || writer.size !== size)
         throw mismatch(path, writer, reader);
-      checkDecimals(writer.logical, reader.logical, path);
-      return withLogical((input) => input.takeBytes(size), reader.logical);
+      const logical = toShownLogical(reader.logical, context.show);
+      checkDecimals(writer.logical, logical, path);
+      return withLogical((input) => input.takeBytes(size), logical);
     }
     default: {
-      const asBigint = context.longs === 'bigint' || reader.logical?.name === 'nanos';
-      const read = readPrimitive(
-        writer.kind,
-        reader.kind,
-        asBigint && reader.logical?.name !== 'timestamp-millis',
-      );
+      const logical = toShownLogical(reader.logical, context.show);
+      const read = readPrimitive(writer.kind, reader.kind, isBigint(logical, context.show));
       if (read === undefined) throw mismatch(path, writer, reader);
-      checkDecimals('logical' in writer ? writer.logical : undefined, reader.logical, path);
-      return withLogical(read, reader.logical);
+      checkDecimals('logical' in writer ? writer.logical : undefined, logical, path);
+      return withLogical(read, logical);
     }
   }
 }
 
 function resolveEnum(writer: EnumNode, reader: EnumNode): AvroRead {
-  const symbols = writer.symbols.map((symbol) =>
-    reader.symbols.includes(symbol) ? symbol : reader.byDefault,
-  );
+  const known = new Set(reader.symbols);
+  const symbols = writer.symbols.map((symbol) => (known.has(symbol) ? symbol : reader.byDefault));
   return (input) => {
     const symbol = symbols[input.readIndex(symbols.length)];
     if (symbol === undefined)
@@ -75,38 +93,44 @@ function resolveEnum(writer: EnumNode, reader: EnumNode): AvroRead {
   };
 }
 
-function readArray(read: AvroRead, minItemBytes: number): AvroRead {
+/** What each item of a list takes: bytes of the encoding at least, and bytes of heap beside its place. */
+interface ItemSize {
+  readonly minBytes: number;
+  readonly heapBytes: number;
+}
+
+function readArray(read: AvroRead, { minBytes, heapBytes }: ItemSize): AvroRead {
   return (input) => {
     input.enter();
-    input.charge(48);
-    const items: unknown[] = [];
-    for (let left = input.readBlock(minItemBytes); left > 0; left = input.readBlock(minItemBytes)) {
-      for (; left > 0; left--) items.push(read(input));
+    input.charge(listBytes);
+    let left = input.readBlock(minBytes);
+    // Nearly every list is one block: of its length from the start, it takes a place for each item and no more.
+    input.charge(left * (8 + heapBytes));
+    // oxlint-disable-next-line unicorn/no-new-array -- setting the length afterwards takes twice as long
+    const items: unknown[] = new Array(left);
+    for (let index = 0; index < left; index++) items[index] = read(input);
+    while ((left = left > 0 ? input.readBlock(minBytes) : 0) > 0) {
+      for (let index = 0; index < left; index++) {
+        input.chargePush(items.length);
+        input.charge(heapBytes);
+        items.push(read(input));
+      }
     }
     input.leave();
     return items;
   };
 }
 
-function readMap(read: AvroRead): AvroRead {
+function readMap(read: AvroRead, heapBytes: number): AvroRead {
   return (input) => {
     input.enter();
-    input.charge(64);
+    input.charge(mapBytes);
     const values: Record<string, unknown> = {};
     for (let left = input.readBlock(1); left > 0; left = input.readBlock(1)) {
       for (; left > 0; left--) {
         const name = input.readString();
-        const value = read(input);
-        input.charge(64);
-        // Assigned, this name would set the object's prototype.
-        if (name === '__proto__')
-          Object.defineProperty(values, name, {
-            value,
-            enumerable: true,
-            configurable: true,
-            writable: true,
-          });
-        else values[name] = value;
+        input.charge(heapBytes);
+        setEntry(values, name, read(input));
       }
     }
     input.leave();
@@ -119,6 +143,8 @@ function resolveRecord(writer: RecordNode, reader: RecordNode, context: Context,
   context.made.set(writer, readers);
   const known = readers.get(reader);
   if (known) return (input) => known.read(input);
+  const failure = context.failed.get(writer)?.get(reader);
+  if (failure) throw failure;
   const cell = {
     read: (input: AvroInput): unknown => {
       throw input.fault('SCHEMA_MISMATCH', `a ${writer.name} that is not readable`);
@@ -131,27 +157,28 @@ function resolveRecord(writer: RecordNode, reader: RecordNode, context: Context,
   } catch (error) {
     // A union may go on with another branch, and must not find this one, or what refers to it, half made.
     for (const [from, to] of context.begun.splice(mark)) context.made.get(from)?.delete(to);
+    if (error instanceof SchemaError) {
+      const failures = context.failed.get(writer) ?? new Map<AvroNode, SchemaError>();
+      context.failed.set(writer, failures.set(reader, error));
+    }
     throw error;
   }
   return cell.read;
 }
 
 function readRecord(writer: RecordNode, reader: RecordNode, context: Context, path: string): AvroRead {
-  const steps = writer.fields.map((field) => toStep(field, reader, context, path));
-  const missing = reader.fields.filter((field) => !steps.some(({ name }) => name === field.name));
-  const defaults = missing.map(({ name, node, byDefault }) => {
-    if (byDefault !== undefined)
-      return { name, make: toDefault(node, byDefault, context.longs, `${path}.${name}`) };
-    throw new SchemaError(
-      'SCHEMA_MISMATCH',
-      `${path}.${name} is not in the writer's schema and has no default; give it one`,
-    );
-  });
-  const heapBytes = 56 + 16 * reader.fields.length;
+  const targets = toTargets(reader);
+  const steps = writer.fields.map((field) => toStep(field, targets.get(field.name), context, path));
+  const written = new Set(steps.map(({ name }) => name));
+  const missing = reader.fields.filter(({ name }) => !written.has(name));
+  const { defaults, heapBytes } = createDefaults(missing, context.show, path);
+  const blank = createBlank(reader.fields.map(({ name }) => [name, null]));
+  const fieldBytes = reader.fields.reduce((bytes, { node }) => bytes + scalarBytes(node, context.show), 0);
+  const recordBytes = objectBytes(reader.fields.length) + fieldBytes + heapBytes;
   return (input) => {
     input.enter();
-    input.charge(heapBytes);
-    const value: Record<string, unknown> = {};
+    input.charge(recordBytes);
+    const value = blank();
     for (const { name, read } of steps) {
       if (name === undefined) read(input);
       else value[name] = read(input);
@@ -168,11 +195,17 @@ interface Step {
   readonly read: AvroRead;
 }
 
-function toStep(field: AvroField, reader: RecordNode, context: Context, path: string): Step {
-  const target =
-    reader.fields.find(({ name }) => name === field.name) ??
-    reader.fields.find(({ aliases }) => aliases.includes(field.name));
-  if (target === undefined) return { name: undefined, read: toSkip(field.node) };
+/** The reader's fields by the names under which a writer may have them; its own names come before aliases. */
+function toTargets({ fields }: RecordNode): ReadonlyMap<string, AvroField> {
+  const targets = new Map(fields.map((field) => [field.name, field]));
+  for (const field of fields) {
+    for (const alias of field.aliases) if (!targets.has(alias)) targets.set(alias, field);
+  }
+  return targets;
+}
+
+function toStep(field: AvroField, target: AvroField | undefined, context: Context, path: string): Step {
+  if (target === undefined) return { name: undefined, read: context.skips.toSkip(field.node) };
   return { name: target.name, read: resolve(field.node, target.node, context, `${path}.${target.name}`) };
 }
 
@@ -203,7 +236,8 @@ function resolveWriterUnion(writer: UnionNode, reader: AvroNode, context: Contex
 
 function resolveReaderUnion(writer: AvroNode, reader: UnionNode, context: Context, path: string): AvroRead {
   // The same kind and name before any promotion: an int must not become the double of ['double', 'int'].
-  const ranked = reader.branches.toSorted((a, b) => Number(isAlike(writer, b)) - Number(isAlike(writer, a)));
+  const fitting = reader.branches.filter((branch) => couldRead(writer, branch));
+  const ranked = fitting.toSorted((a, b) => Number(isAlike(writer, b)) - Number(isAlike(writer, a)));
   for (const branch of ranked) {
     try {
       return resolve(writer, branch, context, path);
@@ -217,19 +251,6 @@ function resolveReaderUnion(writer: AvroNode, reader: UnionNode, context: Contex
 function isAlike(writer: AvroNode, reader: AvroNode): boolean {
   if (writer.kind !== reader.kind) return false;
   return 'name' in writer && 'name' in reader ? writer.name === reader.name : true;
-}
-
-/** Names match without their namespace, or by the reader's aliases. */
-function isSameName(
-  writer: { readonly name: string },
-  reader: { readonly name: string; readonly aliases: readonly string[] },
-): boolean {
-  const name = bare(writer.name);
-  return name === bare(reader.name) || reader.aliases.some((alias) => bare(alias) === name);
-}
-
-function bare(name: string): string {
-  return name.slice(name.lastIndexOf('.') + 1);
 }
 
 function mismatch(path: string, writer: AvroNode, reader: AvroNode): SchemaError {

@@ -68,7 +68,7 @@ export class AvroInput extends BoundedInput {
     }
     if (count * minItemBytes > this.left)
       throw this.fault('TRUNCATED', 'more items than there are bytes for');
-    this.charge(count * 8);
+    if (minItemBytes === 0) this.countZeroWidth(count);
     return count;
   }
 

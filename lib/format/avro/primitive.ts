@@ -1,12 +1,48 @@
 // Avro's types without parts, their promotions and logical types. Own file: none of it looks at any other schema.
 
 import { SchemaError } from '../schema-error.ts';
+import { bigintBytes, numberBytes } from '../bounded-input.ts';
 import type { AvroInput } from './input.ts';
 import { toLogicalValue, type Logical } from './logical.ts';
 import type { AvroNode, PrimitiveKind } from './schema.ts';
 
 /** How 64-bit integers are given: as numbers, where one beyond ±(2^53 - 1) is an error, or as bigints. */
 export type Longs = 'number' | 'bigint';
+
+/** How values are shown. */
+export interface AvroShow {
+  readonly longs: Longs;
+  readonly timestamps: 'date' | 'raw';
+  readonly logicalTypes: boolean;
+}
+
+/** The logical type as which a value is shown; undefined where it is shown as it is stored. */
+export function toShownLogical(logical: Logical | undefined, show: AvroShow): Logical | undefined {
+  if (logical === undefined || !show.logicalTypes) return undefined;
+  return logical.name === 'timestamp-millis' && show.timestamps === 'raw' ? undefined : logical;
+}
+
+/** Whether a `long` of that logical type is given as a bigint. */
+export function isBigint(logical: Logical | undefined, { longs }: AvroShow): boolean {
+  return logical?.name === 'nanos' || (longs === 'bigint' && logical?.name !== 'timestamp-millis');
+}
+
+/**
+ * What a value takes beside its place, where its type alone says it; what its bytes say is charged when they are read.
+ */
+export function scalarBytes(node: AvroNode, show: AvroShow): number {
+  switch (node.kind) {
+    case 'long':
+      return isBigint(toShownLogical(node.logical, show), show) ? bigintBytes : numberBytes;
+    case 'float':
+    case 'double':
+      return numberBytes;
+    case 'union':
+      return Math.max(...node.branches.map((branch) => scalarBytes(branch, show)));
+    default:
+      return 0;
+  }
+}
 
 /** Reads one value. @throws FormatError */
 export type AvroRead = (input: AvroInput) => unknown;
@@ -50,13 +86,22 @@ export function readPrimitive(
   }
 }
 
+/** A Date, an object of three numbers, or a text that is put together from parts. */
+const logicalBytes = 112;
+
+function remedyFor({ name }: Logical): string {
+  if (name === 'timestamp-millis')
+    return "let the format give the number that is stored, with timestamps: 'raw'";
+  return 'let the format give what is stored, with logicalTypes: false';
+}
+
 /** `read`, and its value shown as its logical type. */
 export function withLogical(read: AvroRead, logical: Logical | undefined): AvroRead {
   if (logical === undefined) return read;
   return (input) => {
-    input.charge(64); // a Date or a text, where the bytes may be one
+    input.charge(logicalBytes);
     const value = toLogicalValue(logical, read(input));
-    if (value === undefined) throw input.fault('CORRUPT', `a value outside the range of ${logical.name}`);
+    if (value === undefined) throw input.outOfRange(logical.name, remedyFor(logical));
     return value;
   };
 }

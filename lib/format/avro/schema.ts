@@ -1,6 +1,7 @@
 // Avro schemas as JSON -> a tree of nodes with every name resolved, so that nothing behind this file looks one up.
 // Source: Apache Avro 1.12 specification, "Schema Declaration"
 
+import { mayHoldUnsafeInteger, parseExactly } from '../json/integers.ts';
 import { SchemaError } from '../schema-error.ts';
 import { parseLogical, type Logical } from './logical.ts';
 
@@ -74,7 +75,10 @@ const primitives: ReadonlySet<string> = new Set<PrimitiveKind>([
   'string',
 ]);
 const maxDepth = 100;
-const namePattern = /^[A-Za-z_][A-Za-z0-9_]*$/;
+// Wider than the specification's: other writers allow hyphens, above all in namespaces, and letters of any language.
+const namePattern = /^[\p{L}_$][\p{L}\p{N}_$-]*$/u;
+const namespacePattern = /^[\p{L}\p{N}_$-]+$/u;
+const maxShownLength = 80;
 
 interface Scope {
   readonly names: Map<string, AvroNode>;
@@ -98,9 +102,11 @@ export function parseAvroSchema(schema: AvroSchema, references: readonly AvroSch
 function fromText(schema: AvroSchema): unknown {
   if (typeof schema !== 'string' || primitives.has(schema)) return schema;
   try {
-    return JSON.parse(schema);
-  } catch (cause) {
-    throw new SchemaError('INVALID_SCHEMA', 'schema is not JSON; write the text of an .avsc file', { cause });
+    // Defaults of type long may be beyond 2^53.
+    return mayHoldUnsafeInteger(schema) ? parseExactly(schema, 'bigint') : JSON.parse(schema);
+  } catch {
+    // What the parser says quotes the text.
+    throw new SchemaError('INVALID_SCHEMA', 'schema is not JSON; write the text of an .avsc file');
   }
 }
 
@@ -108,7 +114,7 @@ function parse(schema: unknown, scope: Scope): AvroNode {
   if (scope.depth > maxDepth) throw invalid(scope, `more than ${maxDepth} levels`, 'fewer');
   if (typeof schema === 'string') return resolve(schema, scope);
   if (Array.isArray(schema)) return parseUnion(schema, scope);
-  if (!isObject(schema)) throw invalid(scope, JSON.stringify(schema), 'a type name, an object or a list');
+  if (!isObject(schema)) throw invalid(scope, shown(schema), 'a type name, an object or a list');
   const type = schema['type'];
   switch (type) {
     case 'record':
@@ -132,14 +138,14 @@ function resolve(name: string, scope: Scope): AvroNode {
   if (primitives.has(name)) return { kind: name as PrimitiveKind, logical: undefined };
   const node = scope.names.get(fullName(name, scope.namespace)) ?? scope.names.get(name);
   if (node) return node;
-  throw invalid(scope, JSON.stringify(name), 'a primitive type or a type that is defined before');
+  throw invalid(scope, shown(name), 'a primitive type or a type that is defined before');
 }
 
 function parseUnion(schemas: readonly unknown[], scope: Scope): UnionNode {
   const branches = schemas.map((schema, index) => parse(schema, inside(scope, String(index))));
   const keys = branches.map((branch) => ('name' in branch ? branch.name : branch.kind));
   if (keys.includes('union') || new Set(keys).size < keys.length || keys.length === 0)
-    throw invalid(scope, keys.join(', ') || 'nothing', 'a union of different types');
+    throw invalid(scope, shown(keys.join(', ')), 'a union of different types');
   return { kind: 'union', branches };
 }
 
@@ -151,11 +157,13 @@ function parseRecord(schema: Readonly<Record<string, unknown>>, scope: Scope): R
     fields,
   }));
   if (!Array.isArray(schema['fields'])) throw invalid(inner, typeof schema['fields'], 'a list of fields');
+  const names = new Set<string>();
   for (const field of schema['fields'] as readonly unknown[]) {
     const name = isObject(field) ? field['name'] : undefined;
     if (!isObject(field) || typeof name !== 'string' || !namePattern.test(name) || name === '__proto__')
-      throw invalid(inner, JSON.stringify(name) ?? 'a field without a name', 'a field name');
-    if (fields.some((each) => each.name === name)) throw invalid(inner, `two fields ${name}`, 'one');
+      throw invalid(inner, shown(name), 'a field name');
+    if (names.has(name)) throw invalid(inner, `two fields ${name}`, 'one');
+    names.add(name);
     const type = parse(field['type'], inside(inner, name));
     fields.push({ name, aliases: toNames(field['aliases']), node: type, byDefault: field['default'] });
   }
@@ -198,8 +206,7 @@ function declare<T extends AvroNode>(
   make: (named: Named) => T,
 ): { readonly node: T; readonly inner: Scope } {
   const { name, namespace } = schema;
-  if (typeof name !== 'string' || !name.split('.').every((part) => namePattern.test(part)))
-    throw invalid(scope, JSON.stringify(name) ?? 'a type without a name', 'a type name');
+  if (typeof name !== 'string' || !isTypeName(name)) throw invalid(scope, shown(name), 'a type name');
   const full = fullName(name, typeof namespace === 'string' ? namespace : scope.namespace);
   const space = full.slice(0, Math.max(0, full.lastIndexOf('.')));
   const aliases = toNames(schema['aliases']).map((alias) => fullName(alias, space));
@@ -207,6 +214,19 @@ function declare<T extends AvroNode>(
   if (scope.names.has(full)) throw invalid(scope, `two types ${full}`, 'one');
   scope.names.set(full, node);
   return { node, inner: { ...inside(scope, name), namespace: space } };
+}
+
+/** A name with or without its namespace in front. */
+function isTypeName(name: string): boolean {
+  const parts = name.split('.');
+  return namePattern.test(parts.at(-1)!) && parts.slice(0, -1).every((part) => namespacePattern.test(part));
+}
+
+/** The start of a text in quotes, or what else stands there. */
+function shown(value: unknown): string {
+  if (value === undefined) return 'nothing';
+  if (typeof value !== 'string') return value === null ? 'null' : `a ${typeof value}`;
+  return JSON.stringify(value.length > maxShownLength ? `${value.slice(0, maxShownLength)}...` : value);
 }
 
 function fullName(name: string, namespace: string): string {
@@ -221,10 +241,10 @@ function inside(scope: Scope, part: string): Scope {
   return { ...scope, path: `${scope.path}.${part}`, depth: scope.depth + 1 };
 }
 
-function invalid({ path }: Scope, got: string | undefined, expected: string): SchemaError {
+function invalid({ path }: Scope, got: string, expected: string): SchemaError {
   return new SchemaError(
     'INVALID_SCHEMA',
-    `${path} is not valid Avro, got ${got ?? 'nothing'}, expected ${expected}; correct the schema`,
+    `${path} is not valid Avro, got ${got}, expected ${expected}; correct the schema`,
   );
 }
 

@@ -6,8 +6,22 @@ import type { AvroNode, RecordNode } from './schema.ts';
 
 type Skip = (input: AvroInput) => unknown;
 
-/** Makes the function that passes over one value. */
-export function toSkip(node: AvroNode, made: Map<RecordNode, { skip: Skip }> = new Map()): Skip {
+/** What follows from the types of one schema, each looked at once however often it is named. */
+export interface Skips {
+  /** Makes the function that passes over one value. */
+  readonly toSkip: (node: AvroNode) => Skip;
+  /** The fewest bytes that a value takes. */
+  readonly minBytes: (node: AvroNode) => number;
+}
+
+/** Knows nothing yet. */
+export function createSkips(): Skips {
+  const made = new Map<RecordNode, { skip: Skip }>();
+  const known = new Map<AvroNode, number>();
+  return { toSkip: (node) => toSkip(node, made, known), minBytes: (node) => minBytes(node, known) };
+}
+
+function toSkip(node: AvroNode, made: Map<RecordNode, { skip: Skip }>, known: Map<AvroNode, number>): Skip {
   switch (node.kind) {
     case 'null':
       return () => undefined;
@@ -27,20 +41,20 @@ export function toSkip(node: AvroNode, made: Map<RecordNode, { skip: Skip }> = n
     case 'fixed':
       return (input) => input.take(node.size);
     case 'array':
-      return skipBlocks(toSkip(node.items, made), minBytes(node.items));
+      return skipBlocks(toSkip(node.items, made, known), minBytes(node.items, known));
     case 'map': {
-      const skip = toSkip(node.values, made);
+      const skip = toSkip(node.values, made, known);
       return skipBlocks((input) => {
         input.skipSized();
         skip(input);
       }, 1);
     }
     case 'union': {
-      const skips = node.branches.map((branch) => toSkip(branch, made));
+      const skips = node.branches.map((branch) => toSkip(branch, made, known));
       return (input) => skips[input.readIndex(skips.length)]!(input);
     }
     case 'record':
-      return skipRecord(node, made);
+      return skipRecord(node, made, known);
   }
 }
 
@@ -54,12 +68,16 @@ function skipBlocks(skip: Skip, minItemBytes: number): Skip {
   };
 }
 
-function skipRecord(node: RecordNode, made: Map<RecordNode, { skip: Skip }>): Skip {
+function skipRecord(
+  node: RecordNode,
+  made: Map<RecordNode, { skip: Skip }>,
+  sizes: Map<AvroNode, number>,
+): Skip {
   const known = made.get(node);
   if (known) return (input) => known.skip(input);
   const cell: { skip: Skip } = { skip: () => undefined };
   made.set(node, cell);
-  const skips = node.fields.map((field) => toSkip(field.node, made));
+  const skips = node.fields.map((field) => toSkip(field.node, made, sizes));
   cell.skip = (input) => {
     input.enter();
     for (const skip of skips) skip(input);
@@ -68,8 +86,7 @@ function skipRecord(node: RecordNode, made: Map<RecordNode, { skip: Skip }>): Sk
   return cell.skip;
 }
 
-/** The fewest bytes that a value of `node` takes. */
-export function minBytes(node: AvroNode, known: Map<AvroNode, number> = new Map()): number {
+function minBytes(node: AvroNode, known: Map<AvroNode, number>): number {
   switch (node.kind) {
     case 'null':
       return 0;

@@ -4,40 +4,58 @@
 // Source: https://protobuf.dev/programming-guides/encoding/
 
 import protobuf from 'protobufjs';
+import { createBlank, objectBytes } from '../plain-object.ts';
 import { SchemaError } from '../schema-error.ts';
+import { readMap, readMessage, readOneofMember, readRepeated, readScalar } from './field.ts';
 import { wire, type ProtobufInput } from './input.ts';
+import { present, type Gathered, type MessagePlan, type ReadField } from './message.ts';
 import { enumScalar, toScalar, type Longs, type Scalar } from './scalar.ts';
-import { wellKnown, type Show } from './well-known.ts';
+import { wellKnown } from './well-known.ts';
 
-/** A message as it is gathered. */
-export type Gathered = Record<string, unknown>;
-
-/** Reads fields into `into` until the input's end, or the end of group `groupTag`. @throws FormatError */
-type ReadFields = (input: ProtobufInput, into: Gathered, groupTag: number | undefined) => void;
-
-interface MessagePlan {
-  create: () => Gathered;
-  readFields: ReadFields;
-  readonly show: Show | undefined;
+/** How values are shown. */
+export interface ProtobufShow {
+  readonly longs: Longs;
+  readonly wellKnownTypes: boolean;
 }
 
-/** Reads one field's content into the message. */
-type ReadField = (input: ProtobufInput, into: Gathered, tag: number) => void;
-
 interface Context {
-  readonly longs: Longs;
+  readonly show: ProtobufShow;
   /** What is made or being made: a message that contains itself finds itself here. */
   readonly plans: Map<protobuf.Type, MessagePlan>;
 }
 
 /** Makes the decoder of one message type. @throws SchemaError `INVALID_SCHEMA` */
-export function createProtobufDecoder(type: protobuf.Type, longs: Longs): (input: ProtobufInput) => unknown {
-  const plan = toPlan(type, { longs, plans: new Map() });
+export function createProtobufDecoder(
+  type: protobuf.Type,
+  show: ProtobufShow,
+): (input: ProtobufInput) => unknown {
+  const context: Context = { show, plans: new Map() };
+  const plan = toPlan(type, context);
+  markPresented([...context.plans.values()]);
   return (input) => {
+    input.charge(plan.heapBytes);
     const message = plan.create();
     plan.readFields(input, message, undefined);
-    return finish(plan, input, message);
+    return present(plan, input, message);
   };
+}
+
+/** Marks those that are shown otherwise than they are gathered, or that hold such ones: from the inside out. */
+function markPresented(plans: readonly MessagePlan[]): void {
+  const holders = new Map<MessagePlan, MessagePlan[]>();
+  for (const plan of plans) {
+    for (const { plan: part } of plan.parts) {
+      const known = holders.get(part);
+      if (known) known.push(plan);
+      else holders.set(part, [plan]);
+    }
+  }
+  const marked = plans.filter(({ show }) => show !== undefined);
+  for (const plan of marked) {
+    if (plan.isPresented) continue;
+    plan.isPresented = true;
+    marked.push(...(holders.get(plan) ?? []));
+  }
 }
 
 function toPlan(type: protobuf.Type, context: Context): MessagePlan {
@@ -46,36 +64,49 @@ function toPlan(type: protobuf.Type, context: Context): MessagePlan {
   const plan: MessagePlan = {
     create: () => ({}),
     readFields: () => undefined,
-    show: wellKnown(type.fullName),
+    heapBytes: 0,
+    parts: [],
+    show: context.show.wellKnownTypes ? wellKnown(type.fullName) : undefined,
+    isPresented: false,
   };
   context.plans.set(type, plan);
 
+  const shape: Shape = { blank: [], lists: [], maps: [] };
   const fields = new Map<number, ReadField>();
-  const prefilled: (readonly [name: string, make: () => unknown])[] = [];
   const required: string[] = [];
   for (const field of type.fieldsArray.map((each) => each.resolve())) {
     if (nameOf(field) === '__proto__')
       throw new SchemaError('INVALID_SCHEMA', `${type.fullName} has a field __proto__; rename it`);
-    fields.set(field.id, toFieldReader(field, context, prefilled));
+    fields.set(field.id, toFieldReader(field, { context, plan, shape }));
     if (field.required) required.push(nameOf(field));
   }
+  const { blank, lists, maps } = shape;
+  const containers = [...lists, ...maps].map((name) => [name, null] as const);
+  const createFields = createBlank([...blank, ...containers]);
   plan.create = () => {
-    const message: Gathered = {};
-    for (const [name, make] of prefilled) message[name] = make();
+    const message: Gathered = createFields();
+    for (const name of lists) message[name] = [];
+    for (const name of maps) message[name] = {};
     return message;
   };
-  plan.readFields = readAllFields(fields, required, 56 + 32 * type.fieldsArray.length);
+  plan.heapBytes = objectBytes(blank.length + containers.length) + 32 * lists.length + 56 * maps.length;
+  plan.readFields = readAllFields(fields, required);
   return plan;
+}
+
+/** What a message has before any of its fields is read. */
+interface Shape {
+  readonly blank: (readonly [name: string, value: unknown])[];
+  readonly lists: string[];
+  readonly maps: string[];
 }
 
 function readAllFields(
   fields: ReadonlyMap<number, ReadField>,
   required: readonly string[],
-  heapBytes: number,
-): ReadFields {
+): MessagePlan['readFields'] {
   return (input, into, groupTag) => {
     input.enter();
-    input.charge(heapBytes);
     const endTag = groupTag === undefined ? undefined : groupTag + 1;
     for (;;) {
       if (endTag === undefined && input.left === 0) break;
@@ -92,36 +123,71 @@ function readAllFields(
   };
 }
 
-function toFieldReader(
-  field: protobuf.Field,
-  context: Context,
-  prefilled: (readonly [name: string, make: () => unknown])[],
-): ReadField {
-  const name = nameOf(field);
-  if (field instanceof protobuf.MapField) {
-    prefilled.push([name, () => ({})]);
-    return readMapEntry(field, context);
-  }
-  if (field.repeated) prefilled.push([name, () => []]);
-  if (field.resolvedType instanceof protobuf.Type)
-    return readMessage(field, toPlan(field.resolvedType, context));
-  const scalar = scalarOf(field, context);
-  if (field.repeated) return readRepeated(name, scalar);
-  if (!field.hasPresence) prefilled.push([name, scalar.toDefault]);
-  const others = othersOf(field);
-  return (input, into, tag) => {
-    if ((tag & 7) !== scalar.wireType) return input.skip(tag);
-    for (const other of others) if (other in into) delete into[other];
-    into[name] = scalar.read(input);
-  };
+interface Surroundings {
+  readonly context: Context;
+  readonly plan: MessagePlan;
+  readonly shape: Shape;
 }
 
-function scalarOf(field: protobuf.FieldBase, { longs }: Context): Scalar {
+function toFieldReader(field: protobuf.Field, around: Surroundings): ReadField {
+  const { context, plan, shape } = around;
+  const name = nameOf(field);
+  const entry = toMapEntry(field, context);
+  if (entry !== undefined) {
+    shape.maps.push(name);
+    if (entry.plan !== undefined) plan.parts.push({ name, kind: 'map', plan: entry.plan });
+    return readMap(name, entry);
+  }
+  if (field.repeated) shape.lists.push(name);
+  const others = othersOf(field);
+  if (field.resolvedType instanceof protobuf.Type) {
+    const part = toPlan(field.resolvedType, context);
+    plan.parts.push({ name, kind: field.repeated ? 'list' : 'one', plan: part });
+    const read = readMessage(name, part, field.repeated);
+    const wireTypes = [wire.sized, wire.groupStart];
+    return field.repeated ? read : readOneofMember(name, others, { wireTypes, read });
+  }
+  const scalar = scalarOf(field, context);
+  if (field.repeated) return readRepeated(name, scalar);
+  if (!field.hasPresence) shape.blank.push([name, scalar.byDefault]);
+  const read = readScalar(name, scalar, field.hasPresence);
+  return readOneofMember(name, others, { wireTypes: [scalar.wireType], read });
+}
+
+/** The key and value of a map: a field of that kind, or the entries as which descriptors have it. */
+function toMapEntry(field: protobuf.Field, context: Context): Parameters<typeof readMap>[1] | undefined {
+  const { key, value } = mapFieldsOf(field);
+  if (key === undefined || value === undefined) return undefined;
+  // Bigints, because as text every key is exact.
+  const keyScalar = toScalar(key, 'bigint');
+  if (keyScalar === undefined)
+    throw new SchemaError('INVALID_SCHEMA', `${field.fullName} has a key of no type`);
+  return value.resolvedType instanceof protobuf.Type
+    ? { key: keyScalar, plan: toPlan(value.resolvedType, context), value: undefined }
+    : { key: keyScalar, plan: undefined, value: scalarOf(value, context) };
+}
+
+interface MapFields {
+  /** The name of its type. */
+  readonly key: string | undefined;
+  readonly value: protobuf.FieldBase | undefined;
+}
+
+function mapFieldsOf(field: protobuf.Field): MapFields {
+  if (field instanceof protobuf.MapField) return { key: field.keyType, value: field };
+  const type = field.resolvedType;
+  const { map_entry: isInText, mapEntry: isInDescriptor } = type?.options ?? {};
+  if (!field.repeated || !(type instanceof protobuf.Type) || !(isInText === true || isInDescriptor === true))
+    return { key: undefined, value: undefined };
+  return { key: type.fieldsById[1]?.type, value: type.fieldsById[2]?.resolve() };
+}
+
+function scalarOf(field: protobuf.FieldBase, { show }: Context): Scalar {
   const type = field.resolvedType;
   const scalar =
     type instanceof protobuf.Enum
       ? enumScalar(type.valuesById, Object.values(type.values)[0] ?? 0)
-      : toScalar(field.type, longs);
+      : toScalar(field.type, show.longs);
   if (scalar) return scalar;
   throw new SchemaError(
     'INVALID_SCHEMA',
@@ -129,102 +195,18 @@ function scalarOf(field: protobuf.FieldBase, { longs }: Context): Scalar {
   );
 }
 
-/** The fields that are unset by setting this one. */
+/** The fields of the oneof that this one is of, itself included; made once for all of them. */
+const membersOf = new WeakMap<protobuf.OneOf, readonly string[]>();
+
 function othersOf(field: protobuf.Field): readonly string[] {
-  return (field.partOf?.fieldsArray ?? [])
-    .filter((each) => each !== field)
-    .map((each) => nameOf(each.resolve()));
+  const { partOf } = field;
+  if (!partOf || partOf.fieldsArray.length < 2) return [];
+  const known = membersOf.get(partOf) ?? partOf.fieldsArray.map((each) => nameOf(each.resolve()));
+  membersOf.set(partOf, known);
+  return known;
 }
 
 /** The name in the .proto text; protobufjs's own google/protobuf files are in camelCase. */
 function nameOf(field: protobuf.FieldBase): string {
   return field.protoName ?? field.name;
-}
-
-/** Packed or not, as the writer liked: both may even alternate. */
-function readRepeated(name: string, scalar: Scalar): ReadField {
-  return (input, into, tag) => {
-    const items = into[name] as unknown[];
-    if ((tag & 7) === scalar.wireType) {
-      input.charge(8);
-      items.push(scalar.read(input));
-    } else if ((tag & 7) === wire.sized) {
-      const outerEnd = input.startPart();
-      input.charge(input.left * 8);
-      while (input.left > 0) items.push(scalar.read(input));
-      input.endPart(outerEnd);
-    } else input.skip(tag);
-  };
-}
-
-function readMessage(field: protobuf.Field, plan: MessagePlan): ReadField {
-  const name = nameOf(field);
-  const { repeated } = field;
-  const others = othersOf(field);
-  return (input, into, tag) => {
-    const isGroup = (tag & 7) === wire.groupStart;
-    if (!isGroup && (tag & 7) !== wire.sized) return input.skip(tag);
-    for (const other of others) if (other in into) delete into[other];
-    // A message that comes twice is merged; a well-known type is not an object any more, so its last one counts.
-    const before = repeated || plan.show ? undefined : (into[name] as Gathered | undefined);
-    const message = before ?? plan.create();
-    if (isGroup) plan.readFields(input, message, tag);
-    else {
-      const outerEnd = input.startPart();
-      plan.readFields(input, message, undefined);
-      input.endPart(outerEnd);
-    }
-    const value = finish(plan, input, message);
-    if (repeated) (into[name] as unknown[]).push(value);
-    else into[name] = value;
-  };
-}
-
-function readMapEntry(field: protobuf.MapField, context: Context): ReadField {
-  const name = nameOf(field);
-  const { resolvedType } = field;
-  const key = toScalar(field.keyType, 'bigint'); // bigints, because as text every key is exact
-  const plan = resolvedType instanceof protobuf.Type ? toPlan(resolvedType, context) : undefined;
-  const scalar = plan === undefined ? scalarOf(field, context) : undefined;
-  if (key === undefined) throw new SchemaError('INVALID_SCHEMA', `${field.fullName} has a key of no type`);
-  const readValue = (input: ProtobufInput, entry: Gathered): void => {
-    if (scalar) {
-      entry['value'] = scalar.read(input);
-      return;
-    }
-    const message = plan!.create();
-    const outerEnd = input.startPart();
-    plan!.readFields(input, message, undefined);
-    input.endPart(outerEnd);
-    entry['value'] = finish(plan!, input, message);
-  };
-  return (input, into, tag) => {
-    if ((tag & 7) !== wire.sized) return input.skip(tag);
-    input.charge(64);
-    const entry: Gathered = { key: undefined, value: undefined };
-    const outerEnd = input.startPart();
-    while (input.left > 0) {
-      const inner = input.readTag();
-      if (inner === (8 | key.wireType)) entry['key'] = key.read(input);
-      else if (inner === (16 | (scalar?.wireType ?? wire.sized))) readValue(input, entry);
-      else input.skip(inner);
-    }
-    input.endPart(outerEnd);
-    const value = entry['value'] ?? (scalar ? scalar.toDefault() : finish(plan!, input, plan!.create()));
-    setEntry(into[name] as Gathered, String(entry['key'] ?? key.toDefault()), value);
-  };
-}
-
-function setEntry(map: Gathered, key: string, value: unknown): void {
-  // Assigned, this name would set the object's prototype.
-  if (key === '__proto__')
-    Object.defineProperty(map, key, { value, enumerable: true, configurable: true, writable: true });
-  else map[key] = value;
-}
-
-function finish(plan: MessagePlan, input: ProtobufInput, message: Gathered): unknown {
-  if (plan.show === undefined) return message;
-  const shown = plan.show(message);
-  if (shown === undefined) throw input.fault('CORRUPT', 'a well-known type outside its range');
-  return shown;
 }

@@ -8,14 +8,23 @@ import type { FormatSource } from '../format.ts';
 export const wire = { varint: 0, fixed64: 1, sized: 2, groupStart: 3, groupEnd: 4, fixed32: 5 } as const;
 
 const two32 = 0x1_0000_0000;
+const firstEntryBytes = 64;
 
 /** One message's bytes and how far they are read. */
 export class ProtobufInput extends BoundedInput {
   /** The high half of the last 64-bit integer that was read. */
   #high = 0;
+  #map: object | undefined;
 
   constructor(bytes: Buffer, source: FormatSource) {
     super(bytes, source, 'Protobuf');
+  }
+
+  /** Accounts for what the first entry of a map takes beside itself, each time that another map goes on. */
+  enterMap(map: object): void {
+    if (map === this.#map) return;
+    this.#map = map;
+    this.charge(firstEntryBytes);
   }
 
   /** Field number times 8 plus wire type. */

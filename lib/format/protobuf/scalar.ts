@@ -1,5 +1,6 @@
 // Protobuf's scalar types: how each is read, what it is when it is absent, and as what a map's key appears.
 
+import { bigintBytes, numberBytes } from '../bounded-input.ts';
 import { wire, type ProtobufInput } from './input.ts';
 
 /** How 64-bit integers are given: as numbers, where one beyond ±(2^53 - 1) is an error, or as bigints. */
@@ -10,9 +11,14 @@ export interface Scalar {
   readonly wireType: number;
   /** @throws FormatError */
   readonly read: (input: ProtobufInput) => unknown;
-  /** The value of an absent field; a fresh one where it can be changed. */
-  readonly toDefault: () => unknown;
+  /** The value of an absent field. */
+  readonly byDefault: unknown;
+  /** What a value takes beside its place; what its bytes say is charged when they are read. */
+  readonly heapBytes: number;
 }
+
+// One for all: it has no bytes that could be changed.
+const noBytes = Buffer.alloc(0);
 
 const numbers: Readonly<Record<string, readonly [wireType: number, read: Scalar['read']]>> = {
   int32: [wire.varint, (input) => input.readUint32() | 0],
@@ -37,20 +43,24 @@ const longs: Readonly<
 /** The scalar type of that name, or undefined for names of messages and enums. */
 export function toScalar(type: string, options: Longs): Scalar | undefined {
   const number = numbers[type];
-  if (number) return { wireType: number[0], read: number[1], toDefault: () => 0 };
+  if (number) {
+    // Those that are signed are integers of 31 bits to V8.
+    const heapBytes = /^s?(?:int|fixed)32$/.test(type) && type !== 'fixed32' ? 0 : numberBytes;
+    return { wireType: number[0], read: number[1], byDefault: 0, heapBytes };
+  }
   const long = longs[type];
   if (long) {
     const [wireType, read] = long;
     return options === 'bigint'
-      ? { wireType, read: (input) => read(input, true), toDefault: () => 0n }
-      : { wireType, read: (input) => read(input, false), toDefault: () => 0 };
+      ? { wireType, read: (input) => read(input, true), byDefault: 0n, heapBytes: bigintBytes }
+      : { wireType, read: (input) => read(input, false), byDefault: 0, heapBytes: numberBytes };
   }
   if (type === 'bool')
-    return { wireType: wire.varint, read: (input) => input.readBool(), toDefault: () => false };
+    return { wireType: wire.varint, read: (input) => input.readBool(), byDefault: false, heapBytes: 0 };
   if (type === 'string')
-    return { wireType: wire.sized, read: (input) => input.readString(), toDefault: () => '' };
+    return { wireType: wire.sized, read: (input) => input.readString(), byDefault: '', heapBytes: 0 };
   if (type === 'bytes')
-    return { wireType: wire.sized, read: (input) => input.readBytes(), toDefault: () => Buffer.alloc(0) };
+    return { wireType: wire.sized, read: (input) => input.readBytes(), byDefault: noBytes, heapBytes: 0 };
   return undefined;
 }
 
@@ -62,6 +72,7 @@ export function enumScalar(names: Readonly<Record<number, string>>, first: numbe
       const number = input.readUint32() | 0;
       return names[number] ?? number;
     },
-    toDefault: () => names[first] ?? first,
+    byDefault: names[first] ?? first,
+    heapBytes: 0,
   };
 }

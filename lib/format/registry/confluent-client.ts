@@ -4,6 +4,7 @@
 
 import { FormatError } from '../format-error.ts';
 import { createHttpClient, type HttpClient, type RegistryAuth } from './http-client.ts';
+import { isUuid } from './uuid.ts';
 import { RegistryError, type DataFormat, type RegisteredSchema, type SchemaRegistry } from './registry.ts';
 
 /** Where a registry is and how it is asked. Nothing here is secret: a definition is read at synth time, too. */
@@ -58,7 +59,8 @@ export function confluentRegistry(options: ConfluentRegistryOptions = {}): Schem
   return {
     name: 'the schema registry',
     async fetchSchema(id): Promise<RegisteredSchema> {
-      const document = await fetchDocument(http, `schemas/ids/${encodeURIComponent(id)}`, `schema id ${id}`);
+      const path = isUuid(id) ? `schemas/guids/${id}` : `schemas/ids/${encodeURIComponent(id)}`;
+      const document = await fetchDocument(http, path, `schema id ${id}`);
       const texts: References = new Map();
       await addReferences(http, document.references, texts);
       const references = [...texts].map(([name, text]) => ({ name, text }));

@@ -14,6 +14,8 @@ import type { Framing, ReadPayload, SchemaReader, SchemaRegistry } from './regis
 export interface Framed {
   readonly id: string | number;
   readonly payload: Buffer;
+  /** Protobuf's message indexes, where they stand beside the id and not in front of the payload. */
+  readonly indexes?: Buffer | undefined;
 }
 
 /** What one framing brings. */
@@ -42,11 +44,11 @@ export function createFramedFormat(setup: FramedSetup): Format<unknown> {
 
   const decode = (bytes: Buffer, source: FormatSource): unknown => {
     const metadata = source.schemaMetadata;
-    const { id, payload } =
+    const { id, payload, indexes }: Framed =
       metadata === undefined ? split(bytes, source) : { id: toId(metadata.schemaId, source), payload: bytes };
     if ('read' in reader) return reader.read(payload, source);
     const read = cache.get(id);
-    return read instanceof Pending ? read : read(payload, source);
+    return read instanceof Pending ? read : read(payload, source, indexes);
   };
   const format: Format<unknown> = {
     name: `${framing} ${reader.dataFormat.toLowerCase()}`,

@@ -8,7 +8,7 @@ export type DataFormat = 'AVRO' | 'PROTOBUF' | 'JSON';
 
 /** A schema as the registry has it. */
 export interface RegisteredSchema {
-  /** The registry's own id of it: a Confluent number, or a Glue schema version's UUID. */
+  /** The registry's own id of it: a Confluent number or GUID, or a Glue schema version's UUID. */
   readonly id: string;
   readonly dataFormat: DataFormat;
   readonly text: string;
@@ -24,8 +24,11 @@ export interface SchemaRegistry {
   fetchSchema(id: string): Promise<RegisteredSchema>;
 }
 
-/** Decodes what follows a registry's prefix. @throws FormatError */
-export type ReadPayload = (payload: Buffer, source: FormatSource) => unknown;
+/**
+ * Decodes what follows a registry's prefix; `indexes` are the bytes of Protobuf's message indexes where they are not in front of it.
+ * @throws FormatError
+ */
+export type ReadPayload = (payload: Buffer, source: FormatSource, indexes?: Buffer) => unknown;
 
 /** How a framing says which message of a Protobuf schema follows. */
 export type Framing = 'confluent' | 'glue';

@@ -105,7 +105,7 @@ describe('avro()', () => {
     ];
     for (const [schema, bytes, expected] of cases) assert.deepEqual(open(schema, bytes), expected);
     assert.throws(() => open(logical('long', 'timestamp-millis'), toLong(2n ** 53n - 1n)), {
-      code: 'CORRUPT',
+      code: 'OUT_OF_RANGE',
     });
   });
 
@@ -155,11 +155,11 @@ describe('avro() with hostile bytes', () => {
       refused({ type: 'array', items }, huge, 'TRUNCATED');
       refused({ type: 'map', values: items }, huge, 'TRUNCATED');
     }
-    refused({ type: 'array', items: 'null' }, huge, 'TOO_LARGE');
+    refused({ type: 'array', items: 'null' }, huge, 'VALUE_TOO_LARGE');
     refused(
       { type: 'array', items: { type: 'record', name: 'E', fields: [] } },
       Buffer.concat([toLong(-5_000_000_000n), toLong(0n)]),
-      'TOO_LARGE',
+      'VALUE_TOO_LARGE',
     );
     refused('string', huge, 'TRUNCATED');
     refused('bytes', huge, 'TRUNCATED');
@@ -169,14 +169,18 @@ describe('avro() with hostile bytes', () => {
 
   test('refuses few bytes that become many objects', () => {
     const blocks = Buffer.concat([...Array.from({ length: 50 }, () => toLong(100_000n)), Buffer.of(0)]);
-    refused({ type: 'array', items: 'null' }, blocks, 'TOO_LARGE');
+    refused({ type: 'array', items: 'null' }, blocks, 'VALUE_TOO_LARGE');
     const fields = Array.from({ length: 30 }, (_, at) => ({ name: `f${at}`, type: 'null' }));
     const wide = { type: 'record', name: 'W', fields: [...fields, { name: 'b', type: 'boolean' }] };
     const count = 100_000;
     const bytes = Buffer.concat([toLong(BigInt(count)), Buffer.alloc(count + 1)]);
-    refused({ type: 'array', items: wide } as Schema, bytes, 'TOO_LARGE');
+    refused({ type: 'array', items: wide } as Schema, bytes, 'VALUE_TOO_LARGE');
     const many = Buffer.concat([toLong(1_000_000n), Buffer.alloc(1_000_001)]);
-    refused({ type: 'array', items: { type: 'long', logicalType: 'timestamp-millis' } }, many, 'TOO_LARGE');
+    refused(
+      { type: 'array', items: { type: 'long', logicalType: 'timestamp-millis' } },
+      many,
+      'VALUE_TOO_LARGE',
+    );
     const { length } = open({ type: 'array', items: 'int' }, bytes) as unknown[];
     assert.equal(length, count);
   });

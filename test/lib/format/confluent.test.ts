@@ -31,7 +31,7 @@ describe('confluent() with Protobuf and JSON', () => {
     assert.deepEqual(seen, [order, { quantity: 3 }, { x: 4 }, { x: 5 }]);
     assert.deepEqual(
       letters.map(([, code]) => code),
-      ['SCHEMA_MISMATCH', 'SCHEMA_MISMATCH', 'SCHEMA_MISMATCH', 'TRUNCATED', 'CORRUPT', 'CORRUPT'],
+      Array.from({ length: 6 }, () => 'SCHEMA_MISMATCH'),
     );
   });
 

@@ -13,7 +13,8 @@ test('gives back whatever was written as JSON', () => {
   fc.assert(
     fc.property(fc.jsonValue(), (value) => {
       const text = JSON.stringify(value);
-      assert.deepEqual(json().decode(Buffer.from(text), source), JSON.parse(text));
+      // JavaScript writes doubles beyond 2^53 as integers.
+      assert.deepEqual(json({ integers: 'rounded' }).decode(Buffer.from(text), source), JSON.parse(text));
     }),
   );
 });

@@ -61,11 +61,13 @@ describe('a lease', () => {
     const { handler } = setUp({ value: bytes() }, (record) => {
       kept.push(record.keep(), record.copyBytes(), record.value);
     });
-    await run(handler, [{ offset: 0, key: 'k', value: gzipSync('hello'), headers: [['h', 'v']] }]);
+    await run(handler, [
+      { offset: 0, key: 'k', value: gzipSync('hello'), headers: [['content-encoding', 'gzip']] },
+    ]);
     const [record, copy, value] = kept as [{ key: string; value: Buffer; headers: unknown }, Buffer, Buffer];
     assert.deepEqual(
       [record.key, record.value.toString(), record.headers],
-      ['k', 'hello', [['h', Buffer.from('v')]]],
+      ['k', 'hello', [['content-encoding', Buffer.from('gzip')]]],
     );
     for (const own of [copy, value]) assert.equal(own.buffer.byteLength, 5);
   });

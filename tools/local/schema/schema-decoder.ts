@@ -5,7 +5,7 @@ import { avroReader } from '../../../lib/format/avro.ts';
 import { FormatError } from '../../../lib/format/format-error.ts';
 import type { FormatSource } from '../../../lib/format/format.ts';
 import { ValueMemory } from '../../../lib/format/value-memory.ts';
-import { parseJson } from '../../../lib/format/json.ts';
+import { json } from '../../../lib/format/json.ts';
 import { protobufReader } from '../../../lib/format/protobuf.ts';
 import type { DataFormat, ReadPayload, SchemaRegistry } from '../../../lib/format/registry/registry.ts';
 import { maxEventBytes } from '../batch-builder.ts';
@@ -98,6 +98,7 @@ function copy(message: KafkaMessage): KafkaMessage {
   return { key, value, offset, timestamp, headers, attributes, batchContext } as KafkaMessage;
 }
 
+const anyJson = json({ integers: 'rounded' });
 const readers = {
   AVRO: avroReader({ longs: 'bigint' }),
   PROTOBUF: protobufReader({ longs: 'bigint' }),
@@ -106,7 +107,7 @@ const readers = {
 async function load(registry: SchemaRegistry, type: RegistryConfig['type'], id: string): Promise<Schema> {
   const registered = await registry.fetchSchema(id);
   const { dataFormat } = registered;
-  if (dataFormat === 'JSON') return { dataFormat, read: parseJson };
+  if (dataFormat === 'JSON') return { dataFormat, read: anyJson.decode };
   const reader = readers[dataFormat];
   if (!('compile' in reader)) throw new TypeError(`the reader of ${dataFormat} takes no schema`);
   try {
