@@ -60,7 +60,7 @@ export async function runDeployment(options: RunOptions, io: CommandIo): Promise
   const clients = createClients(emulator);
   parts.defer(() => clients.close());
   const onLine = (line: string): void => {
-    if (options.showsLogs) screen.line(screen.style.dim(`cdk | ${line}`));
+    if (options.logs !== 'none') screen.line(screen.style.dim(`cdk | ${line}`));
   };
   const failed = Promise.race([emulator.failed, whenAborted(signal)]);
   // A command of the CDK would wait long for an AWS that is gone.

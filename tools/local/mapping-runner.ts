@@ -40,8 +40,8 @@ export interface MappingSettings {
   readonly pollerScalingMs?: number;
   /** Calls the functions where they are deployed with all their resources. Default: both are made here. */
   readonly deployed?: CreateHost;
-  /** Lets a debugger attach to each sandbox, at a free port of 127.0.0.1 that its log names. Default false. */
-  readonly inspect?: boolean;
+  /** Lets a debugger attach to each function, of which one invocation at a time then runs. Default: none may. */
+  readonly inspect?: InspectOptions;
   /** How the functions' memory sizes are enforced. Default: the best means of this machine. */
   readonly memoryCap?: MemoryCapKind;
   /**
@@ -51,6 +51,14 @@ export interface MappingSettings {
   readonly secrets?: Secrets;
   /** URL of a Confluent registry in place of those that mappings name. Default: theirs. */
   readonly registryUrl?: string;
+}
+
+/** How debuggers attach. */
+export interface InspectOptions {
+  /** Port of 127.0.0.1 for the first mapping's function, the next one for the second's, and so on; 0 for free ones. */
+  readonly port: number;
+  /** Whether a function's process stops before its first line until a debugger lets it go on. */
+  readonly breaksAtStart: boolean;
 }
 
 /** A mapping at work. */
@@ -169,7 +177,10 @@ function createLocalHost(
     onNotice: warn,
     endpoints: environment,
     ...(memoryCap !== undefined && { memoryCap }),
-    ...(inspect === true && { inspectPort: 0 }),
+    ...(inspect !== undefined && {
+      inspectPort: inspect.port,
+      breaksAtStart: inspect.breaksAtStart,
+    }),
   });
   const own = places.get(fn.name);
   return own === undefined ? host : keepPlaces(host, own);

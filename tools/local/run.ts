@@ -83,13 +83,22 @@ export async function startLocal(options: LocalRunOptions): Promise<LocalRun> {
     if (event.kind === 'committed' || event.kind === 'assigned' || event.kind === 'stopped') waits.check();
   };
   const places = new Map(
-    app.functions.flatMap(({ name, reservedConcurrency }) =>
-      reservedConcurrency === undefined ? [] : [[name, createPlaces(reservedConcurrency)] as const],
-    ),
+    app.functions.flatMap(({ name, reservedConcurrency }) => {
+      // A debugger attaches to one process, and a port is for one.
+      const count = options.inspect === undefined ? reservedConcurrency : 1;
+      return count === undefined ? [] : [[name, createPlaces(count)] as const];
+    }),
   );
   const parts = { ...options, functions: app.functions, clients, onEvent, places };
   const starts = await Promise.allSettled(
-    app.mappings.map(async (mapping) => await startMapping(mapping, parts)),
+    app.mappings.map(async (mapping, index) => {
+      const { inspect } = options;
+      const isFree = inspect === undefined || inspect.port === 0;
+      return await startMapping(
+        mapping,
+        isFree ? parts : { ...parts, inspect: { ...inspect, port: inspect.port + index } },
+      );
+    }),
   );
   const running = starts.flatMap((start) => (start.status === 'fulfilled' ? [start.value] : []));
 

@@ -116,10 +116,28 @@ export const runCommand: Command = {
       summary: `injects a fault once: ${faultKinds.join(' | ')}`,
     },
     inspect: {
-      kind: 'flag',
-      summary: 'lets a debugger attach to each function, without timeouts; the addresses are shown',
+      kind: 'integer',
+      valueName: 'PORT',
+      isValueOptional: true,
+      summary:
+        'lets a debugger attach to each function, without timeouts, at this port, the next one for the second consumer, and so on; the addresses are shown',
+      range: [1, 65_535],
+      byDefault: 'free ports',
     },
-    logs: { kind: 'flag', summary: "shows the functions' log lines" },
+    'inspect-brk': {
+      kind: 'integer',
+      valueName: 'PORT',
+      isValueOptional: true,
+      summary: 'the same, and stops each function before it loads until a debugger lets it go on',
+      range: [1, 65_535],
+      byDefault: 'free ports',
+    },
+    logs: {
+      kind: 'text',
+      isValueOptional: true,
+      oneOf: ['json'],
+      summary: "shows the functions' log calls, a line each; with json every line as it is",
+    },
     json: {
       kind: 'flag',
       summary: 'prints the result as one JSON document, and nothing else, on standard output',

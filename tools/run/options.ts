@@ -3,6 +3,7 @@
 import { toPairs, UsageError, type OptionValues } from '../command.ts';
 import { saslMechanisms, type SecurityOptions } from '../broker/broker-security.ts';
 import type { Fault } from '../local/fault.ts';
+import type { InspectOptions } from '../local/mapping-start.ts';
 
 /** What a run is asked for; every field is resolved. */
 export interface RunOptions {
@@ -36,9 +37,10 @@ export interface RunOptions {
   /** Shares of the records in percent, 0..100. */
   readonly poisonPercent: number;
   readonly tombstonePercent: number;
-  /** Whether debuggers may attach to the functions. */
-  readonly inspect: boolean;
-  readonly showsLogs: boolean;
+  /** How debuggers attach to the functions; undefined: they may not. */
+  readonly inspect: InspectOptions | undefined;
+  /** Which of the functions' lines are shown: none, each log call on a line of its own, or all as they are. */
+  readonly logs: 'none' | 'short' | 'json';
   readonly json: boolean;
 }
 
@@ -101,10 +103,18 @@ export function toRunOptions(values: OptionValues): RunOptions {
     compression: (text('compression') ?? 'lz4') as RunOptions['compression'],
     poisonPercent: number('poison', 1),
     tombstonePercent: number('tombstones', 2),
-    inspect: values['inspect'] === true,
-    showsLogs: values['logs'] === true,
+    inspect: toInspect(values),
+    logs: values['logs'] === 'json' ? 'json' : values['logs'] === true ? 'short' : 'none',
     json: values['json'] === true,
   };
+}
+
+function toInspect({ inspect, 'inspect-brk': breaks }: OptionValues): InspectOptions | undefined {
+  if (inspect !== undefined && breaks !== undefined)
+    throw new UsageError('--inspect and --inspect-brk exclude each other, got both, expected one');
+  const given = inspect ?? breaks;
+  if (given === undefined) return undefined;
+  return { port: typeof given === 'number' ? given : 0, breaksAtStart: breaks !== undefined };
 }
 
 /** `kill` or `kill:archive`; the second invocation is hit, so that there is something before and after. */

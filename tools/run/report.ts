@@ -5,6 +5,8 @@ import { toAmount, toCount, toTable } from '../terminal/table.ts';
 import type { LocalEvent } from '../local/events.ts';
 import type { Discarded, MappingStatus } from '../local/mapping/mapping-status.ts';
 import type { Account } from '../proof/reconciliation.ts';
+import type { Finding } from './fail-fast.ts';
+import type { Failure } from './failures.ts';
 
 /** How a run ended; this is also the document that `--json` prints. */
 export interface RunResult {
@@ -84,6 +86,19 @@ export function toEventLine(event: LocalEvent, style: Style): string | undefined
     default:
       return undefined;
   }
+}
+
+/** Why a consumer does none of its work, in words; `failures` are its first ones. */
+export function toFindingLine(
+  { consumer, what, failed, stops }: Finding,
+  failures: readonly Failure[],
+): string {
+  const [first] = failures;
+  const said = first === undefined ? '' : `: ${first.text}`;
+  const end = stops ? '; stopped' : '';
+  return what === 'does not load'
+    ? `${consumer}: its function does not load${said}${end}`
+    : `${consumer}: all of its ${failed} invocations have failed${said}${end}`;
 }
 
 /** The end of a run in lines: the proof per consumer first, then what it took. */

@@ -11,7 +11,8 @@ import { chooseMemoryCap } from '../local/sandbox/memory-cap.ts';
 import { startLocal, type LocalRun } from '../local/run.ts';
 import { audit, isAuditable, type AuditSubject } from '../proof/audit.ts';
 import type { RunOptions } from './options.ts';
-import { toJson, toSummary, type RunResult } from './report.ts';
+import { createFailFast, type Hopelessness } from './fail-fast.ts';
+import { toFindingLine, toJson, toSummary, type RunResult } from './report.ts';
 import { openScreen, type Screen } from './screen.ts';
 import { startSession, type Session } from './session.ts';
 import type { Assembly } from './synth.ts';
@@ -80,10 +81,20 @@ export interface TrafficRun {
  */
 export async function runTraffic(parts: TrafficRun): Promise<RunResult> {
   const { options, session, screen, signal, deployed } = parts;
+  screen.know(session.app);
   const traffic = createTraffic(options, session.app.mappings, session.broker);
+  const failFast = createFailFast({ stopsCalls: !options.watch });
+  const stopped = new Map<string, Hopelessness>();
   const onEvent = (event: LocalEvent): void => {
     traffic.onEvent(event);
     screen.onEvent(event);
+    const finding = failFast.note(event);
+    if (finding === undefined) return;
+    screen.line(screen.style.bad(toFindingLine(finding, screen.failures.of(finding.consumer))));
+    if (!finding.stops) return;
+    stopped.set(finding.consumer, finding.what);
+    traffic.giveUp(finding.consumer);
+    void local.then((run) => run.stopConsumer(finding.consumer));
   };
   // Joining a group takes an embedded broker three seconds, so records are produced meanwhile; but not when a consumer
   // starts at the end of its topic, and would miss them.
@@ -92,18 +103,19 @@ export async function runTraffic(parts: TrafficRun): Promise<RunResult> {
   );
   const early = canStartEarly ? traffic.produce(signal) : undefined;
   early?.catch(() => {});
-  const local = await startLocal({
+  const local = startLocal({
     ...session,
     faults: options.faults,
     pollerScalingMs: options.pollerScalingMs,
-    inspect: options.inspect,
+    ...(options.inspect && { inspect: options.inspect }),
     onEvent,
     ...(deployed && { deployed }),
   });
+  const run = await local;
   try {
-    screen.follow({ statuses: local.mappings, produced: traffic.produced });
+    screen.follow({ statuses: run.mappings, produced: traffic.produced });
     const production = early ?? traffic.produce(signal);
-    const consumers = await carry({ ...parts, local, traffic, production });
+    const consumers = await carry({ ...parts, local: run, traffic, production });
     return {
       isProven: consumers.every(({ account }) => account.isProven),
       produced: traffic.produced(),
@@ -112,7 +124,7 @@ export async function runTraffic(parts: TrafficRun): Promise<RunResult> {
       consumers,
     };
   } finally {
-    await local.close();
+    await run.close();
   }
 }
 

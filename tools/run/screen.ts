@@ -1,15 +1,23 @@
 // What a run shows while it runs: the live region, lines for what is worth a look, and when the first record was done.
 
 import { createLive } from '../terminal/live.ts';
+import { readLogLine, toLogLine } from '../terminal/log-line.ts';
 import { createStyle, type Style } from '../terminal/style.ts';
 import type { LocalEvent } from '../local/events.ts';
 import type { MappingStatus } from '../local/mapping/mapping-status.ts';
+import type { Topology } from '../template/topology.ts';
+import { createFailures, createPlacesOf, type Failures } from './failures.ts';
+import type { RunOptions } from './options.ts';
 import { toEventLine, toLiveRows, type RunResult } from './report.ts';
 
 /** A screen that follows a run. */
 export interface Screen {
   readonly style: Style;
+  /** What the consumers' functions failed with. */
+  readonly failures: Failures;
   line(text: string): void;
+  /** From now on lines of this app's bundles are told as those of its sources. */
+  know(app: Topology): void;
   /** From now on the region shows these numbers. */
   follow(source: ScreenSource): void;
   onEvent(event: LocalEvent): void;
@@ -25,12 +33,11 @@ export interface ScreenSource {
 }
 
 /** Opens the screen on `stream`. */
-export function openScreen(
-  stream: NodeJS.WriteStream,
-  { showsLogs }: { readonly showsLogs: boolean },
-): Screen {
+export function openScreen(stream: NodeJS.WriteStream, { logs }: Pick<RunOptions, 'logs'>): Screen {
   const style = createStyle(stream);
-  const failed = new Set<string>();
+  let app: Topology | undefined;
+  const placesOf = createPlacesOf(() => app);
+  const failures = createFailures(placesOf);
   let source: ScreenSource | undefined;
   let firstAt: number | undefined;
   let lastAt = 0;
@@ -39,9 +46,21 @@ export function openScreen(
       ? toLiveRows(source.statuses(), source.produced(), firstAt === undefined ? 0 : lastAt - firstAt)
       : [],
   );
+  const showLog = ({ consumer, stream: from, line }: Extract<LocalEvent, { readonly kind: 'log' }>): void => {
+    if (logs === 'json') return live.line(style.dim(`${consumer} | ${line}`));
+    // Asked for with --inspect, it would be of no use unseen.
+    if (logs === 'none' && !line.startsWith('Debugger listening on ')) return;
+    // Metrics say what the log line before them says, for CloudWatch; Lambda's own lines say what the table says.
+    if (from === 'platform' || line.startsWith('{"_aws"')) return;
+    live.line(style.dim(toLogLine(readLogLine(line), { consumer, places: placesOf(consumer) })));
+  };
   return {
     style,
+    failures,
     line: (text) => live.line(text),
+    know(known) {
+      app = known;
+    },
     follow(from) {
       source = from;
     },
@@ -50,19 +69,13 @@ export function openScreen(
         lastAt = Date.now();
         firstAt ??= lastAt;
       }
-      // Asked for with --inspect, it would be of no use unseen.
-      if (event.kind === 'log' && event.line.startsWith('Debugger listening on ') && !showsLogs)
-        live.line(`${event.consumer} | ${event.line}`);
-      // Metrics say what the log line before them says, for CloudWatch.
-      if (event.kind === 'log' && showsLogs && !event.line.startsWith('{"_aws"'))
-        live.line(style.dim(`${event.consumer} | ${event.line}`));
+      if (event.kind === 'log') showLog(event);
       const line = toEventLine(event, style);
       if (line !== undefined) live.line(line);
-      // The reason is in the function's own words, which may quote a record: shown to those who ask.
-      if (!showsLogs && isFailure(event) && !failed.has(event.consumer)) {
-        failed.add(event.consumer);
-        live.line(style.dim(`${event.consumer}: --logs shows what the function says`));
-      }
+      const failure = failures.note(event);
+      // Shown with the others already.
+      const isLogged = event.kind === 'log' && logs !== 'none';
+      if (failure !== undefined && !isLogged) live.line(style.bad(`${event.consumer}: ${failure}`));
     },
     times: () => ({
       firstRecordMs: firstAt === undefined ? null : toElapsed(firstAt),
@@ -70,10 +83,6 @@ export function openScreen(
     }),
     close: () => live.close(),
   };
-}
-
-function isFailure(event: LocalEvent): boolean {
-  return event.kind === 'invocation' && ['error', 'timeout', 'crash'].includes(event.status);
 }
 
 // Invocations count for functions that write no summary of their own.

@@ -21,6 +21,8 @@ export interface Traffic {
   readonly produced: () => number;
   /** Takes the commits of the run: they make room. */
   onEvent(event: LocalEvent): void;
+  /** Nobody waits for this consumer any more: it has been stopped. */
+  giveUp(consumer: string): void;
   /** Produces everything, or until the signal aborts. */
   produce(signal: AbortSignal): Promise<void>;
   /** What was produced to `topic`. */
@@ -46,6 +48,9 @@ export function createTraffic(options: RunOptions, readers: Readers, broker: Bro
     onEvent(event) {
       if (event.kind === 'committed')
         backlogOf(event.consumer)?.committed(event.consumer, event.partition, event.offset);
+    },
+    giveUp(consumer) {
+      backlogOf(consumer)?.leave(consumer);
     },
     async produce(signal) {
       const sends = Array.from(lanes, ([topic, { ledger, backlog }]) =>

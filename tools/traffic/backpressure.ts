@@ -15,6 +15,8 @@ export interface Backlog {
 export interface GroupBacklog extends Backlog {
   /** Notes that a group has committed: `offset` is the next one it will read. */
   committed(group: string, partition: number, offset: number): void;
+  /** The group has gone for good: nothing waits for it. */
+  leave(group: string): void;
 }
 
 /** The groups that have to keep up. */
@@ -29,8 +31,13 @@ export interface BacklogOptions {
 export function createBacklog(options: BacklogOptions): GroupBacklog {
   const groups = new Map(options.groups.map((group) => [group, new Map<number, number>()]));
   let change = Promise.withResolvers<void>();
+  const tell = (): void => {
+    change.resolve();
+    change = Promise.withResolvers();
+  };
   return {
     maxBytes: options.maxBytes ?? 2.5 * 1024 * 1024,
+    // Without any group it is Infinity: everything that is produced has been read by all.
     consumed: (partition) =>
       Math.min(...Array.from(groups.values(), (offsets) => offsets.get(partition) ?? 0)),
     async changed(signal) {
@@ -46,8 +53,11 @@ export function createBacklog(options: BacklogOptions): GroupBacklog {
       // A group starts again from its committed offset after a crash, never before it: the furthest one counts.
       if (offsets === undefined || offset <= (offsets.get(partition) ?? 0)) return;
       offsets.set(partition, offset);
-      change.resolve();
-      change = Promise.withResolvers();
+      tell();
+    },
+    leave(group) {
+      groups.delete(group);
+      tell();
     },
   };
 }

@@ -3,61 +3,51 @@ import { PassThrough } from 'node:stream';
 import { test } from 'node:test';
 
 import type { LocalEvent } from '../../../tools/local/events.ts';
+import type { RunOptions } from '../../../tools/run/options.ts';
 import { openScreen } from '../../../tools/run/screen.ts';
+import { invocationEvent } from './invocation-event.ts';
 
 /** What a screen prints of a function's output lines. */
-function printed(lines: readonly string[], showsLogs: boolean): string {
+function printed(lines: readonly string[], logs: RunOptions['logs']): string {
   return printedOf(
     lines.map((line) => ({ kind: 'log', consumer: 'orders', stream: 'stdout', line })),
-    showsLogs,
+    logs,
   );
 }
 
-function printedOf(events: readonly LocalEvent[], showsLogs: boolean): string {
+function printedOf(events: readonly LocalEvent[], logs: RunOptions['logs']): string {
   const stream = new PassThrough();
-  const screen = openScreen(stream as unknown as NodeJS.WriteStream, { showsLogs });
+  const screen = openScreen(stream as unknown as NodeJS.WriteStream, { logs });
   for (const event of events) screen.onEvent(event);
   screen.close();
   return String(stream.read() ?? '');
 }
 
-test('logs are shown on request, without the metrics among them', () => {
-  const lines = [
-    '{"level":"INFO","message":"batch"}',
-    '{"_aws":{"Timestamp":1},"service":"orders"}',
-    'plain',
-  ];
-  const shown = printed(lines, true);
-  assert.match(shown, /orders \| \{"level":"INFO"/);
-  assert.match(shown, /orders \| plain/);
-  assert.doesNotMatch(shown, /_aws/);
-  assert.equal(printed(lines, false), '');
+const lines = ['{"level":"INFO","message":"batch","count":2}', '{"_aws":{"Timestamp":1}}', 'plain'];
+
+test('log calls are shown on request, one short line each, without the metrics among them', () => {
+  assert.equal(printed(lines, 'short'), 'orders  INFO   batch  count=2\norders  plain\n');
+  assert.equal(printed(lines, 'none'), '');
 });
 
-test('a function that fails has its log pointed at, once, unless it is shown', () => {
-  const invocation = (consumer: string, status: 'ok' | 'error' | 'partial'): LocalEvent => ({
-    kind: 'invocation',
-    consumer,
-    requestId: 'r',
-    status,
-    durationMs: 1,
-    initMs: undefined,
-    records: 1,
-    failed: 1,
-    redelivered: 0,
-    memoryMb: 50,
-    delivered: [],
-    unresolved: [],
-    errorType: undefined,
-    errorMessage: undefined,
-    trace: [],
-    isInitFailure: false,
-  });
-  const events = ['ok', 'partial', 'error', 'error'].map((status) => invocation('orders', status as 'ok'));
-  const hints = (shown: string): readonly string[] => shown.match(/\w+: --logs shows/g) ?? [];
-  assert.deepEqual(hints(printedOf([...events, invocation('refunds', 'error')], false)), [
-    'orders: --logs shows',
-    'refunds: --logs shows',
-  ]);
-  assert.deepEqual(hints(printedOf(events, true)), []);
+test('all lines are shown as they are on request', () => {
+  assert.equal(printed(lines, 'json'), lines.map((line) => `orders | ${line}\n`).join(''));
+});
+
+test('a debugger finds its address, whether logs are shown or not', () => {
+  assert.match(
+    printed(['Debugger listening on ws://127.0.0.1:1/x'], 'none'),
+    /orders {2}Debugger listening on ws/,
+  );
+});
+
+test("a failure is told once, in the function's own words", () => {
+  const events: LocalEvent[] = [1, 2].map((call) => ({
+    ...invocationEvent({ consumer: 'orders', failed: 2 }),
+    requestId: String(call),
+    errorType: 'RangeError',
+    errorMessage: 'too far',
+  }));
+  const shown = printedOf(events, 'none');
+  assert.equal(shown.match(/orders: RangeError: too far/g)?.length, 1, shown);
 });

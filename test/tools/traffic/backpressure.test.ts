@@ -35,6 +35,17 @@ test('wakes its waiters when a group commits and when they are aborted', async (
   await backlog.changed(controller.signal);
 });
 
+test('waits for nobody who has left', async () => {
+  const backlog = createBacklog({ groups: ['a', 'b'] });
+  backlog.committed('b', 0, 5);
+  const woken = backlog.changed(new AbortController().signal);
+  backlog.leave('a');
+  await woken;
+  assert.equal(backlog.consumed(0), 5);
+  backlog.leave('b');
+  assert.equal(backlog.consumed(0), Infinity);
+});
+
 test('counts what waits and what is stored until it is consumed', () => {
   const ahead = createAhead();
   assert.equal(ahead.exceeds(-1, 0), false); // nothing ahead: the largest record may pass

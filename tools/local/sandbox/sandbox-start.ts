@@ -98,7 +98,7 @@ async function provideSdkOf(
 }
 
 function startChild(options: SandboxOptions, api: RuntimeApi, sdkParents: readonly string[]): SandboxProcess {
-  const { fn, inspectPort, region, endpoints } = options;
+  const { fn, region, endpoints } = options;
   const cap = capMemory({
     kind: options.memoryCap ?? chooseMemoryCap(),
     limitMb: fn.memoryMb,
@@ -115,16 +115,18 @@ function startChild(options: SandboxOptions, api: RuntimeApi, sdkParents: readon
       }),
       TAILRACE_RUNTIME_TOKEN: api.token,
     },
-    flags: [
-      ...nodeFlags(fn.memoryMb),
-      ...(inspectPort === undefined ? [] : [`--inspect=127.0.0.1:${inspectPort}`]),
-    ],
+    flags: [...nodeFlags(fn.memoryMb), ...inspectFlags(options)],
     taskRoot: fn.assetPath,
     readOnlyFolders: [fn.assetPath, ...fn.layerPaths],
     sdkParents,
     cap,
     onLine: (stream, line) => options.onLog(stream, line, api.current()),
   });
+}
+
+function inspectFlags({ inspectPort, breaksAtStart }: SandboxOptions): readonly string[] {
+  if (inspectPort === undefined) return [];
+  return [`--inspect${breaksAtStart === true ? '-brk' : ''}=127.0.0.1:${inspectPort}`];
 }
 
 /** "At 1,769 MB, a function has the equivalent of one vCPU" (AWS Lambda guide, configure function memory). */

@@ -34,6 +34,8 @@ export interface SandboxOptions {
    * invocations then have a day, and the process runs on between them. A port is for one sandbox at a time.
    */
   readonly inspectPort?: number;
+  /** Whether the process stops before its first line until a debugger lets it go on. Default false. */
+  readonly breaksAtStart?: boolean;
 }
 
 /** One invocation that has ended. */
