@@ -3,7 +3,7 @@
 import { toPairs, UsageError, type OptionValues } from '../command.ts';
 import { saslMechanisms, type SecurityOptions } from '../broker/broker-security.ts';
 import type { Fault } from '../local/fault.ts';
-import type { InspectOptions } from '../local/mapping-start.ts';
+import type { InspectOptions } from '../local/mapping-runner.ts';
 
 /** What a run is asked for; every field is resolved. */
 export interface RunOptions {
