@@ -25,6 +25,7 @@ import { createFunctionHost, type CreateHost, type FunctionHost } from './sandbo
 import { chooseMemoryCap, type MemoryCapKind } from './sandbox/memory-cap.ts';
 import { keepPlaces, type Places } from './sandbox/reserved-concurrency.ts';
 import type { SandboxOptions } from './sandbox/sandbox.ts';
+import type { TopicEnds } from './wait-for-commits.ts';
 import type { LambdaFunction } from '../template/topology.ts';
 
 /** What all mappings of a run have in common. */
@@ -66,6 +67,8 @@ export interface RunningMapping {
   readonly mapping: Mapping;
   readonly status: StatusCounter;
   readonly restartPoller: () => Promise<void>;
+  /** Whether the broker says that what lies before these offsets is committed; false while it does not answer. */
+  readonly hasCommitted: (ends: TopicEnds) => Promise<boolean>;
   readonly close: () => Promise<void>;
 }
 
@@ -108,6 +111,7 @@ export async function startMapping(mapping: Mapping, parts: MappingParts): Promi
       mapping,
       status,
       restartPoller: async () => await pool.restart(),
+      hasCommitted: async (ends) => await pool.hasCommitted(ends),
       async close() {
         // Both at once: a handler in the middle of its work must not hold up leaving the group.
         await Promise.all([pool.stop(), invoker.close()]);

@@ -11,6 +11,7 @@ function mapping(
   return {
     mapping: { topic, consumer: `reader-of-${topic}` },
     status: { committedAt: (partition) => committed.get(partition) ?? 0, stopped: () => reason },
+    hasCommitted: async () => await Promise.resolve(true),
     committed,
     stop: () => (reason = 'its topic is gone'),
   };
@@ -58,4 +59,21 @@ test('rejects those who wait for a mapping that has stopped, and nobody else', a
   await waitForOther;
   gone.committed.set(0, 1);
   await waits.wait([gone, other], ends);
+});
+
+test('does not take for committed what the broker does not have so', async () => {
+  const waits = createCommitWaits();
+  const old = mapping('a');
+  let asked = 0;
+  // It knows the commits of a topic that was deleted and made again.
+  old.committed.set(0, 500);
+  await waits.wait([{ ...old, hasCommitted: async () => await Promise.resolve(++asked > 2) }], {
+    a: { 0: 1 },
+  });
+  assert.equal(asked, 3);
+  const wait = waits.wait([{ ...old, hasCommitted: async () => await Promise.resolve(false) }], {
+    a: { 0: 1 },
+  });
+  old.stop();
+  await assert.rejects(wait, { code: 'MAPPING_STOPPED' });
 });

@@ -164,7 +164,7 @@ export class KafkaSession {
     this.#consumer.on(CRASH, ({ payload }) => this.#fail(payload.error));
   }
 
-  async #assign(partitions: readonly number[]): Promise<void> {
+  async #assign(partitions: number[]): Promise<void> {
     const { startPositions, onAssigned, onWarning } = this.#options;
     // It was closed while it joined, and has come back as a member that reads nothing.
     if (this.#state === 'over') {
@@ -173,6 +173,8 @@ export class KafkaSession {
     }
     this.#revoke();
     const { epoch } = this.#reader;
+    // Where the broker does not have what is committed, kafkajs would commit "earliest" before anybody has seen that.
+    this.#reader.hold(partitions);
     try {
       const starts = await startPositions.read(this.#admin, partitions);
       if (epoch !== this.#reader.epoch) return;

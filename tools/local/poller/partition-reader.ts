@@ -56,6 +56,13 @@ export class PartitionReader {
     return this.#epoch;
   }
 
+  /** Keeps kafkajs from reading these partitions until `begin` or `resume`. */
+  hold(partitions: number[]): void {
+    if (partitions.length === 0) return;
+    for (const partition of partitions) this.#held.add(partition);
+    this.#consumer.pause([{ topic: this.#options.topic, partitions }]);
+  }
+
   /** Reads these partitions from now on. */
   begin(starts: readonly PartitionStart[]): void {
     for (const { partition, offset } of starts) this.#seek(partition, offset);
@@ -78,10 +85,9 @@ export class PartitionReader {
 
   /** Takes what kafkajs has fetched. @throws {Error} when a position lies behind its partition's end */
   async read(batch: Batch): Promise<void> {
-    const { topic, isFull } = this.#options;
     const { partition } = batch;
     const expected = this.#positions.get(partition);
-    // Between two assignments: seek() will bring these records again.
+    // Fetched before an assignment that has just changed: seek() will bring these records again.
     if (expected === undefined) return;
     const start = Number(batch.firstOffset());
     if (start !== expected && !(await this.#isGap(partition, expected, start))) return;
@@ -98,9 +104,7 @@ export class PartitionReader {
     const rest = (records.at(-1)?.offset ?? last) < last ? [toOffsetOnly(partition, last)] : [];
     const read = { endOffset: Number(batch.highWatermark), polled: batch.messages.length, filtered };
     this.#advance(partition, last, [...records, ...rest], read);
-    if (!isFull(partition)) return;
-    this.#held.add(partition);
-    this.#consumer.pause([{ topic, partitions: [partition] }]);
+    if (this.#options.isFull(partition)) this.hold([partition]);
   }
 
   /**

@@ -1,9 +1,10 @@
 // The pollers of one mapping: each reads its share of the partitions, and there are as many of them as the lag asks for.
-import type { Kafka } from 'kafkajs';
+import type { Admin, Kafka } from 'kafkajs';
 import type { LocalError } from '../error.ts';
 import { startPoller, type Poller, type PollerOptions } from './poller.ts';
 import { choosePollers, toPollerBounds } from './poller-scaling.ts';
 import { pause } from './pause.ts';
+import type { TopicEnds } from '../wait-for-commits.ts';
 
 /** What the pollers of a mapping have in common. */
 export interface PollerPoolOptions extends Omit<PollerOptions, 'pollers' | 'signal' | 'onEnd'> {
@@ -57,6 +58,27 @@ export class PollerPool {
     await this.#resize(toPollerBounds(provisioned, partitions).min, 0);
     const isFixed = provisioned !== undefined && provisioned.minPollers === provisioned.maxPollers;
     if (!isFixed) this.#scaling = this.#scale();
+  }
+
+  /** Whether the broker says that what lies before these offsets is committed; false while it does not answer. */
+  async hasCommitted(ends: TopicEnds): Promise<boolean> {
+    const { kafka, mapping } = this.#options;
+    const { topic, consumerGroupId: groupId } = mapping;
+    try {
+      return await withAdmin(kafka, async (admin) => {
+        const [group] = await admin.fetchOffsets({ groupId, topics: [topic] });
+        const bounds = await admin.fetchTopicOffsets(topic);
+        return Object.entries(ends).every(([name, end]) => {
+          const isOf = (entry: { readonly partition: number }): boolean => entry.partition === Number(name);
+          // Nothing is committed where there was nothing to read.
+          const [commit, low] = [group?.partitions.find(isOf)?.offset, bounds.find(isOf)?.low];
+          return Math.max(Number(commit ?? -1), Number(low ?? -1)) >= end;
+        });
+      });
+    } catch {
+      // It is away, or the topic is: asked again, or told by the pollers.
+      return false;
+    }
   }
 
   /** Closes and starts all pollers. */
@@ -160,9 +182,20 @@ export class PollerPool {
     void this.stop();
   }
 
+  // As the broker knows it. What was read last would not do: a partition that is held because it is full is not asked for its
+  // end. A topic that is not there has no partitions.
   async #readBacklog(): Promise<Backlog> {
     const { kafka, mapping, status } = this.#options;
-    return await readBacklog(kafka, mapping.topic, status.committedAt);
+    const { topic } = mapping;
+    return await withAdmin(kafka, async (admin) => {
+      // Asked for by name, it would be an error that kafkajs repeats for ten seconds.
+      if (!(await admin.listTopics()).includes(topic)) return { partitions: 0, lag: 0 };
+      const ends = await admin.fetchTopicOffsets(topic);
+      const lags = ends.map(({ partition, high }) =>
+        Math.max(0, Number(high) - status.committedAt(partition)),
+      );
+      return { partitions: ends.length, lag: lags.reduce((sum, lag) => sum + lag, 0) };
+    });
   }
 }
 
@@ -173,21 +206,11 @@ interface Backlog {
   readonly lag: number;
 }
 
-// As the broker knows it. What was read last would not do: a partition that is held because it is full is not asked for its
-// end. A topic that is not there has no partitions.
-async function readBacklog(
-  kafka: Kafka,
-  topic: string,
-  committedAt: (partition: number) => number,
-): Promise<Backlog> {
+async function withAdmin<T>(kafka: Kafka, ask: (admin: Admin) => Promise<T>): Promise<T> {
   const admin = kafka.admin();
   try {
     await admin.connect();
-    // Asked for by name, a broker that makes topics by itself would make it.
-    if (!(await admin.listTopics()).includes(topic)) return { partitions: 0, lag: 0 };
-    const ends = await admin.fetchTopicOffsets(topic);
-    const lags = ends.map(({ partition, high }) => Math.max(0, Number(high) - committedAt(partition)));
-    return { partitions: ends.length, lag: lags.reduce((sum, lag) => sum + lag, 0) };
+    return await ask(admin);
   } finally {
     await admin.disconnect();
   }
