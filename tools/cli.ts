@@ -3,6 +3,7 @@
 import { UsageError, parseOptions, type Command } from './command.ts';
 import { toCommandHelp, toProgramHelp } from './command-help.ts';
 import { dashboardCommand } from './dashboard/command.ts';
+import { deadLettersCommand } from './dead-letters/command.ts';
 import { deployLocalCommand } from './deploy/command.ts';
 import { exitCode } from './exit-code.ts';
 import { watchParent } from './parent-process.ts';
@@ -18,6 +19,7 @@ const commands: readonly Command[] = [
   deployLocalCommand,
   soakCommand,
   tuneCommand,
+  deadLettersCommand,
 ];
 const stop = new AbortController();
 let stoppedAt = 0;

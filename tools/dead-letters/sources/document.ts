@@ -1,0 +1,114 @@
+// AWS's documents about failed batches, in the three forms they have: with the event as text (S3), with the event itself (topic), and
+// without it (SQS, SNS). Source: AWS Lambda guide, "Capturing discarded batches" and "Using a Kafka topic as on-failure destination".
+import type { EventRecord, KafkaEvent } from '../../../lib/index.ts';
+import { DeadLettersError } from '../error.ts';
+import { toId, type FailedRecord, type Place } from '../failed-record.ts';
+
+interface Document {
+  readonly requestContext: {
+    readonly functionArn?: string;
+    readonly condition?: string;
+    readonly approximateInvokeCount?: number;
+  };
+  readonly timestamp?: string;
+  readonly KafkaBatchInfo: {
+    readonly batchSize?: number;
+    readonly recordsInfo?: Readonly<Record<string, RecordsInfo>>;
+  };
+  /** The event: as text in S3, as an object in a topic. */
+  readonly payload?: string | KafkaEvent;
+}
+
+interface RecordsInfo {
+  readonly firstRecordOffset: string | number;
+  readonly lastRecordOffset: string | number;
+  readonly firstRecordTimestamp?: string;
+}
+
+/**
+ * The records of a document; without its event each offset from the first to the last of a partition.
+ *
+ * @throws {DeadLettersError} `UNREADABLE` naming `where`
+ */
+export function readDocument(text: string, place: Place, where: string): readonly FailedRecord[] {
+  const document = parseDocument(text, where);
+  const { functionArn = '', condition = 'UNKNOWN', approximateInvokeCount } = document.requestContext;
+  const about = {
+    place,
+    consumer: toFunctionName(functionArn),
+    // The guide's sample of a topic spells one condition in another way.
+    code: condition === 'RetriesExhausted' ? 'RetryAttemptsExhausted' : condition,
+    message: undefined,
+    failedAtMs: Date.parse(document.timestamp ?? '') || 0,
+    attempts: approximateInvokeCount,
+  };
+  const event = readEvent(document.payload, where);
+  if (event !== undefined)
+    return Object.values(event.records)
+      .flat()
+      .map((record) => {
+        const { topic, partition, offset } = record as EventRecord;
+        return {
+          ...about,
+          id: toId(place, { topic, partition, offset }),
+          topic,
+          partition,
+          offset,
+          isCertain: true,
+          record: record as EventRecord,
+        };
+      });
+  const { recordsInfo = {}, batchSize = 0 } = document.KafkaBatchInfo;
+  const named = Object.entries(recordsInfo).flatMap(([group, info]) => toPlaces(group, info));
+  // After a partial response only some of the offsets between the first and the last have failed.
+  const isCertain = named.length <= batchSize;
+  return named.map((at) => ({ ...about, ...at, id: toId(place, at), isCertain, record: undefined }));
+}
+
+function toPlaces(
+  group: string,
+  info: RecordsInfo,
+): readonly Pick<FailedRecord, 'topic' | 'partition' | 'offset'>[] {
+  const cut = group.lastIndexOf('-');
+  const [topic, partition] = [group.slice(0, cut), Number(group.slice(cut + 1))];
+  const [first, last] = [Number(info.firstRecordOffset), Number(info.lastRecordOffset)];
+  const length = Math.max(0, Math.min(mostInBatch, last - first + 1));
+  return Array.from({ length }, (_, index) => ({ topic, partition, offset: first + index }));
+}
+
+/** Offsets of one partition in a batch span no more than this, gaps of compaction and transactions included. */
+const mostInBatch = 1_000_000;
+
+function parseDocument(text: string, where: string): Document {
+  const document = parseJson(text, where) as Partial<Document>;
+  if (typeof document.requestContext !== 'object' || typeof document.KafkaBatchInfo !== 'object')
+    throw new DeadLettersError(
+      'UNREADABLE',
+      `${where} is no failed batch of a Kafka mapping, got JSON without requestContext and KafkaBatchInfo; name another bucket, queue or topic`,
+    );
+  return document as Document;
+}
+
+function readEvent(payload: Document['payload'], where: string): KafkaEvent | undefined {
+  if (payload === undefined || payload === null) return undefined;
+  const event = typeof payload === 'string' ? (parseJson(payload, where) as KafkaEvent) : payload;
+  return typeof event.records === 'object' && event.records !== null ? event : undefined;
+}
+
+/** Parses without quoting. @throws {DeadLettersError} `UNREADABLE` */
+export function parseJson(text: string, where: string): unknown {
+  try {
+    return JSON.parse(text) as unknown;
+  } catch {
+    // The engine's message quotes the text, which holds payload.
+    throw new DeadLettersError(
+      'UNREADABLE',
+      `${where} is no dead letter, got ${text.length} characters that are not JSON`,
+    );
+  }
+}
+
+function toFunctionName(arn: string): string {
+  // arn:aws:lambda:<region>:<account>:function:<name>[:<qualifier>]
+  return arn.split(':')[6] ?? arn;
+}
