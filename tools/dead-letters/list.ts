@@ -134,7 +134,7 @@ export function toShowLines(located: Located, { payload }: { readonly payload: b
 
 function toCell(value: unknown): string {
   if (value === null) return '-';
-  return typeof value === 'object' ? JSON.stringify(value) : String(value);
+  return typeof value === 'string' ? value : JSON.stringify(value);
 }
 
 function toKeptAt({ place }: FailedRecord): string {

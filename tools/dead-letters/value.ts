@@ -46,7 +46,7 @@ export function hasField(
     if (typeof at !== 'object' || at === null || !Object.hasOwn(at, name)) return false;
     at = (at as Readonly<Record<string, unknown>>)[name];
   }
-  return typeof at === 'object' ? JSON.stringify(at) === value : String(at) === value;
+  return (typeof at === 'string' ? at : JSON.stringify(at)) === value;
 }
 
 /** The value for a terminal: indented JSON, text, or hexadecimal digits; control characters made visible. */

@@ -17,19 +17,21 @@ export async function findNewLetters(
 ): Promise<ReadonlySet<string>> {
   const places = new Set<string>();
   for (const bucket of buckets) {
+    const pages = paginateListObjectsV2({ client: s3 }, { Bucket: bucket, Prefix: 'dead-letter/' });
     try {
-      for await (const page of paginateListObjectsV2(
-        { client: s3 },
-        { Bucket: bucket, Prefix: 'dead-letter/' },
-      ))
-        for (const { Key = '', LastModified } of page.Contents ?? [])
-          // S3 tells whole seconds.
-          if ((LastModified?.getTime() ?? 0) >= Math.floor(sinceMs / 1000) * 1000) places.add(toPlace(Key));
+      for await (const { Contents = [] } of pages)
+        for (const { Key = '' } of Contents.filter((each) => isSince(each.LastModified, sinceMs)))
+          places.add(toPlace(Key));
     } catch (error) {
       throw toAwsError(error, `listing s3://${bucket}/dead-letter/`);
     }
   }
   return places;
+}
+
+// S3 tells whole seconds.
+function isSince(moment: Date | undefined, sinceMs: number): boolean {
+  return (moment?.getTime() ?? 0) >= Math.floor(sinceMs / 1000) * 1000;
 }
 
 // dead-letter/<consumer>/<topic>/<partition>/<offset, 20 digits>-<timestamp>.json

@@ -26,21 +26,21 @@ const readAhead = 16;
  * @throws {DeadLettersError} `NO_ACCESS`, `NO_SUCH_PLACE`, `UNREADABLE`
  */
 export async function* readBucket(s3: S3Client, bucket: string): AsyncGenerator<FailedRecord> {
-  for (const prefix of [letters, batches]) {
-    for await (const keys of listKeys(s3, bucket, prefix)) {
-      for (let at = 0; at < keys.length; at += readAhead) {
-        const texts = await Promise.all(
-          keys
-            .slice(at, at + readAhead)
-            .map(async (key) => [key, await readObject(s3, bucket, key)] as const),
-        );
-        for (const [key, text] of texts) {
-          if (prefix === letters) yield toFailed(text, bucket, key);
-          else yield* await withoutResolved(s3, bucket, { key, text });
-        }
-      }
-    }
-  }
+  for await (const [key, text] of readTexts(s3, bucket, letters)) yield toFailed(text, bucket, key);
+  for await (const [key, text] of readTexts(s3, bucket, batches))
+    yield* await withoutResolved(s3, bucket, { key, text });
+}
+
+async function* readTexts(
+  s3: S3Client,
+  bucket: string,
+  prefix: string,
+): AsyncGenerator<readonly [key: string, text: string]> {
+  for await (const keys of listKeys(s3, bucket, prefix))
+    for (let at = 0; at < keys.length; at += readAhead)
+      yield* await Promise.all(
+        keys.slice(at, at + readAhead).map(async (key) => [key, await readObject(s3, bucket, key)] as const),
+      );
 }
 
 async function* listKeys(s3: S3Client, bucket: string, prefix: string): AsyncGenerator<readonly string[]> {
@@ -62,8 +62,8 @@ async function readObject(s3: S3Client, bucket: string, key: string): Promise<st
 }
 
 function toFailed(text: string, bucket: string, key: string): FailedRecord {
-  const letter = parseJson(text, `s3://${bucket}/${key}`) as DeadLetter;
-  if (typeof letter.topic !== 'string' || typeof letter.error?.code !== 'string')
+  const letter = parseJson(text, `s3://${bucket}/${key}`) as DeadLetter | null;
+  if (typeof letter?.topic !== 'string' || typeof letter.error?.code !== 'string')
     throw new DeadLettersError(
       'UNREADABLE',
       `s3://${bucket}/${key} is no dead letter, got JSON without topic and error`,

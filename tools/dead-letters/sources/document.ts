@@ -1,6 +1,6 @@
 // AWS's documents about failed batches, in the three forms they have: with the event as text (S3), with the event itself (topic), and
 // without it (SQS, SNS). Source: AWS Lambda guide, "Capturing discarded batches" and "Using a Kafka topic as on-failure destination".
-import type { EventRecord, KafkaEvent } from '../../../lib/index.ts';
+import type { KafkaEvent } from '../../../lib/index.ts';
 import { DeadLettersError } from '../error.ts';
 import { toId, type FailedRecord, type Place } from '../failed-record.ts';
 
@@ -47,7 +47,7 @@ export function readDocument(text: string, place: Place, where: string): readonl
     return Object.values(event.records)
       .flat()
       .map((record) => {
-        const { topic, partition, offset } = record as EventRecord;
+        const { topic, partition, offset } = record;
         return {
           ...about,
           id: toId(place, { topic, partition, offset }),
@@ -55,7 +55,7 @@ export function readDocument(text: string, place: Place, where: string): readonl
           partition,
           offset,
           isCertain: true,
-          record: record as EventRecord,
+          record,
         };
       });
   const { recordsInfo = {}, batchSize = 0 } = document.KafkaBatchInfo;
@@ -80,7 +80,7 @@ function toPlaces(
 const mostInBatch = 1_000_000;
 
 function parseDocument(text: string, where: string): Document {
-  const document = parseJson(text, where) as Partial<Document>;
+  const document = (parseJson(text, where) ?? {}) as Partial<Document>;
   if (typeof document.requestContext !== 'object' || typeof document.KafkaBatchInfo !== 'object')
     throw new DeadLettersError(
       'UNREADABLE',

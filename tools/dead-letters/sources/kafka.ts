@@ -1,7 +1,7 @@
 // What dead letters need of Kafka: a topic read by offsets, without leaving a trace. The group that Kafka's clients must name is new for
 // each read, commits nothing and is deleted afterwards.
 import { randomUUID } from 'node:crypto';
-import type { IHeaders, Kafka, KafkaMessage } from 'kafkajs';
+import kafkajs, { type IHeaders, type Kafka, type KafkaMessage } from 'kafkajs';
 import type { EventRecord } from '../../../lib/index.ts';
 import { groupTimings } from '../../broker/kafka-client.ts';
 import { DeadLettersError } from '../error.ts';
@@ -46,14 +46,12 @@ export async function readTopicState(kafka: Kafka, topic: string): Promise<Topic
   }
 }
 
-const topicResource = 2;
-
 // Librdkafka's mock cluster knows no configurations; a cluster's rules may forbid to ask.
 async function readRetention(admin: ReturnType<Kafka['admin']>, topic: string): Promise<number | undefined> {
   try {
     const { resources } = await admin.describeConfigs({
       includeSynonyms: false,
-      resources: [{ type: topicResource, name: topic, configNames: ['retention.ms'] }],
+      resources: [{ type: kafkajs.ConfigResourceTypes.TOPIC, name: topic, configNames: ['retention.ms'] }],
     });
     const value = Number(
       resources[0]?.configEntries.find(({ configName }) => configName === 'retention.ms')?.configValue,
@@ -83,7 +81,6 @@ export async function readRanges(
   ranges: readonly Range[],
   onRecord: (record: TopicRecord) => void,
 ): Promise<void> {
-  const nameOf = (topic: string, partition: number): string => `${topic}-${partition}`;
   const wanted = ranges.filter(({ from, to }) => to > from);
   const open = new Map(wanted.map((range) => [nameOf(range.topic, range.partition), range]));
   if (open.size === 0) return;
@@ -116,6 +113,10 @@ export async function readRanges(
     await consumer.disconnect();
     await deleteGroup(kafka, groupId);
   }
+}
+
+function nameOf(topic: string, partition: number): string {
+  return `${topic}-${partition}`;
 }
 
 // A group without offsets and members vanishes by itself; the mock cluster cannot delete one.

@@ -29,7 +29,7 @@ export async function readQueue(sqs: SQSClient, queueUrl: string): Promise<Queue
   const handles = new Map<string, string>();
   const release = async (): Promise<void> => await releaseAll(sqs, queueUrl, [...handles.values()]);
   try {
-    for (let empty = 0; empty < mostEmpty;) {
+    for (let isEmpty = false; !isEmpty;) {
       const { Messages = [] } = await sqs.send(
         new ReceiveMessageCommand({
           QueueUrl: queueUrl,
@@ -70,7 +70,7 @@ function unwrap(body: string, queueUrl: string, messageId: string): string {
     readonly Type?: unknown;
     readonly Message?: unknown;
   };
-  return parsed.Type === 'Notification' && typeof parsed.Message === 'string' ? parsed.Message : body;
+  return parsed?.Type === 'Notification' && typeof parsed.Message === 'string' ? parsed.Message : body;
 }
 
 async function releaseAll(sqs: SQSClient, queueUrl: string, handles: readonly string[]): Promise<void> {
