@@ -76,7 +76,7 @@ describe('the command line', () => {
       const { code, stderr } = await runCli(['run', '--cdk-out', join(folder, 'cdk.out')]);
       assert.equal(code, 3);
       assert.ok(stderr.includes(join(folder, 'cdk.out')), stderr);
-      assert.match(stderr, /npm run synth/);
+      assert.match(stderr, /npx cdk synth/);
     } finally {
       await rm(folder, { recursive: true });
     }

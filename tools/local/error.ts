@@ -4,6 +4,7 @@
 /**
  * Why the local run cannot start or go on.
  * - `NO_CDK_OUT`: no readable synthesized app where it was looked for.
+ * - `NO_TEMPLATE`: no readable CloudFormation or SAM template where it was looked for.
  * - `UNRESOLVED`: a template value that cannot be resolved on this machine.
  * - `UNSUPPORTED`: a template feature that the local runner does not do, or that AWS would refuse.
  * - `NO_SUCH_CONSUMER`: a consumer name that the app does not have.
@@ -16,6 +17,7 @@
  */
 export type LocalErrorCode =
   | 'NO_CDK_OUT'
+  | 'NO_TEMPLATE'
   | 'UNRESOLVED'
   | 'UNSUPPORTED'
   | 'NO_SUCH_CONSUMER'

@@ -20,12 +20,12 @@ export interface LocalRunOptions extends MappingSettings {
 }
 
 /** What of an app to run, and what of it is something else here. Default: all of it, as it is. */
-export type AppChoice = Pick<TopologyOptions, 'consumers' | 'variables' | 'parameters'>;
+export type AppChoice = Pick<TopologyOptions, 'format' | 'consumers' | 'variables' | 'parameters'>;
 
 /**
- * Reads the app that `cdk synth` wrote to the folder `cdkOut`, as it will be at these endpoints, with its enabled
- * mappings.
- * @throws {LocalError} `NO_CDK_OUT`, `UNRESOLVED`, `UNSUPPORTED`, `NO_SUCH_CONSUMER` or `NO_SUCH_NAME`.
+ * Reads the app that `cdk synth` wrote to the folder `cdkOut`, or that a template describes, as it will be at these endpoints,
+ * with its enabled mappings.
+ * @throws {LocalError} `NO_CDK_OUT`, `NO_TEMPLATE`, `UNRESOLVED`, `UNSUPPORTED`, `NO_SUCH_CONSUMER` or `NO_SUCH_NAME`.
  */
 export function readApp(
   cdkOut: string,
@@ -41,7 +41,7 @@ export function readApp(
   throw new LocalError(
     'NO_SUCH_CONSUMER',
     mappings.length === 0
-      ? `no Kafka mapping to run, got none in ${cdkOut}, expected an AWS::Lambda::EventSourceMapping with Topics; SAM's own resources are not read`
+      ? `no Kafka mapping to run, got none in ${cdkOut}, expected an AWS::Lambda::EventSourceMapping with Topics, or a SAM function with an MSK or SelfManagedKafka event`
       : `no mapping to run, got ${mappings.length} that are not enabled, expected at least one that is; set Enabled`,
   );
 }

@@ -108,6 +108,11 @@ export const runCommand: Command = {
       summary: 'runs this assembly as it is',
       byDefault: 'synthesizes the app first',
     },
+    template: {
+      kind: 'text',
+      valueName: 'FILE',
+      summary: 'runs the app of this CloudFormation or SAM template, its code built beside it',
+    },
     ...appValueOptions,
     fault: {
       kind: 'text',

@@ -33,6 +33,8 @@ export interface RunOptions {
   readonly faults: readonly Fault[];
   /** An assembly that is run as it is; undefined: synthesized first. */
   readonly cdkOut: string | undefined;
+  /** What `cdkOut` is: an assembly's folder, or a template's file. */
+  readonly format: 'assembly' | 'template';
   readonly compression: 'lz4' | 'gzip' | 'zstd' | 'none';
   /** Shares of the records in percent, 0..100. */
   readonly poisonPercent: number;
@@ -68,6 +70,11 @@ export function toRunOptions(values: OptionValues): RunOptions {
       '--broker and --brokers exclude each other, got both, expected one; --brokers names a Kafka that is running already',
     );
   }
+  if (values['template'] !== undefined && values['cdk-out'] !== undefined) {
+    throw new UsageError(
+      '--template and --cdk-out exclude each other, got both, expected one; --cdk-out is for what cdk synth has written',
+    );
+  }
   const forOwnKafka = ['tls', 'ca', 'cert', 'sasl', 'secrets'].find((name) => values[name] !== undefined);
   if (forOwnKafka !== undefined && values['brokers'] === undefined) {
     throw new UsageError(
@@ -99,7 +106,8 @@ export function toRunOptions(values: OptionValues): RunOptions {
     variables: toPairs('env', list('env')),
     parameters: toPairs('parameter', list('parameter')),
     faults: list('fault').map(toFault),
-    cdkOut: text('cdk-out'),
+    cdkOut: text('template') ?? text('cdk-out'),
+    format: values['template'] === undefined ? 'assembly' : 'template',
     compression: (text('compression') ?? 'lz4') as RunOptions['compression'],
     poisonPercent: number('poison', 1),
     tombstonePercent: number('tombstones', 2),

@@ -28,6 +28,8 @@ export interface SessionOptions {
   readonly secretsFile: string | undefined;
   /** Confluent registry to ask in place of those that mappings name; undefined: theirs. */
   readonly registryUrl: string | undefined;
+  /** What the assembly is: its folder, or a template's file. Default its folder. */
+  readonly format?: 'assembly' | 'template';
   /** Empty: all. */
   readonly consumers: readonly string[];
   /** Values for functions' variables, in place of the template's. */
@@ -78,6 +80,7 @@ export async function startSession(options: SessionOptions): Promise<Session> {
   try {
     const [broker, endpoints, { folder }] = await Promise.all(starting);
     const app = readApp(folder, endpoints, {
+      ...(options.format !== undefined && { format: options.format }),
       ...(consumers.length > 0 && { consumers }),
       variables,
       parameters,

@@ -1,6 +1,7 @@
 // One function as its template resource describes it, checked as Lambda would check it for a Kafka mapping; what cannot run
 // here is refused with what to do instead.
-import { statSync } from 'node:fs';
+import { existsSync, statSync } from 'node:fs';
+import { basename, dirname, join } from 'node:path';
 import { LocalError } from '../local/error.ts';
 import { toInlineFolder, toUnzippedFolder } from './code-folder.ts';
 import { own } from './own-property.ts';
@@ -105,9 +106,23 @@ function readAssetPath({ properties, resolve }: Found, stack: Stack, refuse: Ref
   const S3Key = resolve(code['S3Key']) as string | undefined;
   const path = stack.assets.get(S3Key ?? '');
   const remedy = 'make its code an asset: Code.fromAsset, or NodejsFunction';
-  return path === undefined
-    ? refuse(`no asset of the app, got ${S3Key ?? 'no S3Key'}`, remedy)
-    : toCodeFolder(path, refuse);
+  if (path === undefined) return refuse(`no asset of the app, got ${S3Key ?? 'no S3Key'}`, remedy);
+  const folder = toCodeFolder(path, refuse);
+  checkBuilt(folder, String(resolve(properties['Handler'])), refuse);
+  return folder;
+}
+
+/** A template that no build has written leads to the sources, which no Node of Lambda's reads. */
+function checkBuilt(folder: string, handler: string, refuse: Refuse): void {
+  const stem = join(folder, dirname(handler), basename(handler).replace(/\..*$/, ''));
+  const isThere = (extension: string): boolean => existsSync(stem + extension);
+  if (['', '.js', '.mjs', '.cjs'].some(isThere)) return;
+  const source = ['.ts', '.mts', '.cts'].find(isThere);
+  if (source !== undefined)
+    refuse(
+      `code that is not built, got ${stem}${source}, expected .js, .mjs or .cjs`,
+      'build the app (for SAM: sam build), and give the template of the build',
+    );
 }
 
 /** The folder of the code at `path`, a folder or a zip file. */

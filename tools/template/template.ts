@@ -1,8 +1,11 @@
 // Reads what `cdk synth` wrote: the stacks of the assembly, their templates, and where their assets lie.
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { LocalError } from '../local/error.ts';
+import { describeApp } from './app-kind.ts';
+import { placeLegacyAssets, type LegacyMetadata } from './legacy-assets.ts';
 import { takeInNested } from './nested-stacks.ts';
+import { fromSam } from './sam.ts';
 
 /** One resource of a template, its properties not resolved yet. */
 export interface TemplateResource {
@@ -30,6 +33,9 @@ export interface Stack {
 
 interface Artifact {
   readonly type: string;
+  readonly metadata?: LegacyMetadata;
+  /** A file of such metadata. */
+  readonly additionalMetadataFile?: string;
   readonly properties?: {
     readonly templateFile?: string;
     readonly stackName?: string;
@@ -52,13 +58,10 @@ interface AssetManifest {
 
 /**
  * Reads all stacks of the cloud assembly in the folder `cdkOut`, nested stages included.
- * @throws {LocalError} `NO_CDK_OUT` naming the file that is missing or broken.
+ * @throws {LocalError} `NO_CDK_OUT` naming the file that is missing or broken, or what the folder is instead.
  */
 export function readStacks(cdkOut: string): readonly Stack[] {
-  const manifest = readJson(join(cdkOut, 'manifest.json')) as {
-    readonly artifacts?: Readonly<Record<string, Artifact>>;
-  };
-  const artifacts = Object.entries(manifest.artifacts ?? {});
+  const artifacts = Object.entries(readManifest(cdkOut));
   const assets = new Map(
     artifacts.flatMap(([, { type, properties }]) =>
       type === 'cdk:asset-manifest' && properties?.file !== undefined
@@ -66,16 +69,36 @@ export function readStacks(cdkOut: string): readonly Stack[] {
         : [],
     ),
   );
-  return artifacts.flatMap(([id, { type, properties }]) => {
+  return artifacts.flatMap(([id, artifact]) => {
+    const { type, properties } = artifact;
     if (type === 'cdk:cloud-assembly' && properties?.directoryName !== undefined) {
       return readStacks(resolve(cdkOut, properties.directoryName));
     }
     if (type !== 'aws:cloudformation:stack' || properties?.templateFile === undefined) return [];
-    const template = takeInNested(readTemplate(resolve(cdkOut, properties.templateFile)), (key) =>
+    const whole = takeInNested(readTemplate(resolve(cdkOut, properties.templateFile)), (key) =>
       readTemplate(assets.get(key) ?? resolve(cdkOut, key)),
     );
-    return [{ name: properties.stackName ?? id, template, assets }];
+    const legacy = placeLegacyAssets(fromSam(whole), readMetadata(cdkOut, artifact), cdkOut);
+    const all = new Map([...assets, ...legacy.assets]);
+    return [{ name: properties.stackName ?? id, template: legacy.template, assets: all }];
   });
+}
+
+function readManifest(cdkOut: string): Readonly<Record<string, Artifact>> {
+  const path = join(cdkOut, 'manifest.json');
+  const manifest = existsSync(path) ? readJson(path) : {};
+  const { artifacts } = manifest as { readonly artifacts?: Readonly<Record<string, Artifact>> };
+  if (artifacts !== undefined) return artifacts;
+  const { what, remedy } = describeApp(cdkOut);
+  throw new LocalError(
+    'NO_CDK_OUT',
+    `no assembly of the CDK, got ${what} at ${cdkOut}, expected the folder that cdk synth writes; ${remedy}`,
+  );
+}
+
+function readMetadata(cdkOut: string, { metadata, additionalMetadataFile: file }: Artifact): LegacyMetadata {
+  const more = file === undefined ? {} : (readJson(resolve(cdkOut, file)) as LegacyMetadata);
+  return { ...metadata, ...more };
 }
 
 function readAssets(cdkOut: string, file: string): readonly (readonly [string, string])[] {
@@ -96,15 +119,19 @@ function readJson(path: string): unknown {
     const reason = cause instanceof Error ? cause.message : String(cause);
     throw new LocalError(
       'NO_CDK_OUT',
-      `no synthesized app, got ${path} (${reason}), expected what cdk writes there; run: npm run synth`,
+      `no assembly of the CDK, got ${path} (${reason}), expected what cdk synth writes there; run npx cdk synth again`,
       { cause },
     );
   }
 }
 
 function readTemplate(file: string): Template {
-  const template = readJson(file) as Partial<Template>;
-  // A template may hold anything; what has no type is no resource.
+  return toTemplate(readJson(file));
+}
+
+/** What was parsed, as a template: it may hold anything, and what has no type is no resource. */
+export function toTemplate(parsed: unknown): Template {
+  const template = parsed as Partial<Template>;
   const resources = Object.entries(template.Resources ?? {}).filter(
     ([, resource]: readonly [string, TemplateResource | null]) => typeof resource?.Type === 'string',
   );

@@ -19,6 +19,7 @@ import {
   type NamingOptions,
   type StackResources,
 } from './stack-resources.ts';
+import { readTemplateFile } from './template-file.ts';
 import { readStacks } from './template.ts';
 
 export type { LambdaFunction } from './lambda-function.ts';
@@ -41,6 +42,8 @@ export function toKafkaTopics({ mappings }: Pick<Topology, 'mappings'>): Readonl
 
 /** How an app is read. */
 export interface TopologyOptions extends NamingOptions {
+  /** What is read: an assembly of the CDK, or one file. Default `assembly`. */
+  readonly format?: 'assembly' | 'template';
   /** Consumers to read; what the others hold may be anything. Default: all. */
   readonly consumers?: readonly string[];
   /** Values for variables of functions, in place of the template's; every function that has the variable gets it. */
@@ -48,11 +51,12 @@ export interface TopologyOptions extends NamingOptions {
 }
 
 /**
- * Reads the app that `cdk synth` wrote to the folder `cdkOut`.
- * @throws {LocalError} `NO_CDK_OUT`, `UNRESOLVED`, `UNSUPPORTED`; `NO_SUCH_CONSUMER` or `NO_SUCH_NAME` for a name that the app does not have.
+ * Reads the app at `path`: the folder that `cdk synth` wrote, or a template's file.
+ * @throws {LocalError} `NO_CDK_OUT` or `NO_TEMPLATE`, `UNRESOLVED`, `UNSUPPORTED`; `NO_SUCH_CONSUMER` or `NO_SUCH_NAME` for a name that the app does not have.
  */
-export function readTopology(cdkOut: string, options: TopologyOptions): Topology {
-  const stacks = openStacks(readStacks(cdkOut), options);
+export function readTopology(path: string, options: TopologyOptions): Topology {
+  const isFile = options.format === 'template';
+  const stacks = openStacks(isFile ? [readTemplateFile(path)] : readStacks(path), options);
   const sources = findSources(stacks);
   const names = sources.map(({ consumer }) => consumer);
   for (const consumer of options.consumers ?? []) checkConsumer(consumer, names);

@@ -184,7 +184,7 @@ test('refuses functions that Lambda would not take, or not for Kafka', async () 
 test('names the file and the remedy when there is no synthesized app, or a broken one', async () => {
   assert.throws(
     () => readTopology('/nowhere/cdk.out', options),
-    isLocalError('NO_CDK_OUT', '/nowhere/cdk.out/manifest.json', 'npm run synth'),
+    isLocalError('NO_CDK_OUT', 'got nothing at /nowhere/cdk.out', 'npx cdk synth'),
   );
   const app = await writeLocalApp([]);
   apps.push(app);
