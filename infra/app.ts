@@ -12,8 +12,8 @@ import { readContext } from './app/context.ts';
 import { TailraceStack } from './app/tailrace-stack.ts';
 
 const app = new App({ autoSynth: false });
-const stack = new TailraceStack(app, 'Tailrace', readContext(app.node));
-addArchive(stack, archive);
-addMaterialize(stack, materialize);
-addRelay(stack, relay);
+const { consumers } = new TailraceStack(app, 'Tailrace', readContext(app.node));
+addArchive(consumers, archive);
+addMaterialize(consumers, materialize);
+addRelay(consumers, relay);
 app.synth();

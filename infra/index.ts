@@ -11,10 +11,10 @@ export type {
   MskScramSource,
   MskSource,
   MskUnauthenticatedSource,
-  Network,
   SelfManagedSource,
 } from './source/source.ts';
-export type { Destination } from './mapping/destination.ts';
+export type { Destination, OnFailure, ResolvedDestination } from './mapping/destination.ts';
+export type { MetricName } from './monitoring/metrics.ts';
 export type {
   GlueMappingRegistry,
   GuardedConfluentMappingRegistry,
@@ -23,13 +23,16 @@ export type {
   OpenConfluentMappingRegistry,
 } from './mapping/schema-registry.ts';
 export { RuleViolationError } from './rules/rule-violation.ts';
-export type { Acknowledgements, RuleId } from './rules/rule-violation.ts';
+export type { Acknowledgements } from './rules/rule-violation.ts';
+export type { RuleId } from './rules/rules.ts';
 export { PropsError } from './props-error.ts';
 export { BundleError } from './function/bundle.ts';
 export { AddonCpuError } from './function/elf.ts';
 export { AddonFetchError } from './function/lambda-addon.ts';
-export { TailraceStack } from './app/tailrace-stack.ts';
-export type { StackConsumerOptions, TailraceStackProps } from './app/tailrace-stack.ts';
+export { KafkaConsumers } from './kafka-consumers.ts';
+export type { GroupedConsumerOptions, KafkaConsumersProps } from './kafka-consumers.ts';
+export { KafkaConsumerSource } from './kafka-consumer-source.ts';
+export type { KafkaConsumerSourceProps } from './kafka-consumer-source.ts';
 export { Monitoring } from './monitoring/monitoring.ts';
 export type { MonitoringOptions } from './monitoring/monitoring.ts';
 export type { AlarmKey, AlarmOptions, AlarmSetting } from './monitoring/alarms/alarm-options.ts';

@@ -1,30 +1,29 @@
 // One consumer as AWS runs it: its function, the mapping that feeds it, its log group, and a role that may do exactly
 // what the two need. Everything that the definition says is taken from the definition.
 
-import { Stack, Token, type RemovalPolicy } from 'aws-cdk-lib';
-import {
-  PolicyStatement,
-  Role,
-  ServicePrincipal,
-  type IGrantable,
-  type IPrincipal,
-} from 'aws-cdk-lib/aws-iam';
+import { Annotations, RemovalPolicy, Stack, Token } from 'aws-cdk-lib';
+import type { Metric, MetricOptions } from 'aws-cdk-lib/aws-cloudwatch';
+import { Role, ServicePrincipal, type IGrantable, type IPrincipal } from 'aws-cdk-lib/aws-iam';
 import type { IKey } from 'aws-cdk-lib/aws-kms';
-import { CfnEventSourceMapping, type Function } from 'aws-cdk-lib/aws-lambda';
-import { LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs';
+import { CfnEventSourceMapping, type IFunction } from 'aws-cdk-lib/aws-lambda';
+import { LogGroup, RetentionDays, type ILogGroup } from 'aws-cdk-lib/aws-logs';
 import type { IBucket } from 'aws-cdk-lib/aws-s3';
 import { Construct } from 'constructs';
 import type { ConsumerDefinition } from '../lib/definition/define-consumer.ts';
 import { addFunction, type FunctionOptions } from './function/consumer-function.ts';
-import { deadLetterStatements, destinationStatements, type Destination } from './mapping/destination.ts';
+import { consumerEnvironment, setEnvironment } from './function/environment.ts';
+import { findLogGroupName, readFunction, toDeployedFunction } from './function/function-facts.ts';
+import { claimGroup, findGroupOwner, joinPollerGroup } from './mapping/consumer-group.ts';
+import { resolveDestination, type ResolvedDestination } from './mapping/destination.ts';
 import { assertOneCdk } from './one-cdk.ts';
 import { toMapping, withOverrides, type MappingOptions, type MappingProperties } from './mapping/mapping.ts';
-import { claimGroup, findGroupOwner } from './mapping/consumer-group.ts';
-import { checkProps } from './props-check.ts';
-import { checkRules, type Acknowledgements } from './rules/rule-violation.ts';
+import { permissionStatements, writeLogs } from './mapping/permissions.ts';
+import type { HandlerRegistry } from './mapping/schema-registry.ts';
+import { metricNames, runtimeMetric, toLag, type MetricName } from './monitoring/metrics.ts';
+import { PrivateBucket } from './private-bucket.ts';
+import { checkFunctionChoice, checkProps } from './props-check.ts';
 import { rootStackName } from './root-stack-name.ts';
-import { registryStatements } from './mapping/schema-registry.ts';
-import { sourceStatements } from './source/source-grants.ts';
+import { checkRules, type Acknowledgements } from './rules/rule-violation.ts';
 import type { KafkaSource } from './source/source.ts';
 
 /** What may be chosen per consumer beyond its definition; every field is optional. */
@@ -33,10 +32,18 @@ export interface ConsumerOptions extends MappingOptions, FunctionOptions {
   readonly logRetention?: RetentionDays;
   /** The key of the log group; its policy lets `logs.<region>.amazonaws.com` use it. Default CloudWatch's own. */
   readonly logKey?: IKey;
-  /** The topic's partitions, 1 or more, when known: more pollers than these are refused. Default unknown. */
+  /** The topic's partitions, 1 or more, when known: more pollers than these break a rule. Default unknown. */
   readonly partitions?: number;
   /** The largest value that producers may send, bytes as they are in Kafka, when known. Default unknown. */
   readonly maxRecordBytes?: number;
+  /** The Confluent registry that the handler's own formats ask. Default none. */
+  readonly handlerRegistry?: HandlerRegistry;
+  /** Takes the dead letters of the function and, without `onFailure`, the failed batches of the mapping. Default one of its own. */
+  readonly deadLetterBucket?: IBucket;
+  /** What log group and dead-letter bucket do when the stack goes. Default `RemovalPolicy.RETAIN`. */
+  readonly removalPolicy?: RemovalPolicy;
+  /** Variables that the handler reads, beside those that every consumer has. Default none. */
+  readonly environment?: Readonly<Record<string, string>>;
   /** Rules that this consumer may break, each with the reason. Default none. */
   readonly acknowledge?: Acknowledgements;
 }
@@ -45,112 +52,173 @@ export interface ConsumerOptions extends MappingOptions, FunctionOptions {
 export interface KafkaConsumerProps extends ConsumerOptions {
   /** What `defineConsumer()` made. */
   readonly definition: ConsumerDefinition;
-  /** The file that exports `handler`, an absolute path. */
-  readonly entry: string;
   readonly source: KafkaSource;
-  /** Takes the dead letters of the function and, without `onFailure`, the failed batches of the mapping. */
-  readonly deadLetterBucket: IBucket;
-  /** What the log group does when the stack goes. */
-  readonly removalPolicy: RemovalPolicy;
-  /** Variables that the handler reads, beside those that every consumer has. Default none. */
-  readonly environment?: Readonly<Record<string, string>>;
+  /** The file that exports `handler`, an absolute path; or else a `function`. */
+  readonly entry?: string;
+  /**
+   * A function that exists already, in place of one made from `entry`; its memory size and timeout are the definition's, and none
+   * of the options of a function are taken. `KafkaConsumerSource` does the same by `fn.addEventSource()`.
+   */
+  readonly function?: IFunction;
 }
 
 /** A function that is fed one Kafka topic, as its definition says. */
 export class KafkaConsumer extends Construct implements IGrantable {
   readonly definition: ConsumerDefinition;
   readonly source: KafkaSource;
-  readonly function: Function;
+  readonly function: IFunction;
+  /** The function's log group; undefined where the app makes none for a function that exists already. */
+  readonly logGroup: ILogGroup | undefined;
   readonly mapping: CfnEventSourceMapping;
   /** The mapping's properties as AWS gets them, overrides included; all but its function. */
   readonly mappingProperties: MappingProperties;
+  readonly deadLetterBucket: IBucket;
   readonly grantPrincipal: IPrincipal;
   /** The consumer group that the mapping reads and commits as. */
   readonly groupId: string;
   /** Where the mapping puts what it gives up. */
-  readonly onFailure: Destination;
+  readonly onFailure: ResolvedDestination;
 
   /** @throws CdkCopyError `SECOND_CDK_COPY`, PropsError `INVALID_PROPS`, RuleViolationError `RULE_VIOLATION` for what AWS would take and not do */
   constructor(scope: Construct, id: string, props: KafkaConsumerProps) {
     super(scope, id);
     assertOneCdk(scope);
-    const { definition, deadLetterBucket } = props;
+    const { definition, source } = props;
     this.definition = definition;
-    this.source = props.source;
+    this.source = source;
     this.groupId = props.groupId ?? `${rootStackName(this)}-${definition.name}`;
+    checkFunctionChoice(definition.name, props);
     checkProps(definition.name, { ...props, groupId: this.groupId });
-    this.onFailure = props.onFailure ?? { type: 's3', bucket: deadLetterBucket };
-    const input = { definition, source: props.source, groupId: this.groupId, onFailure: this.onFailure };
+    const removalPolicy = props.removalPolicy ?? RemovalPolicy.RETAIN;
+    this.deadLetterBucket =
+      props.deadLetterBucket ?? new PrivateBucket(this, 'DeadLetterBucket', { removalPolicy });
+    const { fn, logGroup } = this.#addFunction(props, removalPolicy);
+    this.function = fn;
+    this.logGroup = logGroup;
+    this.grantPrincipal = fn.grantPrincipal;
+    this.mapping = new CfnEventSourceMapping(new Construct(this, 'Mapping'), 'Resource', {
+      functionName: fn.functionName,
+    });
+    const onFailure = props.onFailure ?? { type: 's3', bucket: this.deadLetterBucket };
+    this.onFailure = resolveDestination(onFailure, { scope: this, mappingId: this.mapping.ref, fn });
+    this.mappingProperties = this.#checkMapping(props);
+    claimGroup(this, this.groupId);
+    const statements = permissionStatements(this, { ...props, onFailure });
+    for (const statement of statements) fn.addToRolePolicy(statement);
+    this.#fillMapping(props.acknowledge);
+  }
+
+  /** A metric of the runtime or of the mapping, by its name; see `docs/reference/monitoring.md`. Default its statistic there, 5 minutes. */
+  metric(name: MetricName, options: MetricOptions = {}): Metric {
+    return runtimeMetric(this, name, { statistic: metricNames[name] }).with(options);
+  }
+
+  /** Records that are not yet committed, in the partition with the most of them. Default the maximum of 5 minutes. */
+  metricLag(options: MetricOptions = {}): Metric {
+    return toLag(this).with(options);
+  }
+
+  /** Age of the oldest record when it was delivered, milliseconds. Default the maximum of 5 minutes. */
+  metricRecordAge(options?: MetricOptions): Metric {
+    return this.metric('OldestRecordAge', options);
+  }
+
+  /** Records delivered to the function. Default the sum of 5 minutes. */
+  metricRecordsReceived(options?: MetricOptions): Metric {
+    return this.metric('RecordsReceived', options);
+  }
+
+  /** Records that the function is done with. Default the sum of 5 minutes. */
+  metricRecordsDone(options?: MetricOptions): Metric {
+    return this.metric('RecordsDone', options);
+  }
+
+  /** Records reported for another delivery. Default the sum of 5 minutes. */
+  metricRecordsRetried(options?: MetricOptions): Metric {
+    return this.metric('RecordsRetried', options);
+  }
+
+  /** Records stored as dead letters by the function. Default the sum of 5 minutes. */
+  metricRecordsDeadLettered(options?: MetricOptions): Metric {
+    return this.metric('RecordsDeadLettered', options);
+  }
+
+  /** Resident memory, percent of the memory size. Default the maximum of 5 minutes. */
+  metricMemoryUsed(options?: MetricOptions): Metric {
+    return this.metric('MemoryUsedPercent', options);
+  }
+
+  /** Growth of memory, bytes per invocation. Default the maximum of 5 minutes. */
+  metricRetainedBytes(options?: MetricOptions): Metric {
+    return this.metric('RetainedBytesPerInvocation', options);
+  }
+
+  #addFunction(
+    props: KafkaConsumerProps,
+    removalPolicy: RemovalPolicy,
+  ): { readonly fn: IFunction; readonly logGroup: ILogGroup | undefined } {
+    const environment = {
+      ...consumerEnvironment(this, { ...props, deadLetterBucket: this.deadLetterBucket }),
+      ...props.environment,
+    };
+    if (props.function !== undefined) {
+      setEnvironment(this, toDeployedFunction(props.function), environment);
+      return { fn: props.function, logGroup: this.#findLogGroup(props.function) };
+    }
+    const logGroup = new LogGroup(this, 'Logs', {
+      retention: props.logRetention ?? RetentionDays.ONE_MONTH,
+      removalPolicy,
+      ...(props.logKey === undefined ? {} : { encryptionKey: props.logKey }),
+    });
+    // A role of our own: the one that CDK would make, and the one that AWS proposes for MSK, reach every log group, every
+    // cluster and every network interface.
+    const role = new Role(this, 'Role', { assumedBy: new ServicePrincipal('lambda.amazonaws.com') });
+    role.addToPolicy(writeLogs(logGroup));
+    const { entry = '' } = props;
+    return { fn: addFunction(this, { ...props, entry, environment }, role, logGroup), logGroup };
+  }
+
+  #findLogGroup(fn: IFunction): ILogGroup | undefined {
+    const name = findLogGroupName(fn);
+    if (name !== undefined) return LogGroup.fromLogGroupName(this, 'FunctionLogs', name);
+    const message =
+      'the function has no log group in this app, got none, expected one, since alarm outOfMemory and the saved queries read it; ' +
+      'give the function a logGroup';
+    Annotations.of(this).addWarningV2('tailrace:no-log-group', message);
+    return undefined;
+  }
+
+  #checkMapping(props: KafkaConsumerProps): MappingProperties {
+    const { definition, source } = props;
+    const input = { definition, source, groupId: this.groupId, onFailure: this.onFailure };
     const mapping = withOverrides(toMapping({ ...input, options: props }), props.overrides);
-    this.mappingProperties = mapping;
     const { account, region } = Stack.of(this);
     checkRules(
       {
         ...input,
         mapping,
         overrides: props.overrides ?? {},
+        startAt: props.startAt,
         partitions: props.partitions,
         maxRecordBytes: props.maxRecordBytes,
         account: Token.isUnresolved(account) ? undefined : account,
         region: Token.isUnresolved(region) ? undefined : region,
         groupOwner: findGroupOwner(this, this.groupId),
+        pollerGroupSize: joinPollerGroup(this, mapping.ProvisionedPollerConfig?.PollerGroupName),
+        function: readFunction(this.function),
         now: Date.now(),
       },
       props.acknowledge,
     );
-    claimGroup(this, this.groupId);
-
-    const logGroup = new LogGroup(this, 'Logs', {
-      retention: props.logRetention ?? RetentionDays.ONE_MONTH,
-      removalPolicy: props.removalPolicy,
-      ...(props.logKey === undefined ? {} : { encryptionKey: props.logKey }),
-    });
-    const role = this.#addRole(props, logGroup);
-    this.grantPrincipal = role;
-    this.function = addFunction(this, props, role, logGroup);
-    this.mapping = this.#addMapping(mapping, props.acknowledge);
-  }
-
-  // A role of our own: the one that CDK would make, and the one that AWS proposes for MSK, reach every log group, every
-  // cluster and every network interface.
-  #addRole(props: KafkaConsumerProps, logGroup: LogGroup): Role {
-    const { definition, source, deadLetterBucket } = props;
-    const role = new Role(this, 'Role', { assumedBy: new ServicePrincipal('lambda.amazonaws.com') });
-    const reading = { topic: definition.topic, groupId: this.groupId };
-    // The grant for failed batches covers the whole bucket, and so the function's own dead letters in it.
-    const isShared = this.onFailure.type === 's3' && this.onFailure.bucket === deadLetterBucket;
-    for (const statement of [
-      writeLogs(logGroup),
-      ...(isShared ? [] : deadLetterStatements(deadLetterBucket, definition.name)),
-      ...destinationStatements(this.onFailure, source),
-      ...sourceStatements(source, reading, Stack.of(this)),
-      ...registryStatements(definition, props.schemaRegistry, props.handlerRegistry),
-    ]) {
-      role.addToPolicy(statement);
-    }
-    return role;
+    return mapping;
   }
 
   // The resource itself, not CDK's EventSourceMapping: an override may name any property, also one that CDK does not
   // know yet, and the rules have judged exactly this.
-  #addMapping(
-    properties: ReturnType<typeof withOverrides>,
-    acknowledge: Acknowledgements = {},
-  ): CfnEventSourceMapping {
-    const mapping = new CfnEventSourceMapping(new Construct(this, 'Mapping'), 'Resource', {
-      functionName: this.function.functionName,
-    });
-    for (const [name, value] of Object.entries(properties)) mapping.addPropertyOverride(name, value);
+  #fillMapping(acknowledge: Acknowledgements = {}): void {
+    for (const [name, value] of Object.entries(this.mappingProperties))
+      this.mapping.addPropertyOverride(name, value);
     // Who reads the template sees what was allowed, and why.
-    if (Object.keys(acknowledge).length > 0) mapping.addMetadata('tailrace:acknowledged', acknowledge);
-    return mapping;
+    if (Object.keys(acknowledge).length > 0) this.mapping.addMetadata('tailrace:acknowledged', acknowledge);
   }
-}
-
-function writeLogs(logGroup: LogGroup): PolicyStatement {
-  return new PolicyStatement({
-    sid: 'WriteLogs',
-    actions: ['logs:CreateLogStream', 'logs:PutLogEvents'],
-    resources: [logGroup.logGroupArn],
-  });
 }

@@ -3,9 +3,10 @@
 
 import { Token } from 'aws-cdk-lib';
 import { findPatternProblems } from './mapping/filter-check.ts';
+import { isOfCdk } from './mapping/destination.ts';
 import type { MappingOptions } from './mapping/mapping.ts';
 import type { HandlerRegistry, MappingRegistry } from './mapping/schema-registry.ts';
-import { checkSource, matches } from './source/source-check.ts';
+import { checkSecret, checkSource, matches } from './source/source-check.ts';
 import { PropsError, type Problem } from './props-error.ts';
 import type { KafkaSource } from './source/source.ts';
 
@@ -35,7 +36,10 @@ export function checkProps(consumer: string, props: CheckedProps): void {
     ...(props.schemaRegistry === undefined ? [] : checkRegistry(props.schemaRegistry)),
     ...(props.handlerRegistry === undefined
       ? []
-      : checkUrl('handlerRegistry.url', props.handlerRegistry.url)),
+      : [
+          ...checkUrl('handlerRegistry.url', props.handlerRegistry.url),
+          ...checkSecret('handlerRegistry.secret', props.handlerRegistry.secret),
+        ]),
   ];
   for (const field of ['partitions', 'maxRecordBytes'] as const) {
     const value = props[field];
@@ -45,13 +49,37 @@ export function checkProps(consumer: string, props: CheckedProps): void {
   if (problems.length > 0) throw new PropsError(consumer, problems);
 }
 
-function checkMapping({
-  groupId,
-  pollerGroup,
-  startAt,
-  filters = [],
-  filterKeyArn,
-}: CheckedProps): Problem[] {
+/** Options of a function, which one that exists already has for itself. */
+const functionOptions = [
+  'runtime',
+  'vpc',
+  'vpcSubnets',
+  'securityGroups',
+  'reservedConcurrency',
+  'environmentKey',
+  'tracing',
+  'logRetention',
+  'logKey',
+] as const;
+
+/** @throws PropsError `INVALID_PROPS` unless there is an entry or a function, and options for the former only */
+export function checkFunctionChoice(
+  consumer: string,
+  props: Readonly<Partial<Record<'entry' | 'function' | (typeof functionOptions)[number], unknown>>>,
+): void {
+  const problems: Problem[] = [];
+  if ((props.entry === undefined) === (props.function === undefined)) {
+    const got = props.entry === undefined ? 'neither' : 'both';
+    problems.push({ field: 'entry', got, expected: 'an entry to make a function from, or a function' });
+  }
+  for (const field of props.function === undefined ? [] : functionOptions) {
+    if (props[field] === undefined) continue;
+    problems.push({ field, got: 'a value', expected: 'nothing beside function: set it where that is made' });
+  }
+  if (problems.length > 0) throw new PropsError(consumer, problems);
+}
+
+function checkMapping({ groupId, pollerGroup, startAt, filters = [], filterKey }: CheckedProps): Problem[] {
   const problems: Problem[] = [];
   if (!matches(groupId, groupPattern)) {
     problems.push({
@@ -80,14 +108,15 @@ function checkMapping({
       expected: `at most ${maxPatternCharacters}`,
     });
   }
-  if (filterKeyArn !== undefined && filters.length === 0) {
-    problems.push({ field: 'filterKeyArn', got: filterKeyArn, expected: 'filters beside it' });
+  if (filterKey !== undefined && filters.length === 0) {
+    problems.push({ field: 'filterKey', got: filterKey.keyArn, expected: 'filters beside it' });
   }
   return problems;
 }
 
 function checkDestination(onFailure: MappingOptions['onFailure']): Problem[] {
-  if (onFailure?.type !== 'kafka-topic' || matches(onFailure.topic, destinationTopicPattern)) return [];
+  if (onFailure === undefined || isOfCdk(onFailure) || onFailure.type !== 'kafka-topic') return [];
+  if (matches(onFailure.topic, destinationTopicPattern)) return [];
   const expected = '4..249 characters a-z A-Z 0-9 . _ -, as AWS takes kafka://<topic> from 12 characters on';
   return [{ field: 'onFailure.topic', got: onFailure.topic, expected }];
 }
@@ -99,12 +128,12 @@ function checkRegistry(registry: MappingRegistry): Problem[] {
     problems.push({ field: 'schemaRegistry.attributes', got: attributes, expected: 'KEY, VALUE, or both' });
   }
   if (registry.type !== 'glue') {
-    const { rootCaSecretArn, rootCaKeyArn } = registry;
-    if (rootCaKeyArn !== undefined && rootCaSecretArn === undefined) {
-      const expected = 'schemaRegistry.rootCaSecretArn beside it';
-      problems.push({ field: 'schemaRegistry.rootCaKeyArn', got: rootCaKeyArn, expected });
-    }
-    return [...problems, ...checkUrl('schemaRegistry.url', registry.url)];
+    return [
+      ...problems,
+      ...checkSecret('schemaRegistry.rootCACertificate', registry.rootCACertificate),
+      ...('secret' in registry ? checkSecret('schemaRegistry.secret', registry.secret) : []),
+      ...checkUrl('schemaRegistry.url', registry.url),
+    ];
   }
   if (!matches(registry.registryArn, registryPattern)) {
     problems.push({

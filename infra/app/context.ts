@@ -1,13 +1,18 @@
 // What a person may set on the command line (`cdk deploy -c key=value`), checked before anything is built from it.
 
-import type { Node } from 'constructs';
+import { Secret } from 'aws-cdk-lib/aws-secretsmanager';
+import type { Construct, Node } from 'constructs';
 import { clusterArnPattern, secretArnPattern, type KafkaSource } from '../source/source.ts';
+
+/** A cluster as it is named on the command line. */
+export type ClusterContext =
+  | { readonly clusterArn: string }
+  | { readonly bootstrapServers: readonly string[]; readonly secretArn: string };
 
 /** What an app is synthesized for. */
 export interface AppContext {
-  readonly source: KafkaSource;
-  /** True when no cluster was named: good for synth and local runs, refused by deploy. */
-  readonly placeholder: boolean;
+  /** Undefined when none was named: good for synth and local runs, refused by deploy. */
+  readonly cluster: ClusterContext | undefined;
   /** True when data goes away with the stack. */
   readonly ephemeral: boolean;
 }
@@ -32,7 +37,7 @@ const maxBootstrapServers = 10; // Lambda service model, Endpoints of SelfManage
 
 /**
  * Reads the app's context: `clusterArn` for MSK, or `bootstrapServers` (comma-separated `host:port`) with `secretArn`
- * for a self-managed cluster, or neither for a placeholder; and `ephemeral` (`true` or `false`, default `false`).
+ * for a self-managed cluster, or neither; and `ephemeral` (`true` or `false`, default `false`).
  *
  * @throws ContextError `INVALID_CONTEXT` naming the key, the value and the expected form
  */
@@ -48,27 +53,53 @@ export function readContext(node: Node): AppContext {
     if (read(other) !== undefined) {
       throw new ContextError(other, read(other), 'nothing beside clusterArn, since an app reads one cluster');
     }
-    return { source: parseMsk(clusterArn), placeholder: false, ephemeral };
+    return { cluster: parseMsk(clusterArn), ephemeral };
   }
   if (bootstrapServers !== undefined || secretArn !== undefined) {
-    return { source: parseSelfManaged(bootstrapServers, secretArn), placeholder: false, ephemeral };
+    return { cluster: parseSelfManaged(bootstrapServers, secretArn), ephemeral };
   }
-  return { source: { type: 'msk-iam', clusterArn: noCluster }, placeholder: true, ephemeral };
+  return { cluster: undefined, ephemeral };
 }
 
-function parseMsk(clusterArn: unknown): KafkaSource {
+/** The cluster as constructs take it; where none was named, one that there is not. */
+export function toSource(scope: Construct, cluster: ClusterContext | undefined): KafkaSource {
+  if (cluster === undefined) return { type: 'msk-iam', clusterArn: noCluster };
+  if ('clusterArn' in cluster) return { type: 'msk-iam', clusterArn: cluster.clusterArn };
+  const { bootstrapServers, secretArn } = cluster;
+  const secret = Secret.fromSecretCompleteArn(scope, 'BrokerCredentials', secretArn);
+  return { type: 'self-managed-scram-512', bootstrapServers, secret };
+}
+
+/** The account and Region of a cluster, which its functions and mappings share. */
+export function toEnvironment(cluster: ClusterContext): {
+  readonly account: string;
+  readonly region: string;
+} {
+  const match =
+    'clusterArn' in cluster
+      ? clusterArnPattern.exec(cluster.clusterArn)
+      : secretArnPattern.exec(cluster.secretArn);
+  const { account, region } = match?.groups ?? {};
+  if (account === undefined || region === undefined)
+    throw new TypeError('the ARNs of a context were checked when it was read');
+  return { account, region };
+}
+
+function parseMsk(clusterArn: unknown): ClusterContext {
   const expected =
     'an MSK cluster such as arn:aws:kafka:us-east-1:123456789012:cluster/<name>/<uuid>-<number>';
-  return { type: 'msk-iam', clusterArn: parseMatch('clusterArn', clusterArn, clusterArnPattern, expected) };
+  return { clusterArn: parseMatch('clusterArn', clusterArn, clusterArnPattern, expected) };
 }
 
-function parseSelfManaged(bootstrapServers: unknown, secretArn: unknown): KafkaSource {
+function parseSelfManaged(bootstrapServers: unknown, secretArn: unknown): ClusterContext {
   const servers = parseServers(bootstrapServers);
   const expected =
     'the full ARN of the secret with the SASL/SCRAM-512 username and password, ' +
     'such as arn:aws:secretsmanager:us-east-1:123456789012:secret:<name>-AbCdEf';
-  const secret = parseMatch('secretArn', secretArn, secretArnPattern, expected);
-  return { type: 'self-managed-scram-512', bootstrapServers: servers, secretArn: secret };
+  return {
+    bootstrapServers: servers,
+    secretArn: parseMatch('secretArn', secretArn, secretArnPattern, expected),
+  };
 }
 
 function parseServers(value: unknown): readonly string[] {

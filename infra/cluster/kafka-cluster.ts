@@ -35,9 +35,8 @@ export class KafkaCluster extends Construct {
   constructor(scope: Construct, id: string, props: KafkaClusterProps) {
     super(scope, id);
     this.vpc = props.vpc ?? this.#addVpc();
-    const { subnetIds } = this.vpc.selectSubnets(
-      props.vpcSubnets ?? (props.vpc ? {} : { subnetType: SubnetType.PRIVATE_ISOLATED }),
-    );
+    const vpcSubnets = props.vpcSubnets ?? (props.vpc ? {} : { subnetType: SubnetType.PRIVATE_ISOLATED });
+    const { subnetIds } = this.vpc.selectSubnets(vpcSubnets);
     checkCluster(this.node.path, props, subnetIds.length);
     this.securityGroup = new SecurityGroup(this, 'SecurityGroup', {
       vpc: this.vpc,
@@ -50,7 +49,13 @@ export class KafkaCluster extends Construct {
     const network = { subnetIds, securityGroupIds };
     const clusterArn =
       props.type === 'serverless' ? this.#addServerless(props, network) : this.#addBrokers(props, network);
-    this.source = { type: 'msk-iam', clusterArn, network };
+    this.source = {
+      type: 'msk-iam',
+      clusterArn,
+      vpc: this.vpc,
+      vpcSubnets,
+      securityGroups: [this.securityGroup],
+    };
     const brokers = subnetIds.length * (props.brokersPerSubnet ?? 1);
     for (const topic of expandTopics(props.topics ?? []))
       this.#addTopic(

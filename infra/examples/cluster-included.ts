@@ -5,7 +5,6 @@
 import '../app/error-printer.ts';
 import { fileURLToPath } from 'node:url';
 import { App, Fn, RemovalPolicy, Stack, Validations } from 'aws-cdk-lib';
-import { PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import { AwsSolutionsChecks } from 'cdk-nag';
 import { archive } from '../../handlers/archive/consumer.ts';
 import { KafkaCluster } from '../cluster/kafka-cluster.ts';
@@ -39,20 +38,12 @@ const consumer = new KafkaConsumer(stack, 'Archive', {
   definition: archive,
   entry: fileURLToPath(new URL('../../handlers/archive/handler.ts', import.meta.url)),
   source: cluster.source,
-  deadLetterBucket: new PrivateBucket(stack, 'DeadLetterBucket', { removalPolicy }),
-  removalPolicy,
   environment: { ARCHIVE_BUCKET: bucket.bucketName },
   partitions,
 });
+bucket.grantPut(consumer, `archive/${archive.topic}/*`);
 // A mapping that is made before its topic would poll in vain, and say so, until the topic is there.
 consumer.node.addDependency(cluster);
-consumer.grantPrincipal.addToPrincipalPolicy(
-  new PolicyStatement({
-    sid: 'WriteArchive',
-    actions: ['s3:PutObject', 's3:AbortMultipartUpload'],
-    resources: [bucket.arnForObjects(`archive/${archive.topic}/*`)],
-  }),
-);
 new Monitoring(stack, 'Monitoring').watch(consumer);
 
 acknowledgeNag(stack);

@@ -14,7 +14,7 @@ import {
   SubnetType,
   Vpc,
 } from 'aws-cdk-lib/aws-ec2';
-import { PolicyStatement } from 'aws-cdk-lib/aws-iam';
+import { Secret } from 'aws-cdk-lib/aws-secretsmanager';
 import { AwsSolutionsChecks } from 'cdk-nag';
 import { archive } from '../../handlers/archive/consumer.ts';
 import { KafkaConsumer } from '../kafka-consumer.ts';
@@ -51,34 +51,24 @@ const pollers = new SecurityGroup(stack, 'Pollers', {
 });
 pollers.addEgressRule(Peer.ipv4(brokers), Port.tcp(9096), 'SASL/SCRAM over TLS');
 
-const removalPolicy = RemovalPolicy.RETAIN;
-const bucket = new PrivateBucket(stack, 'ArchiveBucket', { removalPolicy });
+const bucket = new PrivateBucket(stack, 'ArchiveBucket', { removalPolicy: RemovalPolicy.RETAIN });
 const consumer = new KafkaConsumer(stack, 'Archive', {
   definition: archive,
   entry: fileURLToPath(new URL('../../handlers/archive/handler.ts', import.meta.url)),
   source: {
     type: 'self-managed-scram-512',
     bootstrapServers: ['broker-1.kafka.example:9096', 'broker-2.kafka.example:9096'],
-    secretArn: `${secret}/lambda-AbCd12`,
-    rootCaSecretArn: `${secret}/ca-EfGh34`,
-    network: {
-      subnetIds: vpc.isolatedSubnets.map(({ subnetId }) => subnetId),
-      securityGroupIds: [pollers.securityGroupId],
-    },
+    secret: Secret.fromSecretCompleteArn(stack, 'Credentials', `${secret}/lambda-AbCd12`),
+    rootCACertificate: Secret.fromSecretCompleteArn(stack, 'Ca', `${secret}/ca-EfGh34`),
+    vpc,
+    vpcSubnets: { subnetType: SubnetType.PRIVATE_ISOLATED },
+    securityGroups: [pollers],
   },
-  deadLetterBucket: new PrivateBucket(stack, 'DeadLetterBucket', { removalPolicy }),
-  removalPolicy,
   environment: { ARCHIVE_BUCKET: bucket.bucketName },
   partitions: 12,
   mappingLogLevel: 'INFO',
 });
-consumer.grantPrincipal.addToPrincipalPolicy(
-  new PolicyStatement({
-    sid: 'WriteArchive',
-    actions: ['s3:PutObject', 's3:AbortMultipartUpload'],
-    resources: [bucket.arnForObjects(`archive/${archive.topic}/*`)],
-  }),
-);
+bucket.grantPut(consumer, `archive/${archive.topic}/*`);
 
 acknowledgeNag(stack);
 Validations.of(app).addPlugins(new AwsSolutionsChecks(app));

@@ -7,16 +7,15 @@ import type { Role } from 'aws-cdk-lib/aws-iam';
 import type { IKey } from 'aws-cdk-lib/aws-kms';
 import { Architecture, Function, LoggingFormat, Runtime, Tracing } from 'aws-cdk-lib/aws-lambda';
 import type { LogGroup } from 'aws-cdk-lib/aws-logs';
-import type { IBucket } from 'aws-cdk-lib/aws-s3';
 import type { Construct } from 'constructs';
 import type { ConsumerDefinition } from '../../lib/definition/define-consumer.ts';
-import { bundledHandler, bundleHandler } from './bundle.ts';
 import { attachStatements } from '../source/network-grants.ts';
-import { rootStackName } from '../root-stack-name.ts';
-import { toRegistryEnvironment, type HandlerRegistry } from '../mapping/schema-registry.ts';
+import { bundledHandler, bundleHandler } from './bundle.ts';
 
 /** What a function takes beside the definition; every field is optional. */
 export interface FunctionOptions {
+  /** Node.js 22 or 24. Default `Runtime.NODEJS_24_X`. */
+  readonly runtime?: Runtime;
   /** The VPC that the function itself stands in, for a handler that needs one; the poller does not. Default none. */
   readonly vpc?: IVpc;
   /** Default the private subnets of `vpc`. */
@@ -27,10 +26,8 @@ export interface FunctionOptions {
   readonly reservedConcurrency?: number;
   /** The key of the environment variables; whoever deploys needs `kms:CreateGrant` on it. Default Lambda's own. */
   readonly environmentKey?: IKey;
-  /** Whether X-Ray traces the function. Default false. */
+  /** Whether X-Ray traces the function, which it does not do behind Kafka: see rule `TRACING_NOT_FOR_KAFKA`. Default false. */
   readonly tracing?: boolean;
-  /** The Confluent registry that the handler's own formats ask. Default none. */
-  readonly handlerRegistry?: HandlerRegistry;
 }
 
 /** What a function is made of. */
@@ -38,9 +35,11 @@ export interface ConsumerFunctionProps extends FunctionOptions {
   readonly definition: ConsumerDefinition;
   /** The file that exports `handler`, an absolute path. */
   readonly entry: string;
-  readonly deadLetterBucket: IBucket;
-  readonly environment?: Readonly<Record<string, string>>;
+  readonly environment: Readonly<Record<string, string>>;
 }
+
+/** The runtime of a function whose options name none. */
+export const defaultRuntime: Runtime = Runtime.NODEJS_24_X;
 
 const maxDescriptionCharacters = 256; // Lambda service model; a topic's name alone may have 249
 
@@ -51,10 +50,10 @@ export function addFunction(
   role: Role,
   logGroup: LogGroup,
 ): Function {
-  const { definition, deadLetterBucket, reservedConcurrency, environmentKey, vpc } = props;
+  const { definition, reservedConcurrency, environmentKey, vpc } = props;
   const made = new Function(scope, 'Function', {
     description: `Consumes ${definition.topic} as ${definition.name}`.slice(0, maxDescriptionCharacters),
-    runtime: Runtime.NODEJS_24_X,
+    runtime: props.runtime ?? defaultRuntime,
     architecture: Architecture.ARM_64,
     handler: bundledHandler,
     code: bundleHandler(props.entry),
@@ -65,13 +64,7 @@ export function addFunction(
     // The runtime's lines are JSON already; this makes Lambda's own (start, report with the memory used) JSON too, so
     // that one query reads both. It leaves lines alone that are JSON.
     loggingFormat: LoggingFormat.JSON,
-    environment: {
-      POWERTOOLS_SERVICE_NAME: definition.name,
-      POWERTOOLS_METRICS_NAMESPACE: `Tailrace/${rootStackName(scope)}`,
-      TAILRACE_DEAD_LETTER_BUCKET: deadLetterBucket.bucketName,
-      ...toRegistryEnvironment(props.handlerRegistry),
-      ...props.environment,
-    },
+    environment: props.environment,
     ...(reservedConcurrency === undefined ? {} : { reservedConcurrentExecutions: reservedConcurrency }),
     ...(environmentKey === undefined ? {} : { environmentEncryption: environmentKey }),
     // CDK grants what tracing needs, on every resource: X-Ray has none to name.

@@ -1,12 +1,14 @@
 // Where a mapping puts what it gives up: failed batches after their last attempt, records too old or too large. Each
 // kind knows its address in the template and what writing there takes.
 
-import type { IResource } from 'aws-cdk-lib';
+import { Reference, Token, Tokenization, type IResource } from 'aws-cdk-lib';
 import { PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import type { IKey } from 'aws-cdk-lib/aws-kms';
-import type { IBucket } from 'aws-cdk-lib/aws-s3';
-import type { ITopic } from 'aws-cdk-lib/aws-sns';
-import type { IQueue } from 'aws-cdk-lib/aws-sqs';
+import { EventSourceMapping, type IEventSourceDlq, type IFunction } from 'aws-cdk-lib/aws-lambda';
+import { Bucket, type IBucket } from 'aws-cdk-lib/aws-s3';
+import { Topic, type ITopic } from 'aws-cdk-lib/aws-sns';
+import { Queue, type IQueue } from 'aws-cdk-lib/aws-sqs';
+import type { Construct } from 'constructs';
 import { writeStatements } from '../source/source-grants.ts';
 import type { KafkaSource } from '../source/source.ts';
 
@@ -21,9 +23,63 @@ export type Destination =
   /** A topic of the cluster that the consumer reads; another one than it reads. */
   | { readonly type: 'kafka-topic'; readonly topic: string };
 
+/** What `onFailure` takes. */
+export type OnFailure = Destination | IEventSourceDlq;
+
+/** A destination of CDK's, whose kind its address does not tell. */
+interface OtherDestination {
+  readonly type: 'other';
+  readonly address: string;
+}
+
+/** Where a mapping sends what it gives up, as far as synth can know it. */
+export type ResolvedDestination = Destination | OtherDestination;
+
+/** Whether it is one of CDK's own, which makes its own grants. */
+export function isOfCdk(onFailure: OnFailure): onFailure is IEventSourceDlq {
+  return 'bind' in onFailure;
+}
+
+/** Binds a destination of CDK's to a mapping, and finds out what it leads to; one of ours is what it is. */
+export function resolveDestination(
+  onFailure: OnFailure,
+  around: { readonly scope: Construct; readonly mappingId: string; readonly fn: IFunction },
+): ResolvedDestination {
+  if (!isOfCdk(onFailure)) return onFailure;
+  const { scope, mappingId, fn } = around;
+  const mapping = EventSourceMapping.fromEventSourceMappingId(scope, 'OnFailureOf', mappingId);
+  const { destination: address } = onFailure.bind(mapping, fn);
+  if (address.startsWith('kafka://')) return { type: 'kafka-topic', topic: address.slice('kafka://'.length) };
+  return (
+    (Token.isUnresolved(address) ? readReference(address) : readArn(scope, address)) ?? {
+      type: 'other',
+      address,
+    }
+  );
+}
+
+function readReference(address: string): Destination | undefined {
+  const token = Tokenization.reverse(address);
+  const owner = Reference.isReference(token) ? token.target.node.scope : undefined;
+  if (owner instanceof Queue) return { type: 'sqs', queue: owner };
+  if (owner instanceof Topic) return { type: 'sns', topic: owner };
+  if (owner instanceof Bucket) return { type: 's3', bucket: owner };
+  return undefined;
+}
+
+function readArn(scope: Construct, arn: string): Destination | undefined {
+  const [, , service] = arn.split(':');
+  if (service === 'sqs') return { type: 'sqs', queue: Queue.fromQueueArn(scope, 'OnFailureQueue', arn) };
+  if (service === 'sns') return { type: 'sns', topic: Topic.fromTopicArn(scope, 'OnFailureTopic', arn) };
+  if (service === 's3') return { type: 's3', bucket: Bucket.fromBucketArn(scope, 'OnFailureBucket', arn) };
+  return undefined;
+}
+
 /** What the template calls it: an ARN, or `kafka://<topic>`. */
-export function toAddress(destination: Destination): string {
+export function toAddress(destination: ResolvedDestination): string {
   switch (destination.type) {
+    case 'other':
+      return destination.address;
     case 's3':
       return destination.bucket.bucketArn;
     case 'sqs':
@@ -35,8 +91,8 @@ export function toAddress(destination: Destination): string {
   }
 }
 
-/** The resource behind it; undefined for a Kafka topic. */
-export function toResource(destination: Destination): IResource | undefined {
+/** The resource behind it; undefined for a Kafka topic, and where it is not known. */
+export function toResource(destination: ResolvedDestination): IResource | undefined {
   switch (destination.type) {
     case 's3':
       return destination.bucket;
@@ -45,13 +101,19 @@ export function toResource(destination: Destination): IResource | undefined {
     case 'sns':
       return destination.topic;
     case 'kafka-topic':
+    case 'other':
       return undefined;
   }
 }
 
 /** What writing there takes. */
-export function destinationStatements(destination: Destination, source: KafkaSource): PolicyStatement[] {
+export function destinationStatements(
+  destination: ResolvedDestination,
+  source: KafkaSource,
+): PolicyStatement[] {
   switch (destination.type) {
+    case 'other':
+      return [];
     case 's3':
       return storeStatements(destination.bucket);
     case 'sqs': {

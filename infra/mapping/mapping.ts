@@ -1,8 +1,9 @@
 // The event source mapping as plain data, in CloudFormation's own words: the rules judge what AWS will get, by
 // whatever way it came in, the definition, a prop or an override.
 
+import type { IKey } from 'aws-cdk-lib/aws-kms';
 import type { ConsumerDefinition } from '../../lib/definition/define-consumer.ts';
-import { toAddress, type Destination } from './destination.ts';
+import { toAddress, type OnFailure, type ResolvedDestination } from './destination.ts';
 import { toRegistryConfig, type MappingRegistry, type SchemaRegistryConfig } from './schema-registry.ts';
 import { toSourceAccess, type SourceAccess } from '../source/source-access.ts';
 import { isMsk, type KafkaSource } from '../source/source.ts';
@@ -14,8 +15,11 @@ export type FilterPattern = Readonly<Record<string, unknown>>;
 export interface MappingOptions {
   /** Whether records are read at all; a mapping that is off keeps its place in the topic. Default true. */
   readonly enabled?: boolean;
-  /** What the mapping gives up goes there. Default the dead-letter bucket. */
-  readonly onFailure?: Destination;
+  /**
+   * Where the mapping sends what it gives up: one of this package's destinations, or one of CDK's (`SqsDlq`, `SnsDlq`,
+   * `S3OnFailureDestination`, `KafkaDlq`). Default the dead-letter bucket.
+   */
+  readonly onFailure?: OnFailure;
   /**
    * Where a group without committed offsets starts: at the first record not older than this, which may not lie in the
    * future. Default the definition's `startingPosition`.
@@ -35,10 +39,15 @@ export interface MappingOptions {
    * Kafka a pattern may ask for `value` alone. Default all records are consumed.
    */
   readonly filters?: readonly FilterPattern[];
-  /** ARN of the key under which Lambda keeps the filters; its policy lets Lambda decrypt. Default Lambda's own key. */
-  readonly filterKeyArn?: string;
+  /** The key under which Lambda keeps the filters; its policy lets Lambda decrypt. Default Lambda's own. */
+  readonly filterKey?: IKey;
   /** The registry by whose schemas AWS validates, and perhaps decodes, records before the function. Default none. */
   readonly schemaRegistry?: MappingRegistry;
+  /**
+   * `queue`: share groups of self-managed Kafka 4.2 or later, without order, window and starting position; what fails is released
+   * for any poller to take. It is chosen once, when the mapping is made. Default `stream`.
+   */
+  readonly consumptionMode?: 'stream' | 'queue';
   /** Mappings of one VPC and this name share their pollers, 1..128 of a-z A-Z 0-9 - _. Default none. */
   readonly pollerGroup?: string;
   /**
@@ -82,6 +91,7 @@ export interface MappingProperties extends SourceAccess {
 export interface GroupConfig {
   readonly ConsumerGroupId?: string;
   readonly SchemaRegistryConfig?: SchemaRegistryConfig;
+  readonly ConsumptionMode?: 'Stream' | 'Queue';
 }
 
 /** What a mapping is made of, each with its default in place. */
@@ -89,41 +99,66 @@ export interface MappingInput {
   readonly definition: ConsumerDefinition;
   readonly source: KafkaSource;
   readonly groupId: string;
-  readonly onFailure: Destination;
+  readonly onFailure: ResolvedDestination;
   readonly options: MappingOptions;
 }
 
 /** The mapping without its overrides. */
-export function toMapping({
-  definition,
-  source,
-  groupId,
-  onFailure,
-  options,
-}: MappingInput): MappingProperties {
-  const { batch, retry, provisionedPollers } = definition;
-  const { startAt, filters = [], filterKeyArn, pollerGroup, mappingLogLevel, schemaRegistry } = options;
+export function toMapping(input: MappingInput): MappingProperties {
+  const { definition, source, onFailure, options } = input;
+  const { filters = [], filterKey, mappingLogLevel } = options;
   const metrics = options.mappingMetrics ?? ['EventCount', 'ErrorCount', 'KafkaMetrics'];
+  return {
+    ...toSourceAccess(source),
+    ...(options.enabled === undefined ? {} : { Enabled: options.enabled }),
+    ...toGroup(input),
+    Topics: [definition.topic],
+    ...(options.consumptionMode === 'queue' ? {} : toStream(input)),
+    BatchSize: definition.batch.maxRecords,
+    ...toPollers(definition, options.pollerGroup),
+    DestinationConfig: { OnFailure: { Destination: toAddress(onFailure) } },
+    ...(filters.length === 0
+      ? {}
+      : { FilterCriteria: { Filters: filters.map((each) => ({ Pattern: JSON.stringify(each) })) } }),
+    ...(filterKey === undefined ? {} : { KmsKeyArn: filterKey.keyArn }),
+    ...(mappingLogLevel === undefined ? {} : { LoggingConfig: { SystemLogLevel: mappingLogLevel } }),
+    ...(metrics.length === 0 ? {} : { MetricsConfig: { Metrics: [...metrics] } }),
+  };
+}
+
+function toGroup({ source, groupId, options }: MappingInput): Partial<MappingProperties> {
+  const { schemaRegistry, consumptionMode } = options;
   // Given, not left to AWS (which takes the mapping's UUID): only a known name can be granted exactly.
   const group: GroupConfig = {
     ConsumerGroupId: groupId,
     ...(schemaRegistry === undefined ? {} : { SchemaRegistryConfig: toRegistryConfig(schemaRegistry) }),
+    ...(consumptionMode === 'queue' ? { ConsumptionMode: 'Queue' } : {}),
   };
+  return isMsk(source)
+    ? { AmazonManagedKafkaEventSourceConfig: group }
+    : { SelfManagedKafkaEventSourceConfig: group };
+}
+
+/** What a share group does not have: a start of one's choice, and a window. */
+function toStream({ definition, options: { startAt } }: MappingInput): Partial<MappingProperties> {
   return {
-    ...toSourceAccess(source),
-    ...(options.enabled === undefined ? {} : { Enabled: options.enabled }),
-    ...(isMsk(source)
-      ? { AmazonManagedKafkaEventSourceConfig: group }
-      : { SelfManagedKafkaEventSourceConfig: group }),
-    Topics: [definition.topic],
     ...(startAt === undefined
       ? { StartingPosition: definition.startingPosition }
       : {
           StartingPosition: 'AT_TIMESTAMP',
           StartingPositionTimestamp: Math.floor(startAt.getTime() / 1000),
         }),
-    BatchSize: batch.maxRecords,
-    MaximumBatchingWindowInSeconds: batch.maximumBatchingWindowSeconds,
+    MaximumBatchingWindowInSeconds: definition.batch.maximumBatchingWindowSeconds,
+  };
+}
+
+/** Pollers of its own, and all that AWS offers only beside them. */
+function toPollers(
+  { provisionedPollers, retry }: ConsumerDefinition,
+  pollerGroup: string | undefined,
+): Partial<MappingProperties> {
+  if (provisionedPollers === false) return {};
+  return {
     ProvisionedPollerConfig: {
       MinimumPollers: provisionedPollers.min,
       MaximumPollers: provisionedPollers.max,
@@ -133,13 +168,6 @@ export function toMapping({
     MaximumRecordAgeInSeconds: retry.maxAgeSeconds,
     BisectBatchOnFunctionError: retry.bisect,
     FunctionResponseTypes: ['ReportBatchItemFailures'],
-    DestinationConfig: { OnFailure: { Destination: toAddress(onFailure) } },
-    ...(filters.length === 0
-      ? {}
-      : { FilterCriteria: { Filters: filters.map((each) => ({ Pattern: JSON.stringify(each) })) } }),
-    ...(filterKeyArn === undefined ? {} : { KmsKeyArn: filterKeyArn }),
-    ...(mappingLogLevel === undefined ? {} : { LoggingConfig: { SystemLogLevel: mappingLogLevel } }),
-    ...(metrics.length === 0 ? {} : { MetricsConfig: { Metrics: [...metrics] } }),
   };
 }
 

@@ -2,7 +2,9 @@
 // handler's own formats ask. The poller acts as the function's role, so both are permissions of the same role.
 
 import { PolicyStatement } from 'aws-cdk-lib/aws-iam';
+import type { ISecret } from 'aws-cdk-lib/aws-secretsmanager';
 import type { ConsumerDefinition } from '../../lib/definition/define-consumer.ts';
+import { toSecretArn } from '../source/source.ts';
 
 /** What a mapping does with the records that it has found a schema for. */
 interface Delivery {
@@ -26,9 +28,7 @@ interface ConfluentRegistry extends Delivery {
   /** `https://host` with port and path where it has them; without credentials. */
   readonly url: string;
   /** A secret whose `certificate` is the private CA that signed the registry's certificate. Default public CAs. */
-  readonly rootCaSecretArn?: string;
-  /** The customer managed key of that secret. Default none. */
-  readonly rootCaKeyArn?: string;
+  readonly rootCACertificate?: ISecret;
 }
 
 /** A Confluent Schema Registry, or one that speaks its API, that lets anybody read. */
@@ -39,10 +39,8 @@ export interface OpenConfluentMappingRegistry extends ConfluentRegistry {
 /** A Confluent Schema Registry with basic authentication or client certificates. */
 export interface GuardedConfluentMappingRegistry extends ConfluentRegistry {
   readonly type: 'confluent-basic' | 'confluent-mtls';
-  /** The secret with `username` and `password`, or with `certificate` and `privateKey`; a full ARN. */
-  readonly secretArn: string;
-  /** The customer managed key of that secret. Default none. */
-  readonly secretKeyArn?: string;
+  /** The secret with `username` and `password`, or with `certificate` and `privateKey`. */
+  readonly secret: ISecret;
 }
 
 /** The registry by which a mapping validates records; a mapping has at most one. */
@@ -59,12 +57,10 @@ export interface HandlerRegistry {
   /** Becomes `TAILRACE_SCHEMA_REGISTRY_URL`; without credentials. */
   readonly url: string;
   /**
-   * A secret that the handler's `auth` may read, its full ARN; it becomes `TAILRACE_SCHEMA_REGISTRY_SECRET_ARN`. What is in it
-   * is between the two. Default none.
+   * A secret that the handler's `auth` may read; its full ARN becomes `TAILRACE_SCHEMA_REGISTRY_SECRET_ARN`. What is in it is
+   * between the two. Default none.
    */
-  readonly secretArn?: string;
-  /** The customer managed key of that secret. Default none. */
-  readonly secretKeyArn?: string;
+  readonly secret?: ISecret;
 }
 
 /** A mapping's `SchemaRegistryConfig`, in CloudFormation's own words. */
@@ -83,10 +79,12 @@ const secretTypes = {
 /** How a mapping reaches and uses its registry. */
 export function toRegistryConfig(registry: MappingRegistry): SchemaRegistryConfig {
   const access = [
-    ...('secretArn' in registry ? [{ Type: secretTypes[registry.type], URI: registry.secretArn }] : []),
-    ...(registry.type === 'glue' || registry.rootCaSecretArn === undefined
+    ...('secret' in registry
+      ? [{ Type: secretTypes[registry.type], URI: toSecretArn(registry.secret) }]
+      : []),
+    ...(registry.type === 'glue' || registry.rootCACertificate === undefined
       ? []
-      : [{ Type: 'SERVER_ROOT_CA_CERTIFICATE', URI: registry.rootCaSecretArn }]),
+      : [{ Type: 'SERVER_ROOT_CA_CERTIFICATE', URI: toSecretArn(registry.rootCACertificate) }]),
   ];
   return {
     SchemaRegistryURI: registry.type === 'glue' ? registry.registryArn : registry.url,
@@ -104,9 +102,10 @@ export function registryStatements(
 ): PolicyStatement[] {
   const ofGlue = mapping?.type === 'glue' ? [mapping.registryArn] : [];
   const confluent = mapping === undefined || mapping.type === 'glue' ? undefined : mapping;
-  const guarded = confluent !== undefined && 'secretArn' in confluent ? confluent : undefined;
-  const secrets = [guarded?.secretArn, confluent?.rootCaSecretArn, handler?.secretArn];
-  const keys = [guarded?.secretKeyArn, confluent?.rootCaKeyArn, handler?.secretKeyArn];
+  const guarded = confluent !== undefined && 'secret' in confluent ? confluent : undefined;
+  const secrets = [guarded?.secret, confluent?.rootCACertificate, handler?.secret].filter(
+    (each) => each !== undefined,
+  );
   return [
     ...toStatement('FindSchemaRegistry', 'glue:GetRegistry', ofGlue),
     // Asked by a version's id, as framed records name it, Glue knows no resource that a policy could name: its guide
@@ -116,18 +115,22 @@ export function registryStatements(
       'glue:GetSchemaVersion',
       ofGlue.length > 0 || fetchesFromGlue(definition) ? ['*'] : [],
     ),
-    ...toStatement('ReadRegistryCredentials', 'secretsmanager:GetSecretValue', secrets),
-    ...toStatement('DecryptRegistryCredentials', 'kms:Decrypt', keys),
+    ...toStatement('ReadRegistryCredentials', 'secretsmanager:GetSecretValue', secrets.map(toSecretArn)),
+    ...toStatement(
+      'DecryptRegistryCredentials',
+      'kms:Decrypt',
+      secrets.flatMap(({ encryptionKey }) => encryptionKey?.keyArn ?? []),
+    ),
   ];
 }
 
 /** What tells a handler's `confluentRegistry()` where its registry is. */
 export function toRegistryEnvironment(registry: HandlerRegistry | undefined): Record<string, string> {
   if (registry === undefined) return {};
-  const { url, secretArn } = registry;
+  const { url, secret } = registry;
   return {
     TAILRACE_SCHEMA_REGISTRY_URL: url,
-    ...(secretArn === undefined ? {} : { TAILRACE_SCHEMA_REGISTRY_SECRET_ARN: secretArn }),
+    ...(secret === undefined ? {} : { TAILRACE_SCHEMA_REGISTRY_SECRET_ARN: toSecretArn(secret) }),
   };
 }
 
@@ -136,11 +139,7 @@ function fetchesFromGlue({ value, key }: ConsumerDefinition): boolean {
   return [value, key].some((format) => format !== undefined && /^glue (avro|protobuf)$/.test(format.name));
 }
 
-function toStatement(
-  sid: string,
-  action: string,
-  resources: readonly (string | undefined)[],
-): PolicyStatement[] {
-  const named = [...new Set(resources.filter((each) => each !== undefined))];
+function toStatement(sid: string, action: string, resources: readonly string[]): PolicyStatement[] {
+  const named = [...new Set(resources)];
   return named.length === 0 ? [] : [new PolicyStatement({ sid, actions: [action], resources: named })];
 }

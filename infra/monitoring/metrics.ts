@@ -3,9 +3,50 @@
 
 import { Duration } from 'aws-cdk-lib';
 import { MathExpression, Metric, type IMetric } from 'aws-cdk-lib/aws-cloudwatch';
-import type { KafkaConsumer } from '../kafka-consumer.ts';
+import type { CfnEventSourceMapping, IFunction } from 'aws-cdk-lib/aws-lambda';
+import type { Construct } from 'constructs';
+import type { ConsumerDefinition } from '../../lib/definition/define-consumer.ts';
+import type { MappingProperties } from '../mapping/mapping.ts';
 import { rootStackName } from '../root-stack-name.ts';
-import { isMsk } from '../source/source.ts';
+import { isMsk, type KafkaSource } from '../source/source.ts';
+
+/** Whose metrics these are: a `KafkaConsumer`. */
+export interface Measured extends Construct {
+  readonly definition: ConsumerDefinition;
+  readonly source: KafkaSource;
+  readonly groupId: string;
+  readonly function: IFunction;
+  readonly mapping: CfnEventSourceMapping;
+  readonly mappingProperties: MappingProperties;
+}
+
+/** Every metric of the runtime, with the statistic that says most of it. */
+export const metricNames = {
+  RecordsReceived: 'Sum',
+  RecordsDone: 'Sum',
+  RecordsSkipped: 'Sum',
+  RecordsRetried: 'Sum',
+  RecordsDeclined: 'Sum',
+  RecordsDeadLettered: 'Sum',
+  OldestRecordAge: 'Maximum',
+  DecompressionRatio: 'Average',
+  EventBytes: 'Maximum',
+  DecodedBytes: 'Maximum',
+  DecompressedBytes: 'Maximum',
+  InFlightBytesPeak: 'Maximum',
+  KeptBytes: 'Maximum',
+  MemoryLimitBytes: 'Maximum',
+  MemoryUsedPercent: 'Maximum',
+  RssBytes: 'Maximum',
+  HeapUsedBytes: 'Maximum',
+  ExternalBytes: 'Maximum',
+  ArrayBufferBytes: 'Maximum',
+  RetainedBytesPerInvocation: 'Maximum',
+  EnvironmentsEnded: 'Sum',
+} as const;
+
+/** A metric of the runtime. */
+export type MetricName = keyof typeof metricNames;
 
 /** What all graphs and alarms count in; the mapping's metrics come once a minute. */
 export const period: Duration = Duration.minutes(5);
@@ -23,7 +64,7 @@ export interface MetricView {
 }
 
 /** Where the runtime's metrics of a consumer are: `Tailrace/<name of the outermost stack>`. */
-export function metricNamespace(consumer: KafkaConsumer): string {
+export function metricNamespace(consumer: Measured): string {
   return `Tailrace/${rootStackName(consumer)}`;
 }
 
@@ -31,7 +72,7 @@ export function metricNamespace(consumer: KafkaConsumer): string {
  * A metric of the runtime, which the function writes in CloudWatch's embedded metric format; its only dimension is
  * `service`, the consumer's name.
  */
-export function runtimeMetric(consumer: KafkaConsumer, metricName: string, view: MetricView): Metric {
+export function runtimeMetric(consumer: Measured, metricName: string, view: MetricView): Metric {
   const dimensionsMap = { service: consumer.definition.name };
   return new Metric({
     namespace: metricNamespace(consumer),
@@ -48,7 +89,7 @@ export function runtimeMetric(consumer: KafkaConsumer, metricName: string, view:
  * Source: AWS Lambda guide, "Types of metrics for Lambda functions", event source mapping metrics; its table says which
  * group each one is in.
  */
-export function mappingMetric(consumer: KafkaConsumer, metricName: string, view: MetricView): Metric {
+export function mappingMetric(consumer: Measured, metricName: string, view: MetricView): Metric {
   const dimensionsMap = { EventSourceMappingUUID: consumer.mapping.ref };
   return new Metric({ namespace: 'AWS/Lambda', metricName, dimensionsMap, period, ...view });
 }
@@ -58,7 +99,7 @@ export function mappingMetric(consumer: KafkaConsumer, metricName: string, view:
  *
  * Source: AWS Lambda guide, "Types of metrics for Lambda functions", invocation and performance metrics.
  */
-export function functionMetric(consumer: KafkaConsumer, metricName: string, view: MetricView): Metric {
+export function functionMetric(consumer: Measured, metricName: string, view: MetricView): Metric {
   const dimensionsMap = { FunctionName: consumer.function.functionName };
   return new Metric({ namespace: 'AWS/Lambda', metricName, dimensionsMap, period, ...view });
 }
@@ -71,7 +112,7 @@ export function functionMetric(consumer: KafkaConsumer, metricName: string, view
  *
  * Source: Amazon MSK guide, "Monitor consumer lags" and the tables of metrics.
  */
-export function estimatedTimeLag(consumer: KafkaConsumer): IMetric | undefined {
+export function estimatedTimeLag(consumer: Measured): IMetric | undefined {
   if (!isMsk(consumer.source)) return undefined;
   const terms = [
     'Namespace="AWS/Kafka"',
@@ -88,7 +129,17 @@ export function estimatedTimeLag(consumer: KafkaConsumer): IMetric | undefined {
 }
 
 /** Whether the mapping reports every one of these groups. */
-export function hasGroups(consumer: KafkaConsumer, groups: readonly MappingMetricGroup[]): boolean {
+export function hasGroups(consumer: Measured, groups: readonly MappingMetricGroup[]): boolean {
   const reported = consumer.mappingProperties.MetricsConfig?.Metrics ?? [];
   return groups.every((each) => reported.includes(each));
+}
+
+/**
+ * Records not yet committed in the worst partition: the mapping's own metric, or the function's where the mapping does not report
+ * that group.
+ */
+export function toLag(consumer: Measured): Metric {
+  return hasGroups(consumer, ['KafkaMetrics'])
+    ? mappingMetric(consumer, 'MaxOffsetLag', { statistic: 'Maximum' })
+    : functionMetric(consumer, 'OffsetLag', { statistic: 'Maximum' });
 }

@@ -28,6 +28,12 @@ export class Monitoring extends Construct {
   readonly alarmTopic: ITopic;
   readonly #pages: Watched[][] = [];
 
+  /** The monitoring of a stack: the one that is there, or a new one. Two of one stack would have the same names. */
+  static of(stack: Stack): Monitoring {
+    const found = stack.node.findAll().find((each) => each instanceof Monitoring);
+    return found ?? new Monitoring(stack, 'KafkaMonitoring');
+  }
+
   constructor(scope: Construct, id: string, { alarmTopic }: MonitoringOptions = {}) {
     super(scope, id);
     this.alarmTopic = alarmTopic ?? this.#addTopic();

@@ -26,7 +26,7 @@ export interface PollerSituation {
   readonly isProvisioned: boolean;
   /** Whether the source names a secret. */
   readonly hasSecret: boolean;
-  readonly destination: 's3' | 'sqs' | 'sns' | 'kafka-topic';
+  readonly destination: 's3' | 'sqs' | 'sns' | 'kafka-topic' | 'other';
 }
 
 /**
@@ -40,7 +40,7 @@ export function toPollerNeeds({ isProvisioned, hasSecret, destination }: PollerS
     : ['lambda', 'sts', ...(hasSecret ? (['secretsmanager'] as const) : [])];
   return [
     ...polling.map((service) => ({ service, who: 'poller', certainty: 'documented' }) as const),
-    ...(destination === 'kafka-topic'
+    ...(destination === 'kafka-topic' || destination === 'other'
       ? []
       : [
           {

@@ -81,7 +81,7 @@ function toNeeds(consumer: KafkaConsumer, functionServices: readonly ServiceName
   return [
     ...toPollerNeeds({
       isProvisioned: mappingProperties['ProvisionedPollerConfig'] !== undefined,
-      hasSecret: 'secretArn' in source,
+      hasSecret: 'secret' in source,
       destination: onFailure.type,
     }),
     ...(consumer.function.isBoundToVpc ? toFunctionNeeds(functionServices) : []),

@@ -22,6 +22,18 @@ const wildcards: Readonly<Record<string, string>> = {
   WriteClaimChecks: "objects below the topic's own prefix of one bucket",
 };
 
+const abort = 's3:Abort*';
+/** Why what `bucket.grantPut()` grants has stars, and nothing else that it could have come from. */
+const puts =
+  "CDK's grantPut: objects below a prefix, and the right to take back an upload of its own that was cut";
+
+/** A statement of a policy, as templates have it. */
+interface Statement {
+  readonly Sid?: string;
+  readonly Action: string | readonly string[];
+  readonly Resource: unknown;
+}
+
 /** Why a resource of ours is as it is, by its type and the rule. */
 const resources: readonly { readonly type: string; readonly rule: string; readonly reason: string }[] = [
   {
@@ -59,16 +71,30 @@ function answer(resource: CfnResource): void {
   }
   if (!(resource instanceof CfnPolicy)) return;
   const document = Stack.of(resource).resolve(resource.policyDocument) as {
-    readonly Statement: readonly { readonly Sid?: string; readonly Resource: unknown }[];
+    readonly Statement: readonly Statement[];
   };
-  for (const { Sid = '', Resource } of document.Statement) {
-    const reason = wildcards[Sid];
+  for (const statement of document.Statement) {
+    const isPut = isGrantPut(statement);
+    const { Sid = '', Resource } = statement;
+    const reason = isPut ? puts : wildcards[Sid];
     if (reason === undefined) continue;
+    if (isPut) acknowledge(resource, `IAM5[Action::${abort}]`, puts);
     for (const each of Array.isArray(Resource) ? Resource : [Resource]) {
       const text = toText(each);
       if (text.includes('*')) acknowledge(resource, `IAM5[Resource::${text}]`, reason);
     }
   }
+}
+
+/** Whether a statement grants storing objects below a prefix, and nothing else. */
+function isGrantPut({ Action, Resource }: Statement): boolean {
+  const actions = [Action].flat();
+  return (
+    actions.includes(abort) &&
+    actions.every((each) => each === abort || each.startsWith('s3:PutObject')) &&
+    typeof Resource === 'object' && // a bucket of the app, not one of any name
+    !toText(Resource).endsWith('>/*')
+  );
 }
 
 function acknowledge(resource: CfnResource, finding: string, reason: string): void {

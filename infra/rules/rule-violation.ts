@@ -1,80 +1,14 @@
 // Rules at synth: what AWS would deploy without a word and then not do. Each rule can be acknowledged by its id with
-// a reason, which goes into the template; an acknowledgement that says nothing or answers nothing is refused itself.
+// a reason, which goes into the template; an acknowledgement that says nothing or answers nothing is a violation itself.
 
-import {
-  deadLetterTopicIsSource,
-  destinationIsFifo,
-  destinationNotWritable,
-  ungrantedOverride,
-} from './destination.ts';
-import { memoryBelowBudget, memoryBelowMeasuredPeak, recordAboveEventLimit } from './memory.ts';
-import { groupNotUnique, sourceElsewhere } from './place.ts';
-import {
-  kafkaDestinationWithoutPollers,
-  mappingLogsWithoutPollers,
-  partialResponsesWithoutPollers,
-  pollersAbovePartitions,
-  retryControlsWithoutPollers,
-} from './pollers.ts';
-import {
-  filterNotOnValue,
-  filterOnCompressedValue,
-  latestMissesRecords,
-  serverlessWithoutIam,
-  startTimeInFuture,
-} from './reading.ts';
-import {
-  ageBelowWindowAndTimeout,
-  bisectWithoutPartialResponses,
-  dropsWithoutDestination,
-  infiniteRetriesCapped,
-  partialResponsesOff,
-  timeoutAboveMappingLimit,
-} from './retries.ts';
-import type { Finding, RuleInput, Rule } from './rule.ts';
-import { formatAgainstRegistry, schemaRegistryWithoutPollers } from './schema.ts';
-
-const rules = {
-  AGE_BELOW_WINDOW_AND_TIMEOUT: ageBelowWindowAndTimeout,
-  BISECT_WITHOUT_PARTIAL_RESPONSES: bisectWithoutPartialResponses,
-  DEAD_LETTER_TOPIC_IS_SOURCE: deadLetterTopicIsSource,
-  DESTINATION_IS_FIFO: destinationIsFifo,
-  DESTINATION_NOT_WRITABLE: destinationNotWritable,
-  DROPS_WITHOUT_DESTINATION: dropsWithoutDestination,
-  FILTER_NOT_ON_VALUE: filterNotOnValue,
-  FILTER_ON_COMPRESSED_VALUE: filterOnCompressedValue,
-  FORMAT_AGAINST_REGISTRY: formatAgainstRegistry,
-  GROUP_NOT_UNIQUE: groupNotUnique,
-  INFINITE_RETRIES_CAPPED: infiniteRetriesCapped,
-  KAFKA_DESTINATION_WITHOUT_POLLERS: kafkaDestinationWithoutPollers,
-  LATEST_MISSES_RECORDS: latestMissesRecords,
-  MAPPING_LOGS_WITHOUT_POLLERS: mappingLogsWithoutPollers,
-  MEMORY_BELOW_BUDGET: memoryBelowBudget,
-  MEMORY_BELOW_MEASURED_PEAK: memoryBelowMeasuredPeak,
-  PARTIAL_RESPONSES_OFF: partialResponsesOff,
-  PARTIAL_RESPONSES_WITHOUT_POLLERS: partialResponsesWithoutPollers,
-  POLLERS_ABOVE_PARTITIONS: pollersAbovePartitions,
-  RECORD_ABOVE_EVENT_LIMIT: recordAboveEventLimit,
-  RETRY_CONTROLS_WITHOUT_POLLERS: retryControlsWithoutPollers,
-  SCHEMA_REGISTRY_WITHOUT_POLLERS: schemaRegistryWithoutPollers,
-  SERVERLESS_WITHOUT_IAM: serverlessWithoutIam,
-  SOURCE_ELSEWHERE: sourceElsewhere,
-  START_TIME_IN_FUTURE: startTimeInFuture,
-  TIMEOUT_ABOVE_MAPPING_LIMIT: timeoutAboveMappingLimit,
-  UNGRANTED_OVERRIDE: ungrantedOverride,
-} as const satisfies Readonly<Record<string, Rule>>;
-
-/** The name of a rule, to acknowledge it by. */
-export type RuleId = keyof typeof rules;
-
-/** Every rule, by name. */
-export const ruleIds: readonly RuleId[] = Object.keys(rules) as RuleId[];
+import type { Finding, RuleInput } from './rule.ts';
+import { ruleIds, rules, type RuleId } from './rules.ts';
 
 /** Rules that may be broken, each with the reason why that is right here. */
 export type Acknowledgements = Readonly<Partial<Record<RuleId, string>>>;
 
 /** A rule that is broken, and how. */
-export interface RuleViolation extends Finding {
+interface RuleViolation extends Finding {
   readonly rule: RuleId;
 }
 
@@ -115,7 +49,7 @@ interface AcknowledgementProblem {
 /** Every rule that a consumer breaks. */
 function findViolations(input: RuleInput): readonly RuleViolation[] {
   return ruleIds.flatMap((rule) => {
-    const finding = rules[rule](input);
+    const finding = rules[rule].check(input);
     return finding === undefined ? [] : [{ rule, ...finding }];
   });
 }

@@ -1,10 +1,12 @@
-// What a rule sees and what it says. A rule is a function from the whole consumer, as AWS would get it, to what is wrong
-// with it; it knows nothing of acknowledgements.
+// What a rule is: what it looks at, what it says, and what proves it. A rule judges the whole consumer, as AWS would get it; it
+// knows nothing of acknowledgements.
 
 import { Token } from 'aws-cdk-lib';
-import type { ConsumerDefinition } from '../../lib/definition/define-consumer.ts';
-import type { Destination } from '../mapping/destination.ts';
-import type { MappingProperties } from '../mapping/mapping.ts';
+import type { Construct } from 'constructs';
+import type { ConsumerConfig, ConsumerDefinition } from '../../lib/definition/define-consumer.ts';
+import type { FunctionFacts } from '../function/function-facts.ts';
+import type { ResolvedDestination } from '../mapping/destination.ts';
+import type { MappingOptions, MappingProperties } from '../mapping/mapping.ts';
 import type { KafkaSource } from '../source/source.ts';
 
 /** A consumer as it would be deployed. */
@@ -12,7 +14,7 @@ export interface RuleInput {
   readonly definition: ConsumerDefinition;
   readonly source: KafkaSource;
   /** The destination that the role may write to. */
-  readonly onFailure: Destination;
+  readonly onFailure: ResolvedDestination;
   /** Overrides included. */
   readonly mapping: MappingProperties;
   readonly overrides: Readonly<Record<string, unknown>>;
@@ -27,6 +29,11 @@ export interface RuleInput {
   readonly groupId: string;
   /** Another consumer of the app that reads as the same group; undefined when there is none. */
   readonly groupOwner: string | undefined;
+  /** How many mappings of the app would share the poller group with this one; 1 when it has none. */
+  readonly pollerGroupSize: number;
+  /** The option `startAt`; undefined when it is not given. */
+  readonly startAt: Date | undefined;
+  readonly function: FunctionFacts;
   /** Milliseconds since 1970. */
   readonly now: number;
 }
@@ -42,8 +49,72 @@ export interface Finding {
   readonly remedy: string;
 }
 
+/** How it is known that AWS does so, and from where. */
+export interface Evidence {
+  /**
+   * `aws-answer`: AWS's own error text, recorded by somebody who got it. `api-model`: the service model or the resource schema.
+   * `documentation`: a page of AWS. `reported`: users who met it. `arithmetic`: it follows from stated limits. `inferred`: it follows
+   * from other sources, and nobody has tried it.
+   */
+  readonly kind: 'aws-answer' | 'api-model' | 'documentation' | 'reported' | 'arithmetic' | 'inferred';
+  /** Page, model or report; a name that a search finds. */
+  readonly from: string;
+  /** What it says, in short. */
+  readonly says: string;
+  /** When it was read or recorded, ISO date. */
+  readonly date: string;
+}
+
+/** Props of a consumer of topic `orders.v1` from an MSK cluster with IAM, which breaks no rule, but for these. */
+export interface ExampleProps extends MappingOptions {
+  /** Changes to the definition. */
+  readonly definition?: Partial<ConsumerConfig<string>>;
+  /** Settings that a definition could not have, for what only a hand-made one says. */
+  readonly hand?: Partial<ConsumerDefinition>;
+  readonly source?: KafkaSource;
+  readonly partitions?: number;
+  readonly maxRecordBytes?: number;
+  readonly tracing?: boolean;
+  /** Settings of a function that exists already, in place of one made for the consumer. */
+  readonly function?: Readonly<Record<string, unknown>>;
+  /** Consumers of the app before this one. */
+  readonly others?: readonly ExampleProps[];
+}
+
+/** What an example is made of beside plain values. */
+export interface ExampleKit {
+  readonly stack: Construct;
+  /** A new id. */
+  readonly id: () => string;
+  /** ARN of the cluster; `account` and `region` differ where they are given. */
+  readonly clusterArn: (place?: { readonly account?: string; readonly region?: string }) => string;
+  readonly secretArn: string;
+  readonly keyArn: string;
+}
+
+/** An example as plain values, or made with the kit where it needs constructs. */
+export type Example = ExampleProps | ((kit: ExampleKit) => ExampleProps);
+
+/** A template that breaks a rule, and its nearest neighbour that does not. */
+export interface Proof {
+  /** What this one is about, where a rule has several. */
+  readonly about?: string;
+  readonly failing: Example;
+  readonly passing: Example;
+  /** Rules that both break beside, `failingAlso` and `passingAlso` one of them. */
+  readonly bothAlso?: readonly string[];
+  readonly failingAlso?: readonly string[];
+}
+
 /** Looks at one consumer for one thing that may be wrong with it. */
-export type Rule = (input: RuleInput) => Finding | undefined;
+export interface Rule {
+  /** What it refuses; one sentence without its full stop. */
+  readonly refuses: string;
+  readonly evidence: readonly [Evidence, ...Evidence[]];
+  /** The first one is shown in the reference. */
+  readonly proofs: readonly [Proof, ...Proof[]];
+  readonly check: (input: RuleInput) => Finding | undefined;
+}
 
 /** Whether the mapping has pollers of its own; AWS takes an empty setting for none. */
 export function isProvisioned({ mapping }: RuleInput): boolean {
@@ -58,4 +129,9 @@ export function destinationOf({ mapping }: RuleInput): string | undefined {
 /** Whether a limit is set at all: -1 and absence both mean for ever; one known only at deployment counts as set. */
 export function isLimited(limit: number | undefined): boolean {
   return limit !== undefined && (Token.isUnresolved(limit) || limit >= 0);
+}
+
+/** A page of the AWS Lambda developer guide. */
+export function guide(page: string, says: string, date = '2026-11-21'): Evidence {
+  return { kind: 'documentation', from: `AWS Lambda developer guide, ${page}`, says, date };
 }

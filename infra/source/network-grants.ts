@@ -2,7 +2,7 @@
 
 import { Aws, type Stack } from 'aws-cdk-lib';
 import { PolicyStatement } from 'aws-cdk-lib/aws-iam';
-import type { Network } from './source.ts';
+import type { NetworkIds } from './source.ts';
 
 /** What each of the two looks up, and does with an interface beyond making and deleting it. */
 const needs = {
@@ -21,7 +21,7 @@ const needs = {
 /** What it takes to attach to a network; to any of the Region where it is not known. */
 export function attachStatements(
   who: keyof typeof needs,
-  network: Network | undefined,
+  network: NetworkIds | undefined,
   stack: Stack,
 ): PolicyStatement[] {
   const { sid, describe, change } = needs[who];

@@ -1,7 +1,7 @@
 // The part of a mapping that says where it connects and how it authenticates, in CloudFormation's own words. CDK's
 // constructs for Kafka know SCRAM for MSK and no client certificate; the mapping itself knows all of it.
 
-import { isMsk, type KafkaSource } from './source.ts';
+import { isMsk, toNetworkIds, toSecretArn, type KafkaSource } from './source.ts';
 
 /** As the template of an event source mapping spells it. */
 export interface SourceAccess {
@@ -25,22 +25,23 @@ const secretTypes = {
 /** How a mapping reaches and enters its cluster. */
 export function toSourceAccess(source: KafkaSource): SourceAccess {
   if (isMsk(source)) {
-    const EventSourceArn = source.clusterArn;
+    const EventSourceArn = source.vpcConnectionArn ?? source.clusterArn;
     // Without a secret the poller uses IAM where the cluster has it, else TLS and then plain text without a name.
     if (source.type === 'msk-iam' || source.type === 'msk-unauthenticated') return { EventSourceArn };
-    const SourceAccessConfigurations = [{ Type: secretTypes[source.type], URI: source.secretArn }];
+    const SourceAccessConfigurations = [{ Type: secretTypes[source.type], URI: toSecretArn(source.secret) }];
     return { EventSourceArn, SourceAccessConfigurations };
   }
-  const { type, bootstrapServers, secretArn, rootCaSecretArn, network } = source;
+  const { type, bootstrapServers, secret, rootCACertificate } = source;
+  const { subnetIds = [], securityGroupIds = [] } = toNetworkIds(source) ?? {};
   return {
     SelfManagedEventSource: { Endpoints: { KafkaBootstrapServers: [...bootstrapServers] } },
     SourceAccessConfigurations: [
-      { Type: secretTypes[type], URI: secretArn },
-      ...(rootCaSecretArn === undefined
+      { Type: secretTypes[type], URI: toSecretArn(secret) },
+      ...(rootCACertificate === undefined
         ? []
-        : [{ Type: 'SERVER_ROOT_CA_CERTIFICATE', URI: rootCaSecretArn }]),
-      ...(network?.subnetIds ?? []).map((URI) => ({ Type: 'VPC_SUBNET', URI })),
-      ...(network?.securityGroupIds ?? []).map((URI) => ({ Type: 'VPC_SECURITY_GROUP', URI })),
+        : [{ Type: 'SERVER_ROOT_CA_CERTIFICATE', URI: toSecretArn(rootCACertificate) }]),
+      ...subnetIds.map((URI) => ({ Type: 'VPC_SUBNET', URI })),
+      ...securityGroupIds.map((URI) => ({ Type: 'VPC_SECURITY_GROUP', URI })),
     ],
   };
 }

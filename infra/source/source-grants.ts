@@ -4,7 +4,14 @@
 import { Fn, type Stack } from 'aws-cdk-lib';
 import { PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import { attachStatements } from './network-grants.ts';
-import { isMsk, isServerless, type KafkaSource, type MskIamSource } from './source.ts';
+import {
+  isMsk,
+  isServerless,
+  toNetworkIds,
+  toSecretArn,
+  type KafkaSource,
+  type MskIamSource,
+} from './source.ts';
 
 /** Who reads what: the part of a consumer that its permissions depend on. */
 export interface Reading {
@@ -16,8 +23,9 @@ export interface Reading {
 export function sourceStatements(source: KafkaSource, reading: Reading, stack: Stack): PolicyStatement[] {
   const statements = [...controlPlane(source), ...dataPlane(source, reading), ...secrets(source)];
   // An MSK poller always stands in the cluster's network, another only where it was put there.
-  if (!isMsk(source) && source.network === undefined) return statements;
-  return [...statements, ...attachStatements('poller', source.network, stack)];
+  const network = toNetworkIds(source);
+  if (!isMsk(source) && network === undefined) return statements;
+  return [...statements, ...attachStatements('poller', network, stack)];
 }
 
 /** What it takes to produce to a topic of the cluster that is also read; nothing where IAM has no say in it. */
@@ -44,7 +52,20 @@ function controlPlane(source: KafkaSource): PolicyStatement[] {
   if (!isMsk(source)) return [];
   const actions = ['kafka:DescribeClusterV2', 'kafka:GetBootstrapBrokers'];
   if (source.type === 'msk-scram') actions.push('kafka:ListScramSecrets');
-  return [new PolicyStatement({ sid: 'FindBrokers', actions, resources: [source.clusterArn] })];
+  const { clusterArn, vpcConnectionArn } = source;
+  return [
+    new PolicyStatement({ sid: 'FindBrokers', actions, resources: [clusterArn] }),
+    // Lambda guide, "Cross-account event source mappings": only these need it.
+    ...(vpcConnectionArn === undefined
+      ? []
+      : [
+          new PolicyStatement({
+            sid: 'FindVpcConnection',
+            actions: ['kafka:DescribeVpcConnection'],
+            resources: [vpcConnectionArn],
+          }),
+        ]),
+  ];
 }
 
 // A mapping without these starts and then reads nothing.
@@ -69,14 +90,14 @@ function dataPlane(source: KafkaSource, { topic, groupId }: Reading): PolicyStat
 }
 
 function secrets(source: KafkaSource): PolicyStatement[] {
-  if (!('secretArn' in source)) return [];
-  const { rootCaSecretArn, rootCaKeyArn } = isMsk(source) ? {} : source;
-  const keys = toDistinct(source.secretKeyArn, rootCaKeyArn);
+  if (!('secret' in source)) return [];
+  const certificate = isMsk(source) ? undefined : source.rootCACertificate;
+  const keys = toDistinct(source.secret.encryptionKey?.keyArn, certificate?.encryptionKey?.keyArn);
   return [
     new PolicyStatement({
       sid: 'ReadBrokerCredentials',
       actions: ['secretsmanager:GetSecretValue'],
-      resources: toDistinct(source.secretArn, rootCaSecretArn),
+      resources: toDistinct(toSecretArn(source.secret), certificate && toSecretArn(certificate)),
     }),
     ...(keys.length === 0
       ? []

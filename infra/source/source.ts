@@ -2,38 +2,40 @@
 // authentication, so that the settings and the permissions of one cannot be mixed with another's.
 
 import { Token } from 'aws-cdk-lib';
+import type { ISecurityGroup, IVpc, SubnetSelection } from 'aws-cdk-lib/aws-ec2';
+import type { ISecret } from 'aws-cdk-lib/aws-secretsmanager';
 
-/** A place in a VPC. */
-export interface Network {
-  /** At least one. */
-  readonly subnetIds: readonly string[];
-  /** At least one. */
-  readonly securityGroupIds: readonly string[];
+/** Where brokers are reached from; `securityGroups` belong to a `vpc`. */
+interface Network {
+  readonly vpc?: IVpc;
+  /** Default the private subnets of `vpc`. */
+  readonly vpcSubnets?: SubnetSelection;
+  /** At least one where there is a `vpc`. */
+  readonly securityGroups?: readonly ISecurityGroup[];
 }
 
-interface MskCluster {
+/**
+ * The network is the cluster's own: its subnets and its security groups. It makes the poller's right to attach itself exact. Default
+ * any network of the Region, since a cluster's ARN does not tell.
+ */
+interface MskCluster extends Network {
   /** `arn:<partition>:kafka:<region>:<account>:cluster/<name>/<uuid>`, or a token that becomes one. */
   readonly clusterArn: string;
   /**
-   * The cluster's own subnets and security groups; the poller's right to attach itself is then bound to them. Default:
-   * any network of the Region, since a cluster's ARN does not tell.
+   * For a provisioned cluster of another account: the managed VPC connection to it, which the function's account owns,
+   * `arn:<partition>:kafka:<region>:<account>:vpc-connection/<cluster's account>/<name>/<uuid>`. Default none.
    */
-  readonly network?: Network;
+  readonly vpcConnectionArn?: string;
 }
 
-interface SelfManagedCluster {
+/** The network is where the brokers are reached from. Default the internet. */
+interface SelfManagedCluster extends Network {
   /** 1..10 of `host:port`. */
   readonly bootstrapServers: readonly string[];
-  /** A Secrets Manager secret with the client's credentials, in the functions' Region; a full ARN. */
-  readonly secretArn: string;
-  /** The customer managed key of that secret. Default none: Secrets Manager's own key, which needs no grant. */
-  readonly secretKeyArn?: string;
+  /** The client's credentials, in the functions' Region; with its `encryptionKey` where that is a customer managed one. */
+  readonly secret: ISecret;
   /** A secret whose `certificate` is the private CA that signed the brokers' certificates. Default public CAs. */
-  readonly rootCaSecretArn?: string;
-  /** The customer managed key of that secret. Default none. */
-  readonly rootCaKeyArn?: string;
-  /** Where the brokers are reached from. Default the internet. */
-  readonly network?: Network;
+  readonly rootCACertificate?: ISecret;
 }
 
 /** An Amazon MSK cluster, provisioned or serverless, with IAM authentication; serverless clusters have no other. */
@@ -44,19 +46,18 @@ export interface MskIamSource extends MskCluster {
 /** An Amazon MSK cluster with SASL/SCRAM-512. */
 export interface MskScramSource extends MskCluster {
   readonly type: 'msk-scram';
-  /** The secret with `username` and `password`; MSK takes only one whose name starts with `AmazonMSK_`. */
-  readonly secretArn: string;
-  /** The secret's customer managed key; MSK takes no secret under the default key. */
-  readonly secretKeyArn: string;
+  /**
+   * The secret with `username` and `password`. MSK takes only one whose name starts with `AmazonMSK_` and that has a customer
+   * managed key: give it as `encryptionKey` (`Secret.fromSecretAttributes`).
+   */
+  readonly secret: ISecret;
 }
 
 /** An Amazon MSK cluster with client certificates. */
 export interface MskMtlsSource extends MskCluster {
   readonly type: 'msk-mtls';
   /** The secret with `certificate`, `privateKey` (PKCS#8) and perhaps `privateKeyPassword`. */
-  readonly secretArn: string;
-  /** The customer managed key of that secret. Default none. */
-  readonly secretKeyArn?: string;
+  readonly secret: ISecret;
 }
 
 /** An Amazon MSK cluster that lets anybody in its network read. */
@@ -79,9 +80,19 @@ export interface SelfManagedSource extends SelfManagedCluster {
 /** The cluster that a consumer reads from. */
 export type KafkaSource = MskSource | SelfManagedSource;
 
+/** A network as templates name it. */
+export interface NetworkIds {
+  readonly subnetIds: readonly string[];
+  readonly securityGroupIds: readonly string[];
+}
+
 /** Shape of an MSK cluster's ARN; its groups `region` and `account` say where the cluster is. */
 export const clusterArnPattern: RegExp =
   /^arn:aws[a-z-]*:kafka:(?<region>[a-z0-9-]+):(?<account>\d{12}):cluster\/[A-Za-z0-9-]{1,64}\/[0-9a-f-]{36}-s?\d+$/;
+
+/** Shape of the ARN of a managed VPC connection; `region` and `account` are those of the client. */
+export const vpcConnectionArnPattern: RegExp =
+  /^arn:aws[a-z-]*:kafka:(?<region>[a-z0-9-]+):(?<account>\d{12}):vpc-connection\/\d{12}\/[A-Za-z0-9-]{1,64}\/[0-9a-f-]{36}-\d+$/;
 
 /** Shape of a secret's full ARN, the six random characters at its end included; same groups. */
 export const secretArnPattern: RegExp =
@@ -97,16 +108,14 @@ export function isServerless({ clusterArn }: MskSource): boolean | undefined {
   return Token.isUnresolved(clusterArn) ? undefined : /-s\d+$/.test(clusterArn);
 }
 
-/** The account and Region of a source, which its functions and mappings share. */
-export function sourceEnvironment(source: KafkaSource): {
-  readonly account: string;
-  readonly region: string;
-} {
-  const match = isMsk(source)
-    ? clusterArnPattern.exec(source.clusterArn)
-    : secretArnPattern.exec(source.secretArn);
-  const { account, region } = match?.groups ?? {};
-  if (account === undefined || region === undefined)
-    throw new TypeError('a source holds ARNs that match their pattern');
-  return { account, region };
+/** The ids of a source's network; undefined where it names none. */
+export function toNetworkIds({ vpc, vpcSubnets, securityGroups = [] }: Network): NetworkIds | undefined {
+  if (vpc === undefined) return undefined;
+  const { subnetIds } = vpc.selectSubnets(vpcSubnets);
+  return { subnetIds, securityGroupIds: securityGroups.map((each) => each.securityGroupId) };
+}
+
+/** A secret's ARN as a mapping names it and a policy grants it: the full one where it is known. */
+export function toSecretArn(secret: ISecret): string {
+  return secret.secretFullArn ?? secret.secretArn;
 }

@@ -74,12 +74,20 @@ export interface ConsumerConfig<V = undefined, K = string> {
   readonly memory?: MemoryProfile;
   /** 1..840; Kafka mappings allow no more than 14 minutes. Default 60. */
   readonly timeoutSeconds?: number;
-  readonly provisionedPollers?: {
-    /** 1..200. Default 1. */
-    readonly min?: number;
-    /** 1..2000, at least `min`. Default 4. */
-    readonly max?: number;
-  };
+  /**
+   * Pollers of the mapping's own, which AWS bills by the hour (about 135 USD a month for up to ten, us-east-1), or `false` for
+   * pollers on demand, which cost nothing. On demand AWS has no `retry` settings, no halving, no partial responses, no schema
+   * registries, no Kafka destination: the runtime throws when a record fails, and AWS sends the whole batch again, 11 times in
+   * all before it goes to the on-failure destination.
+   */
+  readonly provisionedPollers?:
+    | {
+        /** 1..200. Default 1. */
+        readonly min?: number;
+        /** 1..2000, at least `min`. Default 4. */
+        readonly max?: number;
+      }
+    | false;
   /** Where a group without committed offsets starts. Default `TRIM_HORIZON`, which misses nothing. */
   readonly startingPosition?: 'TRIM_HORIZON' | 'LATEST';
 }
@@ -108,7 +116,8 @@ export interface ConsumerDefinition<V = unknown, K = unknown> {
     readonly measuredFor: Readonly<Record<string, string | number>> | undefined;
   };
   readonly timeoutSeconds: number;
-  readonly provisionedPollers: { readonly min: number; readonly max: number };
+  /** False for pollers on demand; `retry` says then what AWS does by itself. */
+  readonly provisionedPollers: { readonly min: number; readonly max: number } | false;
   readonly startingPosition: 'TRIM_HORIZON' | 'LATEST';
 }
 
@@ -129,6 +138,8 @@ export class DefinitionError extends Error {
 const oneGiB = 1_073_741_824;
 // JSON of short members becomes up to 16 times its length; objects of Avro and Protobuf in which most fields are absent, too.
 const growthOfValues = 16;
+/** What AWS does with pollers on demand and a destination: 10 retries by itself, no limit of age. Source: Lambda guide, kafka-retry-configurations. */
+const onDemandRetry = { maxAttempts: 11, maxAgeSeconds: Number.MAX_SAFE_INTEGER, bisect: false } as const;
 
 /**
  * Checks a definition and fills in its defaults.
@@ -143,14 +154,18 @@ export function defineConsumer<V = undefined, K = string>(
   const [limits, memory, provisionedPollers] = [
     top.section('limits'),
     top.section('memory'),
-    top.section('provisionedPollers'),
+    top.sectionOrFalse('provisionedPollers'),
   ];
   const maxDecompressedBytesPerRecord = limits.integer(
     'maxDecompressedBytesPerRecord',
     [1, oneGiB],
     1_048_576,
   );
-  const minPollers = provisionedPollers.integer('min', [1, 200], 1);
+  const minPollers = provisionedPollers?.integer('min', [1, 200], 1) ?? 1;
+  if (provisionedPollers === undefined) {
+    retry.allow('maxAttempts', 'maxAgeSeconds', 'bisect');
+    top.forbid('retry', 'nothing beside provisionedPollers: false, with which AWS takes no retry settings');
+  }
 
   const config: ConsumerDefinition<V, K> = {
     name: top.match(
@@ -173,11 +188,14 @@ export function defineConsumer<V = undefined, K = string>(
       maxRecords: batch.integer('maxRecords', [1, 10_000], 100),
       maximumBatchingWindowSeconds: batch.integer('maximumBatchingWindowSeconds', [0, 300], 1),
     },
-    retry: {
-      maxAttempts: retry.integer('maxAttempts', [1, 10_001], 5),
-      maxAgeSeconds: retry.integer('maxAgeSeconds', [60, 604_800], 86_400),
-      bisect: retry.boolean('bisect', true),
-    },
+    retry:
+      provisionedPollers === undefined
+        ? onDemandRetry
+        : {
+            maxAttempts: retry.integer('maxAttempts', [1, 10_001], 5),
+            maxAgeSeconds: retry.integer('maxAgeSeconds', [60, 604_800], 86_400),
+            bisect: retry.boolean('bisect', true),
+          },
     deadLetter: { to: deadLetter.oneOf('to', ['s3'], 's3') },
     limits: {
       maxDecompressedBytesPerRecord,
@@ -196,10 +214,13 @@ export function defineConsumer<V = undefined, K = string>(
       measuredFor: definition?.memory?.measuredFor,
     },
     timeoutSeconds: top.integer('timeoutSeconds', [1, 840], 60),
-    provisionedPollers: {
-      min: minPollers,
-      max: provisionedPollers.integer('max', [minPollers, 2000], Math.max(minPollers, 4)),
-    },
+    provisionedPollers:
+      provisionedPollers === undefined
+        ? false
+        : {
+            min: minPollers,
+            max: provisionedPollers.integer('max', [minPollers, 2000], Math.max(minPollers, 4)),
+          },
     startingPosition: top.oneOf('startingPosition', ['TRIM_HORIZON', 'LATEST'], 'TRIM_HORIZON'),
   };
   memory.allow('measuredPeakMb', 'measuredAt', 'measuredBy', 'measuredOn', 'measuredFor');

@@ -21,7 +21,11 @@ export interface Section {
   compression(name: string, codecs: readonly Codec[]): 'detect' | 'none' | readonly Codec[];
   /** A nested object; an absent one reads as empty. */
   section(name: string): Section;
+  /** A nested object, or undefined where `false` stands in its place. */
+  sectionOrFalse(name: string): Section | undefined;
   isGiven(name: string): boolean;
+  /** A field that may not stand there, although another definition may have it. */
+  forbid(name: string, expected: string): void;
   /** Fields that may stand there and are not read. */
   allow(...names: readonly string[]): void;
 }
@@ -109,7 +113,16 @@ function createSection(path: string, value: unknown, problems: Problem[], closer
       known.add(name);
       return createSection(place(name), fields[name] ?? {}, problems, closers);
     },
+    sectionOrFalse(name) {
+      known.add(name);
+      return fields[name] === false
+        ? undefined
+        : createSection(place(name), fields[name] ?? {}, problems, closers);
+    },
     isGiven: (name) => fields[name] !== undefined,
+    forbid(name, expected) {
+      if (fields[name] !== undefined) note(place(name), fields[name], expected);
+    },
     allow(...names) {
       for (const name of names) known.add(name);
     },

@@ -37,10 +37,14 @@ test('leaves a finding that is not its own to the person', async () => {
   const text = readFileSync(join(examples, 'msk-iam.ts'), 'utf8')
     .replace(
       'acknowledgeNag(stack);',
-      `stack.addBucket('Other').grantReadWrite(stack.node.findChild('Archive'));
+      `new PrivateBucket(stack, 'Other', { removalPolicy: 'destroy' }).grantReadWrite(consumers.node.findChild('Archive'));
       acknowledgeNag(stack);`,
     )
-    .replaceAll(/'(\.\.?\/[^']+|aws-cdk-lib|cdk-nag)'/g, (_, path: string) =>
+    .replace(
+      'import { KafkaConsumers }',
+      "import { PrivateBucket } from '../private-bucket.ts';\nimport { KafkaConsumers }",
+    )
+    .replaceAll(/'(\.\.?\/[^']+|aws-cdk-lib(?:\/[a-z0-9-]+)?|cdk-nag)'/g, (_, path: string) =>
       JSON.stringify(path.startsWith('.') ? new URL(path, infra).href : import.meta.resolve(path)),
     );
   const app = join(folder, 'tampered.mts');

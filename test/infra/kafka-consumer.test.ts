@@ -10,7 +10,7 @@ import { RetentionDays } from 'aws-cdk-lib/aws-logs';
 import { Bucket } from 'aws-cdk-lib/aws-s3';
 import { RuleViolationError } from '../../infra/rules/rule-violation.ts';
 import { defineConsumer } from '../../lib/definition/define-consumer.ts';
-import { addConsumer, createStack, keyArn, mskIam } from './consumer-stack.ts';
+import { addConsumer, createStack, importKey, keyArn, mskIam } from './consumer-stack.ts';
 import type { TemplateJson } from './grants.ts';
 
 const site = createStack();
@@ -21,7 +21,7 @@ addConsumer(site, 'Plain', { groupId: undefined });
 addConsumer(site, 'Full', {
   definition: defineConsumer({ name: 'full', topic: 'orders.v1', provisionedPollers: { min: 2, max: 6 } }),
   enabled: false,
-  startAt: new Date('2026-01-02T03:04:05.678Z'),
+  startAt: new Date('2026-01-02T03:04:05Z'),
   groupId: 'team/full',
   mappingLogLevel: 'DEBUG',
   mappingMetrics: ['KafkaMetrics'],
@@ -29,7 +29,7 @@ addConsumer(site, 'Full', {
     { value: { kind: ['order', { 'anything-but': ['"quoted"'] }] } },
     { value: { total: [{ numeric: ['>', 5] }] } },
   ],
-  filterKeyArn: keyArn,
+  filterKey: importKey(keyArn),
   pollerGroup: 'all-orders',
   overrides: { BatchSize: 7, MetricsConfig: undefined, Tags: [{ Key: 'team', Value: 'orders' }] },
   logRetention: RetentionDays.ONE_WEEK,
@@ -42,7 +42,7 @@ addConsumer(site, 'Full', {
   environment: { TARGET: 'here' },
   tracing: true,
   partitions: 6,
-  acknowledge: { FILTER_ON_COMPRESSED_VALUE: reason },
+  acknowledge: { FILTER_ON_COMPRESSED_VALUE: reason, TRACING_NOT_FOR_KAFKA: reason },
 });
 addConsumer(site, 'Silent', { mappingMetrics: [] });
 const { Resources } = Template.fromStack(site.stack).toJSON() as TemplateJson;
@@ -114,6 +114,7 @@ test('writes what was acknowledged, and why, beside the mapping', () => {
   const { Metadata } = find('FullMapping');
   assert.deepEqual((Metadata as Record<string, unknown>)['tailrace:acknowledged'], {
     FILTER_ON_COMPRESSED_VALUE: reason,
+    TRACING_NOT_FOR_KAFKA: reason,
   });
   assert.equal(JSON.stringify(find('PlainMapping').Metadata ?? {}).includes('acknowledged'), false);
 });

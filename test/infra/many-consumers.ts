@@ -8,8 +8,7 @@ import { App, type AppProps } from 'aws-cdk-lib';
 import { TailraceStack } from '../../infra/app/tailrace-stack.ts';
 import { defineConsumer } from '../../lib/definition/define-consumer.ts';
 
-const source = {
-  type: 'msk-iam',
+const cluster = {
   clusterArn: 'arn:aws:kafka:eu-west-1:123456789012:cluster/orders/01234567-89ab-cdef-0123-456789abcdef-4',
 } as const;
 
@@ -23,8 +22,7 @@ export function addConsumers(
   }: { readonly folder: string; readonly consumersInStack?: number; readonly monitoring?: false },
 ): TailraceStack {
   const stack = new TailraceStack(app, 'Many', {
-    source,
-    placeholder: false,
+    cluster,
     ephemeral: false,
     handlersFolder: folder,
     ...props,
@@ -38,7 +36,7 @@ export function addConsumers(
       const consumer = defineConsumer({ name: '${name}', topic: 'orders', value: json() });
       export const handler = createConsumer(consumer, { record() {} });`,
     );
-    stack.addConsumer(defineConsumer({ name, topic: 'orders' }));
+    stack.consumers.add(defineConsumer({ name, topic: 'orders' }));
   }
   return stack;
 }

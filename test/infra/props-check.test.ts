@@ -6,13 +6,26 @@ import type { KafkaConsumerProps } from '../../infra/kafka-consumer.ts';
 import { PropsError } from '../../infra/props-error.ts';
 import type { OpenConfluentMappingRegistry as MappingRegistry } from '../../infra/mapping/schema-registry.ts';
 import type { SelfManagedSource } from '../../infra/source/source.ts';
-import { addConsumer, createStack, keyArn, mskIam, secretArn } from './consumer-stack.ts';
+import {
+  addConsumer,
+  createStack,
+  importKey,
+  importNetwork,
+  importSecret,
+  keyArn,
+  mskIam,
+  secretArn,
+} from './consumer-stack.ts';
 
+const secret = importSecret(secretArn);
+const cutShort = importSecret(secretArn.slice(0, -7));
+const filterKey = importKey(keyArn);
 const registryArn = 'arn:aws:glue:eu-west-1:123456789012:registry/orders';
 const registry: MappingRegistry = { type: 'confluent', url: 'https://registry', recordFormat: 'JSON' };
-const self: SelfManagedSource = { type: 'self-managed-plain', bootstrapServers: ['a:9096'], secretArn };
+const self: SelfManagedSource = { type: 'self-managed-plain', bootstrapServers: ['a.example:9096'], secret };
 const mskArn = 'clusterArn' in mskIam ? mskIam.clusterArn : '';
-const scram = { type: 'msk-scram', clusterArn: mskArn, secretArn, secretKeyArn: keyArn } as const;
+const vpcConnectionArn = mskArn.replace(':cluster/', ':vpc-connection/123456789012/');
+const scram = { type: 'msk-scram', clusterArn: mskArn, secret: importSecret(secretArn, keyArn) } as const;
 const pattern = (length: number): Readonly<Record<string, unknown>> => ({
   value: ['x'.repeat(length - '{"value":[""]}'.length)],
 });
@@ -54,7 +67,7 @@ const limits: readonly (readonly [field: string, wrong: Props, right: Props])[] 
   ['filters[0].value[0].anything-but', filter([{ 'anything-but': [] }]), filter([{ 'anything-but': 'a' }])],
   ['filters[0].value[0].numeric', filter([{ numeric: ['>'] }]), filter([{ numeric: ['>', 0, '<=', 5] }])],
   ['filters[0].value[0].numeric', filter([{ numeric: ['=', '5'] }]), filter([{ numeric: ['=', 5] }])],
-  ['filterKeyArn', { filterKeyArn: keyArn }, { filterKeyArn: keyArn, filters: [pattern(20)], acknowledge }],
+  ['filterKey', { filterKey }, { filterKey, filters: [pattern(20)], acknowledge }],
   [
     'schemaRegistry.attributes',
     { schemaRegistry: { ...registry, attributes: [] } },
@@ -71,9 +84,19 @@ const limits: readonly (readonly [field: string, wrong: Props, right: Props])[] 
     { schemaRegistry: registry },
   ],
   [
-    'schemaRegistry.rootCaKeyArn',
-    { schemaRegistry: { ...registry, rootCaKeyArn: keyArn } },
-    { schemaRegistry: { ...registry, rootCaKeyArn: keyArn, rootCaSecretArn: secretArn } },
+    'schemaRegistry.rootCACertificate',
+    { schemaRegistry: { ...registry, rootCACertificate: cutShort } },
+    { schemaRegistry: { ...registry, rootCACertificate: secret } },
+  ],
+  [
+    'schemaRegistry.secret',
+    { schemaRegistry: { ...registry, type: 'confluent-basic', secret: cutShort } },
+    { schemaRegistry: { ...registry, type: 'confluent-basic', secret } },
+  ],
+  [
+    'handlerRegistry.secret',
+    { handlerRegistry: { url: 'https://registry', secret: cutShort } },
+    { handlerRegistry: { url: 'https://registry', secret } },
   ],
   [
     'schemaRegistry.registryArn',
@@ -98,41 +121,48 @@ const limits: readonly (readonly [field: string, wrong: Props, right: Props])[] 
     { source: { type: 'msk-iam', clusterArn: mskArn.replace(':cluster/', ':topic/') } },
     { source: { type: 'msk-iam', clusterArn: mskArn } },
   ],
+  ['source.secret', { source: { ...self, secret: cutShort } }, { source: { ...self, secret } }],
   [
-    'source.secretArn',
-    { source: { ...self, secretArn: secretArn.slice(0, -7) } },
-    { source: { ...self, secretArn } },
-  ],
-  [
-    'source.secretArn',
-    { source: { ...scram, secretArn: secretArn.replace('AmazonMSK_', '') } },
+    'source.secret',
+    { source: { ...scram, secret: importSecret(secretArn.replace('AmazonMSK_', ''), keyArn) } },
     { source: scram },
   ],
+  ['source.secret.encryptionKey', { source: { ...scram, secret } }, { source: scram }],
   [
-    'source.rootCaSecretArn',
-    { source: { ...self, rootCaSecretArn: 'ca' } },
-    { source: { ...self, rootCaSecretArn: secretArn } },
+    'source.vpcConnectionArn',
+    { source: { type: 'msk-iam', clusterArn: mskArn, vpcConnectionArn: mskArn } },
+    { source: { type: 'msk-iam', clusterArn: mskArn, vpcConnectionArn } },
+  ],
+  [
+    'source.vpcConnectionArn',
+    { source: { type: 'msk-iam', clusterArn: mskArn.replace(/\d$/, 's1'), vpcConnectionArn } },
+    { source: { type: 'msk-iam', clusterArn: mskArn.replace(/\d$/, 's1') } },
+  ],
+  [
+    'source.rootCACertificate',
+    { source: { ...self, rootCACertificate: cutShort } },
+    { source: { ...self, rootCACertificate: secret } },
   ],
   ['source.bootstrapServers', { source: { ...self, bootstrapServers: [] } }, { source: self }],
   [
     'source.bootstrapServers',
-    { source: { ...self, bootstrapServers: times(11, 'a:1') } },
-    { source: { ...self, bootstrapServers: times(10, 'a:1') } },
+    { source: { ...self, bootstrapServers: times(11, 'a.example:1') } },
+    { source: { ...self, bootstrapServers: times(10, 'a.example:1') } },
   ],
   [
-    'source.rootCaKeyArn',
-    { source: { ...self, rootCaKeyArn: keyArn } },
-    { source: { ...self, rootCaKeyArn: keyArn, rootCaSecretArn: secretArn } },
+    'source.vpcSubnets',
+    { source: { ...mskIam, ...importNetwork(['subnet-1'], ['sg-1']), vpcSubnets: { subnets: [] } } },
+    { source: { ...mskIam, ...importNetwork(['subnet-1'], ['sg-1']) } },
   ],
   [
-    'source.network.subnetIds',
-    { source: { ...mskIam, network: { subnetIds: [], securityGroupIds: ['sg-1'] } } },
-    { source: { ...mskIam, network: { subnetIds: ['subnet-1'], securityGroupIds: ['sg-1'] } } },
+    'source.securityGroups',
+    { source: { ...self, securityGroups: importNetwork(['subnet-1'], ['sg-1']).securityGroups } },
+    { source: self },
   ],
   [
-    'source.network.securityGroupIds',
-    { source: { ...self, network: { subnetIds: ['subnet-1'], securityGroupIds: [] } } },
-    { source: { ...self, network: { subnetIds: ['subnet-1'], securityGroupIds: ['sg-1'] } } },
+    'source.securityGroups',
+    { source: { ...self, ...importNetwork(['subnet-1'], []) } },
+    { source: { ...self, ...importNetwork(['subnet-1'], ['sg-1']) } },
   ],
 ];
 

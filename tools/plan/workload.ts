@@ -51,8 +51,10 @@ export function fromDefinition(definition: ConsumerDefinition): Partial<Workload
     memoryMb: definition.memory.sizeMb,
     maxDecompressedBytesInFlight: definition.limits.maxDecompressedBytesInFlight,
     timeoutSeconds: definition.timeoutSeconds,
-    minPollers: definition.provisionedPollers.min,
-    maxPollers: definition.provisionedPollers.max,
+    ...(definition.provisionedPollers !== false && {
+      minPollers: definition.provisionedPollers.min,
+      maxPollers: definition.provisionedPollers.max,
+    }),
   };
 }
 

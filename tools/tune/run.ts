@@ -167,7 +167,8 @@ function toRequirements(
   definition: ConsumerDefinition | undefined,
 ): Requirements {
   // A poller has five invocations at once at most, a partition one (Lambda guide, Kafka scaling modes).
-  const pollers = definition?.provisionedPollers.max ?? 4;
+  const provisioned = definition?.provisionedPollers;
+  const pollers = provisioned === false ? 1 : (provisioned?.max ?? 4);
   return { headroom, rate, coldStartShare, slots: Math.min(5 * pollers, partitions) };
 }
 

@@ -3,12 +3,13 @@
 import { PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import type { ConsumerDefinition } from '../../../lib/definition/define-consumer.ts';
 import type { KafkaConsumer } from '../../kafka-consumer.ts';
-import type { TailraceStack } from '../tailrace-stack.ts';
+import type { KafkaConsumers } from '../../kafka-consumers.ts';
+import { addBucket } from '../tailrace-stack.ts';
 
 /** Adds the archive consumer, its bucket, and the right to write there. */
-export function addArchive(stack: TailraceStack, definition: ConsumerDefinition): KafkaConsumer {
-  const bucket = stack.addBucket('ArchiveBucket');
-  const consumer = stack.addConsumer(definition, { ARCHIVE_BUCKET: bucket.bucketName });
+export function addArchive(consumers: KafkaConsumers, definition: ConsumerDefinition): KafkaConsumer {
+  const bucket = addBucket(consumers, 'ArchiveBucket');
+  const consumer = consumers.add(definition, { environment: { ARCHIVE_BUCKET: bucket.bucketName } });
   consumer.grantPrincipal.addToPrincipalPolicy(
     new PolicyStatement({
       sid: 'WriteArchive',

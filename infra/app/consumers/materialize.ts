@@ -1,24 +1,26 @@
 // What the materialize consumer writes to: a table of the latest value per key.
 
-import { CfnOutput, RemovalPolicy } from 'aws-cdk-lib';
+import { CfnOutput, RemovalPolicy, Stack } from 'aws-cdk-lib';
 import { AttributeType, BillingMode, Table } from 'aws-cdk-lib/aws-dynamodb';
 import { PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import type { ConsumerDefinition } from '../../../lib/definition/define-consumer.ts';
 import type { KafkaConsumer } from '../../kafka-consumer.ts';
-import type { TailraceStack } from '../tailrace-stack.ts';
+import type { KafkaConsumers } from '../../kafka-consumers.ts';
 
 /** Adds the materialize consumer, its table, and the right to write items there. */
-export function addMaterialize(stack: TailraceStack, definition: ConsumerDefinition): KafkaConsumer {
+export function addMaterialize(consumers: KafkaConsumers, definition: ConsumerDefinition): KafkaConsumer {
+  const stack = Stack.of(consumers);
+  const { removalPolicy } = consumers;
   const table = new Table(stack, 'MaterializeTable', {
     partitionKey: { name: 'key', type: AttributeType.STRING }, // the record's key
     billingMode: BillingMode.PAY_PER_REQUEST,
     timeToLiveAttribute: 'expiresAt', // takes away the marker that a tombstone leaves
     pointInTimeRecoverySpecification: { pointInTimeRecoveryEnabled: true },
-    deletionProtection: stack.removalPolicy === RemovalPolicy.RETAIN,
-    removalPolicy: stack.removalPolicy,
+    deletionProtection: removalPolicy === RemovalPolicy.RETAIN,
+    removalPolicy,
   });
   new CfnOutput(stack, 'MaterializeTableName', { value: table.tableName });
-  const consumer = stack.addConsumer(definition, { MATERIALIZE_TABLE: table.tableName });
+  const consumer = consumers.add(definition, { environment: { MATERIALIZE_TABLE: table.tableName } });
   consumer.grantPrincipal.addToPrincipalPolicy(
     new PolicyStatement({
       sid: 'WriteItems',

@@ -35,10 +35,15 @@ export class ConsumerAlarms extends Construct {
   constructor(scope: Construct, id: string, { consumer, topic, alarms = {} }: ConsumerAlarmsProps) {
     super(scope, id);
     checkAlarmOptions(consumer.definition.name, alarms);
+    const { logGroup } = consumer;
     const keys = alarmKeys.filter(
-      (key) => alarms[key] !== false && hasGroups(consumer, alarmTable[key].needs),
+      (key) =>
+        alarms[key] !== false &&
+        hasGroups(consumer, alarmTable[key].needs) &&
+        (key !== 'outOfMemory' || logGroup !== undefined),
     );
-    if (keys.includes('outOfMemory')) new MemoryKillFilter(this, 'MemoryKills', consumer);
+    if (keys.includes('outOfMemory') && logGroup !== undefined)
+      new MemoryKillFilter(this, 'MemoryKills', consumer, logGroup);
     const made = keys.map((key) => ({ key, alarm: this.#addAlarm(consumer, key, alarms) }));
     const symptoms = made.filter(({ key }) => alarmTable[key].group === 'symptom');
     const others = made.filter(({ key }) => alarmTable[key].group !== 'symptom');

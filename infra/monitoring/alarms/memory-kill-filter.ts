@@ -2,7 +2,7 @@
 // writes none of its own.
 
 import { Metric } from 'aws-cdk-lib/aws-cloudwatch';
-import { FilterPattern, MetricFilter } from 'aws-cdk-lib/aws-logs';
+import { FilterPattern, MetricFilter, type ILogGroup } from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
 import type { KafkaConsumer } from '../../kafka-consumer.ts';
 import { metricNamespace, period } from '../metrics.ts';
@@ -13,10 +13,10 @@ const signatures = ['Runtime.OutOfMemory', 'signal: killed', 'heap out of memory
 
 /** Counts them in `memoryKills(consumer)`. */
 export class MemoryKillFilter extends Construct {
-  constructor(scope: Construct, id: string, consumer: KafkaConsumer) {
+  constructor(scope: Construct, id: string, consumer: KafkaConsumer, logGroup: ILogGroup) {
     super(scope, id);
     new MetricFilter(this, 'Filter', {
-      logGroup: consumer.function.logGroup,
+      logGroup,
       filterPattern: FilterPattern.anyTerm(...signatures),
       metricNamespace: metricNamespace(consumer),
       metricName: toMetricName(consumer),

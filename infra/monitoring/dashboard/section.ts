@@ -242,6 +242,7 @@ function toDepth({ onFailure }: KafkaConsumer): IMetric | undefined {
       });
     case 'sns':
     case 'kafka-topic':
+    case 'other':
       return undefined;
   }
 }

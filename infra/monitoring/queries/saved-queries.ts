@@ -15,7 +15,7 @@ export class SavedQueries extends Construct {
   constructor(scope: Construct, id: string, folder: string, list: () => readonly KafkaConsumer[]) {
     super(scope, id);
     const logGroupNames = Lazy.list({
-      produce: () => list().map((each) => each.function.logGroup.logGroupName),
+      produce: () => list().flatMap(({ logGroup }) => logGroup?.logGroupName ?? []),
     });
     for (const [name, lines] of Object.entries(queryTexts)) {
       new CfnQueryDefinition(this, name.replaceAll(' ', ''), {

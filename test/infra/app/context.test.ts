@@ -14,9 +14,8 @@ function read(context: Readonly<Record<string, unknown>>): AppContext {
   return readContext(root.node);
 }
 
-test('takes a placeholder when no cluster is named, and keeps data', () => {
-  const { placeholder, ephemeral, source } = read({});
-  assert.deepEqual([placeholder, ephemeral, source.type], [true, false, 'msk-iam']);
+test('takes no cluster when none is named, and keeps data', () => {
+  assert.deepEqual(read({}), { cluster: undefined, ephemeral: false });
 });
 
 test('takes an MSK cluster, provisioned, serverless or in another partition', () => {
@@ -26,8 +25,7 @@ test('takes an MSK cluster, provisioned, serverless or in another partition', ()
     clusterArn.replace('arn:aws:', 'arn:aws-cn:'),
   ]) {
     assert.deepEqual(read({ clusterArn: arn }), {
-      source: { type: 'msk-iam', clusterArn: arn },
-      placeholder: false,
+      cluster: { clusterArn: arn },
       ephemeral: false,
     });
   }
@@ -36,8 +34,8 @@ test('takes an MSK cluster, provisioned, serverless or in another partition', ()
 test('takes a self-managed cluster of 1 to 10 brokers', () => {
   const ten = Array.from({ length: 10 }, (_, index) => `10.0.0.${index}:9096`);
   for (const servers of [[broker], ten, ['[::1]:1', 'a:65535']]) {
-    const { source } = read({ bootstrapServers: servers.join(', '), secretArn });
-    assert.deepEqual(source, { type: 'self-managed-scram-512', bootstrapServers: servers, secretArn });
+    const { cluster } = read({ bootstrapServers: servers.join(', '), secretArn });
+    assert.deepEqual(cluster, { bootstrapServers: servers, secretArn });
   }
 });
 

@@ -28,13 +28,11 @@ const cluster = 'orders/01234567-89ab-cdef-0123-456789abcdef-4';
 const msk = 'arn:aws:kafka:eu-west-1:123456789012';
 const secretArn = 'arn:aws:secretsmanager:eu-west-1:123456789012:secret:kafka/orders-AbCd12';
 const withMsk: AppContext = {
-  source: { type: 'msk-iam', clusterArn: `${msk}:cluster/${cluster}` },
-  placeholder: false,
+  cluster: { clusterArn: `${msk}:cluster/${cluster}` },
   ephemeral: false,
 };
 const withScram: AppContext = {
-  source: { type: 'self-managed-scram-512', bootstrapServers: ['a:9096', 'b:9096'], secretArn },
-  placeholder: false,
+  cluster: { bootstrapServers: ['a.example:9096', 'b.example:9096'], secretArn },
   ephemeral: false,
 };
 
@@ -54,9 +52,9 @@ function define(name: string): ConsumerDefinition {
 function synthesize(settings: AppContext): { readonly template: Template; readonly json: TemplateJson } {
   const app = new App({ context: { 'aws:cdk:bundling-stacks': [] } });
   const stack = new TailraceStack(app, 'Tailrace', { ...settings, handlersFolder });
-  addArchive(stack, define('archive'));
-  addMaterialize(stack, define('materialize'));
-  addRelay(stack, define('relay'));
+  addArchive(stack.consumers, define('archive'));
+  addMaterialize(stack.consumers, define('materialize'));
+  addRelay(stack.consumers, define('relay'));
   const template = Template.fromStack(stack);
   return { template, json: template.toJSON() as TemplateJson };
 }
@@ -100,7 +98,7 @@ test('takes every setting of a mapping from its definition', () => {
     });
     ofScram.template.hasResourceProperties('AWS::Lambda::EventSourceMapping', {
       ...common,
-      SelfManagedEventSource: { Endpoints: { KafkaBootstrapServers: ['a:9096', 'b:9096'] } },
+      SelfManagedEventSource: { Endpoints: { KafkaBootstrapServers: ['a.example:9096', 'b.example:9096'] } },
       SelfManagedKafkaEventSourceConfig: { ConsumerGroupId: `Tailrace-${name}` },
       SourceAccessConfigurations: [{ Type: 'SASL_SCRAM_512_AUTH', URI: secretArn }],
     });
@@ -277,6 +275,6 @@ test('keeps log lines for a month', () => {
 
 test('lets a stack with a cluster be deployed, and no other', () => {
   assert.equal(ofMsk.json.Rules?.['KafkaClusterIsGiven'], undefined);
-  const placeholder = synthesize({ ...withMsk, placeholder: true });
+  const placeholder = synthesize({ ...withMsk, cluster: undefined });
   assert.ok(placeholder.json.Rules?.['KafkaClusterIsGiven']);
 });

@@ -4,7 +4,7 @@ import { Template } from 'aws-cdk-lib/assertions';
 import { Queue } from 'aws-cdk-lib/aws-sqs';
 import { Monitoring } from '../../../infra/monitoring/monitoring.ts';
 import { defineConsumer, type ConsumerDefinition } from '../../../lib/definition/define-consumer.ts';
-import { addConsumer, createStack, secretArn } from '../consumer-stack.ts';
+import { addConsumer, createStack, importSecret, secretArn } from '../consumer-stack.ts';
 import type { TemplateJson } from '../grants.ts';
 
 // CloudFormation's rules cost seconds to load, and the app's own test holds the same resources against them.
@@ -49,7 +49,11 @@ watched.watch(
   addConsumer(site, 'Other', {
     definition: define('other'),
     onFailure: { type: 'sqs', queue },
-    source: { type: 'self-managed-scram-512', bootstrapServers: ['a:9096'], secretArn },
+    source: {
+      type: 'self-managed-scram-512',
+      bootstrapServers: ['a.example:9096'],
+      secret: importSecret(secretArn),
+    },
   }),
   { stuck: false, memory: { threshold: 70, minutes: 30 }, dropped: false, retained: { threshold: 1000 } },
 );

@@ -19,6 +19,7 @@ import {
   account,
   addConsumer,
   createStack,
+  importSecret,
   region,
   keyArn,
   msk,
@@ -31,8 +32,7 @@ type Made = ReturnType<typeof createStack>;
 const mskScram: KafkaConsumerProps['source'] = {
   type: 'msk-scram',
   clusterArn: `${msk}:cluster/${cluster}`,
-  secretArn,
-  secretKeyArn: keyArn,
+  secret: importSecret(secretArn, keyArn),
 };
 /** A mapping that an override has taken the pollers of its own from, and all that AWS offers only with them. */
 const onDemand: Partial<KafkaConsumerProps> = {

@@ -8,14 +8,16 @@ import { confluent } from '../../../lib/format/confluent.ts';
 import type { Format } from '../../../lib/format/format.ts';
 import { glue } from '../../../lib/format/glue.ts';
 import { jsonReader } from '../../../lib/format/json.ts';
-import { cluster, keyArn, msk, mskIam, secretArn } from '../consumer-stack.ts';
+import { cluster, importNetwork, importSecret, keyArn, msk, mskIam, secretArn } from '../consumer-stack.ts';
 
 const caArn = secretArn.replace('AmazonMSK_orders', 'ca');
 const caKeyArn = keyArn.replace(/a$/, 'b');
-const network = { subnetIds: ['subnet-00000001', 'subnet-00000002'], securityGroupIds: ['sg-00000001'] };
+const network = importNetwork(['subnet-00000001', 'subnet-00000002'], ['sg-00000001']);
+const secret = importSecret(secretArn);
+const keyed = importSecret(secretArn, keyArn);
 const serverless = `${cluster.slice(0, -1)}s1`;
 const clusterArn = `${msk}:cluster/${cluster}`;
-const bootstrapServers = ['a:9096', 'b:9096'];
+const bootstrapServers = ['a.example:9096', 'b.example:9096'];
 const mskOpen: KafkaSource = { type: 'msk-unauthenticated', clusterArn };
 const registryArn = 'arn:aws:glue:eu-west-1:123456789012:registry/orders';
 /** The secret of a schema registry. */
@@ -58,6 +60,9 @@ const readAs = (of: string, group = ownGroup): readonly string[] => [
   `kafka-cluster:AlterGroup on ${msk}:group/${of}/${group}`,
   `kafka-cluster:DescribeGroup on ${msk}:group/${of}/${group}`,
 ];
+const toForeign = (text: string): string => text.replace('123456789012', '999999999999');
+const foreignClusterArn = toForeign(clusterArn);
+const vpcConnectionArn = `${msk}:vpc-connection/999999999999/${cluster}`;
 const getSecret = `secretsmanager:GetSecretValue on ${secretArn}`;
 const decrypt = `kms:Decrypt on ${keyArn}`;
 
@@ -92,7 +97,7 @@ export const sources: Readonly<Record<string, SourceCase>> = {
     access: { ...mskAccess, SourceAccessConfigurations: undefined },
   },
   MskIamGroup: {
-    source: { type: 'msk-iam', clusterArn, network },
+    source: { type: 'msk-iam', clusterArn, ...network },
     props: { groupId: 'team/orders:1' },
     grants: [
       ...find(cluster),
@@ -108,14 +113,26 @@ export const sources: Readonly<Record<string, SourceCase>> = {
     access: { EventSourceArn: `${msk}:cluster/${serverless}`, SourceAccessConfigurations: undefined },
   },
   MskScram: {
-    source: { type: 'msk-scram', clusterArn, secretArn, secretKeyArn: keyArn },
+    source: { type: 'msk-scram', clusterArn, secret: keyed },
     grants: [...find(cluster), `kafka:ListScramSecrets on ${clusterArn}`, getSecret, decrypt, ...anywhere],
     access: { ...mskAccess, SourceAccessConfigurations: withSecret('SASL_SCRAM_512_AUTH') },
   },
   MskMtls: {
-    source: { type: 'msk-mtls', clusterArn, secretArn },
+    source: { type: 'msk-mtls', clusterArn, secret },
     grants: [...find(cluster), getSecret, ...anywhere],
     access: { ...mskAccess, SourceAccessConfigurations: withSecret('CLIENT_CERTIFICATE_TLS_AUTH') },
+  },
+  MskElsewhere: {
+    source: { type: 'msk-iam', clusterArn: foreignClusterArn, vpcConnectionArn },
+    props: { acknowledge: { CLUSTER_POLICY_UNSEEN: 'its policy names this account' } },
+    grants: [
+      ...find(cluster).map(toForeign),
+      `kafka:DescribeVpcConnection on ${vpcConnectionArn}`,
+      ...readAs(cluster).map(toForeign),
+      `kafka-cluster:DescribeClusterDynamicConfiguration on ${foreignClusterArn}`,
+      ...anywhere,
+    ],
+    access: { EventSourceArn: vpcConnectionArn, SelfManagedEventSource: undefined },
   },
   MskOpen: {
     source: { type: 'msk-unauthenticated', clusterArn },
@@ -123,7 +140,7 @@ export const sources: Readonly<Record<string, SourceCase>> = {
     access: { ...mskAccess, SourceAccessConfigurations: undefined },
   },
   Plain: {
-    source: { type: 'self-managed-plain', bootstrapServers, secretArn },
+    source: { type: 'self-managed-plain', bootstrapServers, secret },
     grants: [getSecret],
     access: {
       ...selfAccess,
@@ -131,12 +148,12 @@ export const sources: Readonly<Record<string, SourceCase>> = {
     },
   },
   Scram256: {
-    source: { type: 'self-managed-scram-256', bootstrapServers, secretArn, secretKeyArn: keyArn },
+    source: { type: 'self-managed-scram-256', bootstrapServers, secret: keyed },
     grants: [getSecret, decrypt],
     access: { ...selfAccess, SourceAccessConfigurations: withSecret('SASL_SCRAM_256_AUTH') },
   },
   Scram512: {
-    source: { type: 'self-managed-scram-512', bootstrapServers, secretArn, network },
+    source: { type: 'self-managed-scram-512', bootstrapServers, secret, ...network },
     grants: [getSecret, ...inNetwork],
     access: {
       ...selfAccess,
@@ -152,10 +169,8 @@ export const sources: Readonly<Record<string, SourceCase>> = {
     source: {
       type: 'self-managed-mtls',
       bootstrapServers,
-      secretArn,
-      secretKeyArn: keyArn,
-      rootCaSecretArn: caArn,
-      rootCaKeyArn: caKeyArn,
+      secret: keyed,
+      rootCACertificate: importSecret(caArn, caKeyArn),
     },
     grants: [getSecret, `secretsmanager:GetSecretValue on ${caArn}`, decrypt, `kms:Decrypt on ${caKeyArn}`],
     access: {
@@ -167,7 +182,7 @@ export const sources: Readonly<Record<string, SourceCase>> = {
     },
   },
   GlueRegistry: {
-    source: { type: 'self-managed-plain', bootstrapServers, secretArn },
+    source: { type: 'self-managed-plain', bootstrapServers, secret },
     props: {
       schemaRegistry: { type: 'glue', registryArn, recordFormat: 'JSON', attributes: ['KEY', 'VALUE'] },
     },
@@ -198,8 +213,7 @@ export const sources: Readonly<Record<string, SourceCase>> = {
         type: 'confluent',
         url: 'https://registry.example:8081/api',
         recordFormat: 'SOURCE',
-        rootCaSecretArn: caArn,
-        rootCaKeyArn: caKeyArn,
+        rootCACertificate: importSecret(caArn, caKeyArn),
       },
     },
     grants: [
@@ -219,7 +233,12 @@ export const sources: Readonly<Record<string, SourceCase>> = {
   BasicRegistry: {
     source: mskOpen,
     props: {
-      schemaRegistry: { type: 'confluent-basic', url, recordFormat: 'JSON', secretArn: registrySecretArn },
+      schemaRegistry: {
+        type: 'confluent-basic',
+        url,
+        recordFormat: 'JSON',
+        secret: importSecret(registrySecretArn),
+      },
     },
     grants: [...find(cluster), ...anywhere, `secretsmanager:GetSecretValue on ${registrySecretArn}`],
     access: mskAccess,
@@ -237,11 +256,10 @@ export const sources: Readonly<Record<string, SourceCase>> = {
         type: 'confluent-mtls',
         url,
         recordFormat: 'SOURCE',
-        secretArn: registrySecretArn,
-        secretKeyArn: keyArn,
+        secret: importSecret(registrySecretArn, keyArn),
       },
       definition: define(confluent({ reader: avroReader() })),
-      handlerRegistry: { url, secretArn: registrySecretArn, secretKeyArn: keyArn },
+      handlerRegistry: { url, secret: importSecret(registrySecretArn, keyArn) },
     },
     grants: [...find(cluster), ...anywhere, `secretsmanager:GetSecretValue on ${registrySecretArn}`, decrypt],
     access: mskAccess,
@@ -254,7 +272,7 @@ export const sources: Readonly<Record<string, SourceCase>> = {
   },
   HandlerRegistry: {
     source: mskOpen,
-    props: { handlerRegistry: { url, secretArn: registrySecretArn } },
+    props: { handlerRegistry: { url, secret: importSecret(registrySecretArn) } },
     grants: [...find(cluster), ...anywhere, `secretsmanager:GetSecretValue on ${registrySecretArn}`],
     access: mskAccess,
   },

@@ -52,6 +52,7 @@ addConsumer(site, 'Placed', {
   vpcSubnets: { subnets: [subnet] },
   securityGroups: [SecurityGroup.fromSecurityGroupId(site.stack, 'Group', 'sg-00000009')],
   tracing: true,
+  acknowledge: { TRACING_NOT_FOR_KAFKA: 'its grants are looked at here' },
 });
 const made = new CfnServerlessCluster(site.stack, 'Made', {
   clusterName: 'made',
