@@ -34,7 +34,7 @@ before(async () => {
     config,
     {
       record: ({ offset }) => {
-        if (offset === 1) throw new Error('downstream is gone');
+        if (offset === 1) throw Object.assign(new Error('downstream is gone'), { code: 'ECONNREFUSED' });
         if (offset === 2) throw new DeadLetterError('HOPELESS', 'cannot ever succeed');
         return Promise.resolve();
       },
