@@ -4,10 +4,11 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
-import { App, Stack } from 'aws-cdk-lib';
+import { App, RemovalPolicy, Stack } from 'aws-cdk-lib';
 import { SecurityGroup, SubnetType, Vpc } from 'aws-cdk-lib/aws-ec2';
 import { CfnRegistry, CfnSchema } from 'aws-cdk-lib/aws-glue';
 import { Key } from 'aws-cdk-lib/aws-kms';
+import { Runtime } from 'aws-cdk-lib/aws-lambda';
 import { RetentionDays } from 'aws-cdk-lib/aws-logs';
 import { Bucket } from 'aws-cdk-lib/aws-s3';
 import { Topic } from 'aws-cdk-lib/aws-sns';
@@ -16,7 +17,15 @@ import type { ConsumerOptions, KafkaConsumerProps } from '../../../infra/kafka-c
 import { defineConsumer } from '../../../lib/definition/define-consumer.ts';
 import type { Mapping } from '../../../tools/local/mapping/mapping.ts';
 import { readTopology, type LambdaFunction } from '../../../tools/template/topology.ts';
-import { account, addConsumer, keyArn, region, secretArn } from '../../infra/consumer-stack.ts';
+import {
+  account,
+  addConsumer,
+  importKey,
+  importSecret,
+  keyArn,
+  region,
+  secretArn,
+} from '../../infra/consumer-stack.ts';
 
 const outdir = mkdtempSync(join(tmpdir(), 'tailrace-options-'));
 after(() => rmSync(outdir, { recursive: true }));
@@ -27,7 +36,8 @@ interface Case {
   readonly read?: (mapping: Mapping, fn: LambdaFunction) => void;
 }
 
-const confluent = { type: 'confluent-basic', url: 'https://registry.example.com', secretArn } as const;
+const secret = importSecret(secretArn);
+const confluent = { type: 'confluent-basic', url: 'https://registry.example.com', secret } as const;
 const vpcOf = (stack: Stack): Vpc =>
   (stack.node.tryFindChild('Vpc') as Vpc) ?? new Vpc(stack, 'Vpc', { maxAzs: 2 });
 
@@ -80,8 +90,8 @@ const options: Readonly<Record<keyof ConsumerOptions, readonly Case[]>> = {
         assert.deepEqual(filterCriteria, { Filters: [{ Pattern: '{"value":{"kind":["order"]}}' }] }),
     },
   ],
-  filterKeyArn: [
-    { props: () => ({ filters: [{ value: { kind: ['order'] } }], filterKeyArn: keyArn }) },
+  filterKey: [
+    { props: () => ({ filters: [{ value: { kind: ['order'] } }], filterKey: importKey(keyArn) }) },
     {
       props: (stack) => ({
         filters: [{ value: { kind: ['order'] } }],
@@ -122,7 +132,7 @@ const options: Readonly<Record<keyof ConsumerOptions, readonly Case[]>> = {
       read: ({ registry }) => assert.equal(registry?.type, 'confluent'),
     },
     {
-      props: () => ({ schemaRegistry: { ...confluent, recordFormat: 'JSON', rootCaSecretArn: secretArn } }),
+      props: () => ({ schemaRegistry: { ...confluent, recordFormat: 'JSON', rootCACertificate: secret } }),
       read: ({ registry }) => assert.equal(registry?.access.length, 2),
     },
     { props: () => ({ schemaRegistry: { ...confluent, type: 'confluent-mtls', recordFormat: 'JSON' } }) },
@@ -153,10 +163,16 @@ const options: Readonly<Record<keyof ConsumerOptions, readonly Case[]>> = {
     },
   ],
   environmentKey: [{ props: (stack) => ({ environmentKey: new Key(stack, 'EnvironmentKey') }) }],
-  tracing: [{ props: () => ({ tracing: true }) }],
+  tracing: [{ props: () => ({ tracing: false }) }],
+  runtime: [
+    {
+      props: () => ({ runtime: Runtime.NODEJS_22_X }),
+      read: (_, { runtime }) => assert.equal(runtime, 'nodejs22.x'),
+    },
+  ],
   handlerRegistry: [
     {
-      props: () => ({ handlerRegistry: { url: confluent.url, secretArn } }),
+      props: () => ({ handlerRegistry: { url: confluent.url, secret } }),
       read: (_, { environment }) =>
         assert.equal(environment['TAILRACE_SCHEMA_REGISTRY_SECRET_ARN'], secretArn),
     },
@@ -166,6 +182,15 @@ const options: Readonly<Record<keyof ConsumerOptions, readonly Case[]>> = {
   partitions: [{ props: () => ({ partitions: 12 }) }],
   maxRecordBytes: [{ props: () => ({ maxRecordBytes: 1000 }) }],
   acknowledge: [{ props: () => ({ acknowledge: {} }) }],
+  consumptionMode: [{ props: () => ({ consumptionMode: 'stream' }) }],
+  deadLetterBucket: [{ props: (stack) => ({ deadLetterBucket: new Bucket(stack, 'Letters') }) }],
+  removalPolicy: [{ props: () => ({ removalPolicy: RemovalPolicy.RETAIN }) }],
+  environment: [
+    {
+      props: () => ({ environment: { MINE: 'here' } }),
+      read: (_, { environment }) => assert.equal(environment['MINE'], 'here'),
+    },
+  ],
 };
 
 test('reads every option of a consumer as it will be deployed', () => {
