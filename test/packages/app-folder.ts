@@ -1,0 +1,91 @@
+// A user's folder: an app as `cdk init` makes it, with the packed packages installed by npm and nothing linked. Apps of other
+// kinds stand in folders below it, so that one installation serves them all.
+
+import { spawnSync } from 'node:child_process';
+import { mkdirSync, realpathSync, writeFileSync } from 'node:fs';
+import { delimiter, dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { npm, packTarballs, type Tarballs } from './tarballs.ts';
+
+/** The folders of an installation. */
+export interface AppFolder {
+  readonly tarballs: Tarballs;
+  /** The app that `cdk init app --language typescript` made. */
+  readonly app: string;
+  /** Node executables by major version. */
+  readonly nodes: Readonly<Record<20 | 22 | 24, string>>;
+}
+
+const root = fileURLToPath(new URL('../../', import.meta.url));
+const testRunner = 'vitest@4.1.12';
+
+/** Makes an app and installs the packages, the test runners and two older Nodes. */
+export async function installApp(): Promise<AppFolder> {
+  const tarballs = await packTarballs();
+  const app = join(tarballs.folder, 'app');
+  mkdirSync(app);
+  const cdk = join(root, 'node_modules/aws-cdk/bin/cdk');
+  succeed(app, process.execPath, [cdk, 'init', 'app', '--language', 'typescript', '--generate-only']);
+  const packages = [tarballs.runtime.tarball, tarballs.commandLine.tarball, testRunner, 'lz4-napi@2.10.0'];
+  npm(['install', ...packages], app);
+  return { tarballs, app, nodes: installNodes(join(tarballs.folder, 'nodes')) };
+}
+
+function installNodes(folder: string): AppFolder['nodes'] {
+  mkdirSync(folder);
+  writeFileSync(join(folder, 'package.json'), '{}');
+  const platform = `node-${process.platform === 'win32' ? 'win' : process.platform}-${process.arch}`;
+  npm(['install', ...[20, 22].map((major) => `node${major}@npm:${platform}@${major}`)], folder);
+  const nodeOf = (major: number): string => join(folder, `node_modules/node${major}/bin/node`);
+  return { 20: nodeOf(20), 22: nodeOf(22), 24: process.execPath };
+}
+
+/** Writes files below a folder, whose names may have folders in them. */
+export function writeFiles(folder: string, files: Readonly<Record<string, string>>): void {
+  for (const [name, text] of Object.entries(files)) {
+    mkdirSync(dirname(join(folder, name)), { recursive: true });
+    writeFileSync(join(folder, name), text);
+  }
+}
+
+/** How a program ended. */
+export interface Ended {
+  readonly status: number | null;
+  readonly stdout: string;
+  /** Standard output and standard error. */
+  readonly output: string;
+}
+
+/** Runs a program as in a user's shell: nothing of this repository is on its PATH or in its environment. */
+export function run(
+  cwd: string,
+  program: string,
+  args: readonly string[],
+  env: Readonly<Record<string, string>> = {},
+): Ended {
+  const path = (process.env['PATH'] ?? '').split(delimiter).filter((each) => !each.includes('node_modules'));
+  // Package managers tell their children of the project they run in, which is not the user's.
+  const own = Object.entries(process.env).filter(
+    ([name]) => !/^(?:npm_|NODE_|AWS_|TAILRACE_|INIT_CWD)/.test(name),
+  );
+  const { status, stdout, stderr, error } = spawnSync(program, args, {
+    cwd: realpathSync(cwd),
+    encoding: 'utf8',
+    env: {
+      ...Object.fromEntries(own),
+      PATH: [dirname(process.execPath), ...path].join(delimiter),
+      CDK_DISABLE_CLI_TELEMETRY: 'true',
+      ...env,
+    },
+    timeout: 120_000,
+    maxBuffer: 16_777_216,
+  });
+  return { status, stdout, output: `${stdout}${stderr}${error?.message ?? ''}` };
+}
+
+/** Runs a program that must end with 0; gives its standard output. */
+export function succeed(...args: Parameters<typeof run>): string {
+  const { status, stdout, output } = run(...args);
+  if (status !== 0) throw new Error(`${args[1]} ${args[2].join(' ')} ended with ${status}:\n${output}`);
+  return stdout;
+}

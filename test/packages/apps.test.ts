@@ -1,0 +1,154 @@
+// The packages in apps as users have them: installed from tarballs, by the ordinary npm client.
+
+import assert from 'node:assert/strict';
+import { cpSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { basename, join } from 'node:path';
+import { after, before, describe, test } from 'node:test';
+import { aarch64, readElfMachine } from '../../infra/function/elf.ts';
+import { installApp, run, succeed, writeFiles, type AppFolder } from './app-folder.ts';
+import { moduleAppFiles, newAppFiles } from './sources.ts';
+
+let installed: AppFolder;
+let modules: string;
+before(async () => {
+  installed = await installApp();
+  writeFiles(installed.app, newAppFiles);
+  modules = join(installed.app, 'modules');
+});
+after(() => rmSync(installed.tarballs.folder, { recursive: true, maxRetries: 5 }));
+
+interface TemplateJson {
+  readonly Resources: Readonly<
+    Record<
+      string,
+      { readonly Type: string; readonly Properties: { readonly Code: { readonly S3Key: string } } }
+    >
+  >;
+}
+
+/** The folders of the functions' assets, by the start of their logical ids. */
+function readAssets(cdkOut: string, stack: string): ReadonlyMap<string, string> {
+  const file = join(cdkOut, `${stack}.template.json`);
+  const { Resources } = JSON.parse(readFileSync(file, 'utf8')) as TemplateJson;
+  return new Map(
+    Object.entries(Resources)
+      .filter(([, { Type }]) => Type === 'AWS::Lambda::Function')
+      .map(([id, { Properties }]) => [
+        id.replace(/[\dA-F]{8}$/, ''),
+        join(cdkOut, `asset.${Properties.Code.S3Key.replace('.zip', '')}`),
+      ]),
+  );
+}
+
+/** Calls the handler of an asset in a folder of its own, as in Lambda's /var/task; gives the answer. */
+function callAsset(asset: string): unknown {
+  const folder = join(installed.tarballs.folder, 'task', basename(asset));
+  cpSync(asset, folder, { recursive: true });
+  const file = readdirSync(folder).find((name) => /^index\.m?js$/.test(name)) ?? '';
+  return JSON.parse(
+    succeed(modules, process.execPath, ['call.ts', join(folder, file)])
+      .split('\n')
+      .at(-1) ?? '',
+  );
+}
+
+describe('a new CDK app, as cdk init makes it', () => {
+  test('passes tsc, and synthesizes with its own command', () => {
+    const { app } = installed;
+    succeed(app, 'npx', ['tsc']);
+    succeed(app, 'npx', ['cdk', 'synth', '--quiet']);
+    const assets = readAssets(join(app, 'cdk.out'), 'AppStack');
+    assert.deepEqual([...assets.keys()], ['PaymentsFunction']);
+  });
+
+  test('passes tsc with the declarations of libraries checked', () => {
+    const settings = { extends: './tsconfig.json', compilerOptions: { skipLibCheck: false } };
+    writeFileSync(join(installed.app, 'tsconfig.strict.json'), JSON.stringify(settings));
+    succeed(installed.app, 'npx', ['tsc', '--project', 'tsconfig.strict.json']);
+  });
+
+  test('runs its consumer and its stack in Jest', () => {
+    const { output } = run(installed.app, 'npm', ['test']);
+    assert.match(output, /Tests: +3 passed, 3 total/, output);
+  });
+});
+
+describe('an app of ES modules', () => {
+  // Once the app above it is checked, whose tsconfig.json includes every folder.
+  before(() => writeFiles(modules, moduleAppFiles));
+
+  test('passes tsc, libraries included', () => {
+    succeed(modules, process.execPath, ['../node_modules/typescript/bin/tsc', '--project', '.']);
+  });
+
+  for (const major of [22, 24] as const) {
+    test(`synthesizes by type stripping on Node ${major}, with functions of the CDK’s own bundling beside`, () => {
+      rmSync(join(modules, 'cdk.out'), { recursive: true, force: true });
+      succeed(modules, installed.nodes[major], ['app.ts']);
+      const assets = readAssets(join(modules, 'cdk.out'), 'Orders');
+      assert.deepEqual([...assets.keys()].toSorted(), [
+        'ConsumerFunction',
+        'cjs',
+        'cjsMinified',
+        'esm',
+        'esmMinified',
+      ]);
+    });
+  }
+
+  test('has functions that run, in either module system, minified or not', () => {
+    const assets = readAssets(join(modules, 'cdk.out'), 'Orders');
+    for (const name of ['cjs', 'cjsMinified', 'esm', 'esmMinified']) {
+      const folder = assets.get(name) ?? '';
+      // The tombstone could not be stored, as there is no bucket: it comes again.
+      assert.deepEqual(
+        callAsset(folder),
+        { batchItemFailures: [{ itemIdentifier: { partition: 'orders-0', offset: 1 } }] },
+        name,
+      );
+    }
+  });
+
+  test('has the arm64 addon in the bundle of a handler that imports it', () => {
+    const folder = readAssets(join(modules, 'cdk.out'), 'Orders').get('ConsumerFunction') ?? '';
+    const addons = readdirSync(folder, { recursive: true, encoding: 'utf8' }).filter((name) =>
+      name.endsWith('.node'),
+    );
+    assert.deepEqual(addons, ['node_modules/lz4-napi/lz4-napi.linux-arm64-gnu.node']);
+    assert.equal(readElfMachine(join(folder, addons[0] ?? '')), aarch64);
+  });
+
+  test('runs its consumer in node:test and in Vitest', () => {
+    const args = ['--test', 'test/orders.test.ts'];
+    for (const major of [22, 24] as const) succeed(modules, installed.nodes[major], args);
+    succeed(modules, process.execPath, [
+      '../node_modules/vitest/vitest.mjs',
+      'run',
+      'test/orders.spec.ts',
+      '--root',
+      '.',
+    ]);
+  });
+
+  for (const major of [20, 22, 24] as const) {
+    test(`runs a consumer, imported or required, on Node ${major}`, () => {
+      for (const file of ['consume.mjs', 'consume.cjs'])
+        assert.equal(succeed(modules, installed.nodes[major], [file]), 'processed POISON', file);
+    });
+  }
+
+  test('is told which two copies of aws-cdk-lib it has', () => {
+    const copy = join(installed.app, 'copy');
+    for (const name of ['aws-cdk-lib', 'constructs'])
+      cpSync(join(installed.app, 'node_modules', name), join(copy, 'node_modules', name), {
+        recursive: true,
+      });
+    cpSync(join(modules, 'second-copy.mts'), join(copy, 'second-copy.mts'));
+    const { status, output } = run(copy, process.execPath, ['second-copy.mts']);
+    assert.equal(status, 1);
+    assert.match(
+      output,
+      /two copies of aws-cdk-lib are loaded, got [\d.]+ in .*copy.node_modules.aws-cdk-lib and/,
+    );
+  });
+});
