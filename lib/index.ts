@@ -43,6 +43,7 @@ export { NotReadyError, Pending } from './format/pending.ts';
 export { CodecError } from './codec/codec.ts';
 export type { Codec, CodecErrorCode } from './codec/codec.ts';
 export { EventError } from './runtime/event.ts';
+export { BatchFailedError } from './runtime/whole-batch.ts';
 export { EventUsedError } from './runtime/lanes.ts';
 export type {
   BatchItemFailure,

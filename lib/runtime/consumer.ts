@@ -10,6 +10,8 @@ import { parseEvent, type BatchResponse } from './event.ts';
 import { Invocation } from './invocation.ts';
 import { runBatch, runRecords, type BatchFunction, type RecordFunction } from './lane-runner.ts';
 import { runLanes, takeLanes } from './lanes.ts';
+import { createTopicCheck } from './foreign-topic.ts';
+import { toMappingResponse } from './whole-batch.ts';
 import { createEnvironmentEnd } from '../memory/environment-end.ts';
 import { closeLedger, openLedger } from '../memory/ledger.ts';
 import { createRetentionWatch, toRetentionFields, type RetentionWatch } from '../retention/watch.ts';
@@ -64,6 +66,8 @@ export interface ConsumerOptions {
  * rest of its lane waits for the retry, and near the deadline or the memory limit nothing new starts. Each invocation
  * logs one line, `batch`, with its counts and bytes, and writes the same as metrics.
  *
+ * With `provisionedPollers: false` the handler throws BatchFailedError `BATCH_FAILED` for a batch with a record to deliver again.
+ *
  * @throws EnvironmentError `MISSING_ENVIRONMENT` when no dead-letter store can be made
  */
 export function createConsumer<V, K>(
@@ -83,6 +87,7 @@ export function createConsumer<V, K>(
       ? undefined
       : (options.retention ?? createRetentionWatch({ limitBytes: watermark.limitBytes }));
   const metrics = options.metrics === false ? undefined : (options.metrics ?? createMetrics(config.name));
+  const checkTopic = createTopicCheck(config.topic, logger);
   const environmentEnd = createEnvironmentEnd({ watermark, logger, metrics });
 
   const handler: ConsumerHandler = async (event, context) => {
@@ -93,6 +98,7 @@ export function createConsumer<V, K>(
     const lanes = takeLanes(parseEvent(event), config.order);
     const ledger = openLedger(lanes);
     const first = lanes[0]?.records[0];
+    checkTopic(first?.topic);
     if (first) specimens.record ??= toSpecimen(first);
     const remainingMs = context.getRemainingTimeInMillis();
     const marginMs = stopMarginMs(config.timeoutSeconds);
@@ -143,7 +149,7 @@ export function createConsumer<V, K>(
     const durationMs = endedAt - startedAt;
     logger.info('batch', { requestId, tailrace: { consumer: config.name, ...figures, durationMs } });
     if (metrics) publishFigures(metrics, figures);
-    return invocation.tally.toResponse();
+    return toMappingResponse(config, invocation.tally.toResponse());
   };
   return withParts(handler, { definition: config, fn, options });
 }

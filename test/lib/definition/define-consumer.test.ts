@@ -117,6 +117,12 @@ describe('defineConsumer', () => {
     assert.deepEqual(problemsOf({ ...base, provisionedPollers: { min: 5, max: 4 } }), [
       'provisionedPollers.max: got 4, expected an integer 5..2000',
     ]);
+    const onDemand = defineConsumer({ ...base, provisionedPollers: false });
+    assert.equal(onDemand.provisionedPollers, false);
+    assert.deepEqual([onDemand.retry.maxAttempts, onDemand.retry.bisect], [11, false]);
+    assert.deepEqual(problemsOf({ ...base, provisionedPollers: false, retry: { maxAttempts: 3 } }), [
+      'retry: got {"maxAttempts":3}, expected nothing beside provisionedPollers: false, with which AWS takes no retry settings',
+    ]);
     assert.deepEqual(defineConsumer({ ...base, provisionedPollers: { min: 7 } }).provisionedPollers, {
       min: 7,
       max: 7,
