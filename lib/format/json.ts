@@ -86,8 +86,9 @@ function createParser(options: JsonOptions = {}): Parse {
     }
     // The engine's own message quotes the text, so neither it nor its error may be passed on.
     return parseNonFinite(text, source, (finite) => {
+      const value = parse(finite, integers, source);
       if (nonFinite === 'refuse') throw notFinite(source);
-      return parse(finite, integers, source);
+      return value;
     });
   };
 }

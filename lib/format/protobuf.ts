@@ -72,10 +72,10 @@ export function protobuf(
   definition: ProtobufDefinition & { readonly schema?: StandardSchemaV1 },
 ): Format<unknown> {
   const { proto, imports = {}, message, schema } = definition;
+  const files = new Map(Object.entries(imports));
   const read = compileOnce(() => {
-    const { root } = typeof proto === 'string' ? parseProto(proto, new Map(Object.entries(imports))) : proto;
-    const type = findMessage(root, message);
-    return Object.assign(createProtobufDecoder(type, toShow(definition)), { type });
+    const { root } = typeof proto === 'string' ? parseProto(proto, files) : proto;
+    return createProtobufDecoder(findMessage(root, message), toShow(definition));
   });
   return markOurs({
     name: 'protobuf',
@@ -86,7 +86,8 @@ export function protobuf(
       return read()(input);
     }, schema),
     get shape() {
-      return { kind: 'protobuf' as const, type: read().type, check: schema };
+      const { root } = typeof proto === 'string' ? parseProto(proto, files, (text) => text) : proto;
+      return { kind: 'protobuf' as const, type: findMessage(root, message), check: schema };
     },
   });
 }

@@ -9,7 +9,7 @@ import { createDefaults } from './default.ts';
 import type { AvroInput } from './input.ts';
 import {
   checkDecimals,
-  isBigint,
+  longsOf,
   readPrimitive,
   scalarBytes,
   toShownLogical,
@@ -19,7 +19,7 @@ import {
 } from './primitive.ts';
 import type { AvroField, AvroNode, EnumNode, RecordNode, UnionNode } from './schema.ts';
 import { createSkips, type Skips } from './skip.ts';
-import { couldRead, isSameName } from './match.ts';
+import { indexBranches, isSameName } from './match.ts';
 
 interface Context {
   readonly show: AvroShow;
@@ -28,6 +28,8 @@ interface Context {
   readonly made: Map<AvroNode, Map<AvroNode, { read: AvroRead }>>;
   /** The same pairs in the order in which they were begun. */
   readonly begun: (readonly [writer: AvroNode, reader: AvroNode])[];
+  /** For each union of the reader, which of its branches could read what a writer writes. */
+  readonly unions: Map<UnionNode, (writer: AvroNode) => readonly AvroNode[]>;
   /** Pairs that cannot be made, so that unions do not try them again and again. */
   readonly failed: Map<AvroNode, Map<AvroNode, SchemaError>>;
 }
@@ -38,7 +40,14 @@ interface Context {
  * @throws SchemaError `SCHEMA_MISMATCH` when no value of the one can be a value of the other
  */
 export function createAvroDecoder(writer: AvroNode, reader: AvroNode, show: AvroShow): AvroRead {
-  const context = { show, skips: createSkips(), made: new Map(), begun: [], failed: new Map() };
+  const context = {
+    show,
+    skips: createSkips(),
+    made: new Map(),
+    begun: [],
+    failed: new Map(),
+    unions: new Map(),
+  };
   return resolve(writer, reader, context, 'schema');
 }
 
@@ -74,7 +83,7 @@ function resolve(writer: AvroNode, reader: AvroNode, context: Context, path: str
     }
     default: {
       const logical = toShownLogical(reader.logical, context.show);
-      const read = readPrimitive(writer.kind, reader.kind, isBigint(logical, context.show));
+      const read = readPrimitive(writer.kind, reader.kind, longsOf(logical, context.show));
       if (read === undefined) throw mismatch(path, writer, reader);
       checkDecimals('logical' in writer ? writer.logical : undefined, logical, path);
       return withLogical(read, logical);
@@ -236,7 +245,7 @@ function resolveWriterUnion(writer: UnionNode, reader: AvroNode, context: Contex
 
 function resolveReaderUnion(writer: AvroNode, reader: UnionNode, context: Context, path: string): AvroRead {
   // The same kind and name before any promotion: an int must not become the double of ['double', 'int'].
-  const fitting = reader.branches.filter((branch) => couldRead(writer, branch));
+  const fitting = branchesFor(writer, reader, context);
   const ranked = fitting.toSorted((a, b) => Number(isAlike(writer, b)) - Number(isAlike(writer, a)));
   for (const branch of ranked) {
     try {
@@ -246,6 +255,12 @@ function resolveReaderUnion(writer: AvroNode, reader: UnionNode, context: Contex
     }
   }
   throw mismatch(path, writer, reader);
+}
+
+function branchesFor(writer: AvroNode, reader: UnionNode, { unions }: Context): readonly AvroNode[] {
+  const known = unions.get(reader) ?? indexBranches(reader);
+  unions.set(reader, known);
+  return known(writer);
 }
 
 function isAlike(writer: AvroNode, reader: AvroNode): boolean {

@@ -5,7 +5,7 @@ import { bigintBytes, listBytes, numberBytes } from '../bounded-input.ts';
 import { bufferBytes } from '../bytes.ts';
 import { entryBytes, mapBytes, objectBytes, setEntry } from '../plain-object.ts';
 import { SchemaError } from '../schema-error.ts';
-import { isBigint, toShownLogical, type AvroShow } from './primitive.ts';
+import { longsOf, toShownLogical, type AvroShow } from './primitive.ts';
 import { toLogicalValue } from './logical.ts';
 import type { AvroField, AvroNode } from './schema.ts';
 
@@ -18,7 +18,7 @@ export interface Defaults {
 }
 
 // Defaults may name each other: ten records that each hold the next one twice are a thousand.
-const maxValues = 10_000;
+const maxValues = 100_000;
 
 interface Context {
   readonly show: AvroShow;
@@ -129,7 +129,7 @@ type Scalar = Exclude<AvroNode, { kind: 'union' | 'array' | 'map' | 'record' | '
 
 function scalarDefault(node: Scalar, json: unknown, show: AvroShow): unknown {
   const logical = toShownLogical(node.logical, show);
-  const raw = toScalar(node, json, isBigint(logical, show));
+  const raw = toScalar(node, json, longsOf(logical, show) === 'bigint');
   return raw === undefined || logical === undefined ? raw : toLogicalValue(logical, raw);
 }
 

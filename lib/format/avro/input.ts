@@ -38,6 +38,15 @@ export class AvroInput extends BoundedInput {
     throw this.unsafeInteger();
   }
 
+  /** A zig-zag varint of at most 64 bits, rounded beyond ±(2^53 - 1). */
+  readRoundedLong(): number {
+    const start = this.pos;
+    const value = this.#readZigZag();
+    if (value !== undefined) return value;
+    this.pos = start;
+    return Number(this.readBigLong());
+  }
+
   readBigLong(): bigint {
     let value = 0n;
     for (let shift = 0n; shift < 70n; shift += 7n) {

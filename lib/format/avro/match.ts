@@ -1,7 +1,7 @@
 // Which of two types could be each other, by their kinds and names alone. Own file: unions ask it of every branch, before anything
 // inside of one is looked at.
 
-import type { AvroNode } from './schema.ts';
+import type { AvroNode, UnionNode } from './schema.ts';
 
 /** What a reader's type may have been written as, beside itself. */
 const promotions: Readonly<Partial<Record<AvroNode['kind'], readonly AvroNode['kind'][]>>> = {
@@ -12,10 +12,24 @@ const promotions: Readonly<Partial<Record<AvroNode['kind'], readonly AvroNode['k
   bytes: ['string'],
 };
 
-/** Whether `reader` could read what `writer` writes, as far as kinds and names tell. */
-export function couldRead(writer: AvroNode, reader: AvroNode): boolean {
-  if (writer.kind !== reader.kind) return promotions[reader.kind]?.includes(writer.kind) === true;
-  return 'name' in writer && 'name' in reader ? isSameName(writer, reader) : true;
+/** Looks up which branches of a reader's union could read what a writer writes, in their order. */
+export function indexBranches({ branches }: UnionNode): (writer: AvroNode) => readonly AvroNode[] {
+  const byKey = new Map<string, AvroNode[]>();
+  for (const branch of branches) {
+    for (const key of keysOf(branch)) {
+      const known = byKey.get(key);
+      if (known) known.push(branch);
+      else byKey.set(key, [branch]);
+    }
+  }
+  return (writer) => byKey.get('name' in writer ? `${writer.kind} ${bare(writer.name)}` : writer.kind) ?? [];
+}
+
+/** What a writer's type is called that `reader` could read. */
+function keysOf(reader: AvroNode): readonly string[] {
+  if ('name' in reader)
+    return [...new Set([reader.name, ...reader.aliases].map(bare))].map((name) => `${reader.kind} ${name}`);
+  return [reader.kind, ...(promotions[reader.kind] ?? [])];
 }
 
 /** Names match without their namespace, or by the reader's aliases. */

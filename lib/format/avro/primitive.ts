@@ -22,9 +22,10 @@ export function toShownLogical(logical: Logical | undefined, show: AvroShow): Lo
   return logical.name === 'timestamp-millis' && show.timestamps === 'raw' ? undefined : logical;
 }
 
-/** Whether a `long` of that logical type is given as a bigint. */
-export function isBigint(logical: Logical | undefined, { longs }: AvroShow): boolean {
-  return logical?.name === 'nanos' || (longs === 'bigint' && logical?.name !== 'timestamp-millis');
+/** How a `long` of that logical type is read: for a Date rounded, because those that would be are out of its range anyway. */
+export function longsOf(logical: Logical | undefined, { longs }: AvroShow): Longs | 'rounded' {
+  if (logical?.name === 'nanos') return 'bigint';
+  return logical?.name === 'timestamp-millis' ? 'rounded' : longs;
 }
 
 /**
@@ -33,7 +34,7 @@ export function isBigint(logical: Logical | undefined, { longs }: AvroShow): boo
 export function scalarBytes(node: AvroNode, show: AvroShow): number {
   switch (node.kind) {
     case 'long':
-      return isBigint(toShownLogical(node.logical, show), show) ? bigintBytes : numberBytes;
+      return longsOf(toShownLogical(node.logical, show), show) === 'bigint' ? bigintBytes : numberBytes;
     case 'float':
     case 'double':
       return numberBytes;
@@ -51,7 +52,7 @@ export type AvroRead = (input: AvroInput) => unknown;
 export function readPrimitive(
   writer: AvroNode['kind'],
   reader: PrimitiveKind,
-  asBigint: boolean,
+  as: Longs | 'rounded',
 ): AvroRead | undefined {
   const pair = `${writer} ${reader}`;
   switch (pair) {
@@ -64,12 +65,13 @@ export function readPrimitive(
     case 'int double':
       return (input) => input.readInt();
     case 'int long':
-      return asBigint ? (input) => BigInt(input.readInt()) : (input) => input.readInt();
+      return as === 'bigint' ? (input) => BigInt(input.readInt()) : (input) => input.readInt();
     case 'long long':
-      return asBigint ? (input) => input.readBigLong() : (input) => input.readLong();
+      if (as === 'bigint') return (input) => input.readBigLong();
+      return as === 'rounded' ? (input) => input.readRoundedLong() : (input) => input.readLong();
     case 'long float':
     case 'long double':
-      return (input) => Number(input.readBigLong()); // the reader's schema asks for the rounding
+      return (input) => input.readRoundedLong(); // the reader's schema asks for the rounding
     case 'float float':
     case 'float double':
       return (input) => input.readFloat();

@@ -8,6 +8,7 @@ import { createBlank, objectBytes } from '../plain-object.ts';
 import { SchemaError } from '../schema-error.ts';
 import { readMap, readMessage, readOneofMember, readRepeated, readScalar } from './field.ts';
 import { wire, type ProtobufInput } from './input.ts';
+import { fieldsOf } from './shards.ts';
 import { present, type Gathered, type MessagePlan, type ReadField } from './message.ts';
 import { enumScalar, toScalar, type Longs, type Scalar } from './scalar.ts';
 import { wellKnown } from './well-known.ts';
@@ -31,6 +32,8 @@ export function createProtobufDecoder(
 ): (input: ProtobufInput) => unknown {
   const context: Context = { show, plans: new Map() };
   const plan = toPlan(type, context);
+  // A map gives what is added to it meanwhile, so this ends with the last type that can be reached.
+  for (const [each, made] of context.plans) complete(made, each, context);
   markPresented([...context.plans.values()]);
   return (input) => {
     input.charge(plan.heapBytes);
@@ -58,6 +61,7 @@ function markPresented(plans: readonly MessagePlan[]): void {
   }
 }
 
+/** The plan of a type, made or to be made: what is reached is made one after the other, however deep it lies. */
 function toPlan(type: protobuf.Type, context: Context): MessagePlan {
   const known = context.plans.get(type);
   if (known) return known;
@@ -70,14 +74,19 @@ function toPlan(type: protobuf.Type, context: Context): MessagePlan {
     isPresented: false,
   };
   context.plans.set(type, plan);
+  return plan;
+}
 
+function complete(plan: MessagePlan, type: protobuf.Type, context: Context): void {
   const shape: Shape = { blank: [], lists: [], maps: [] };
   const fields = new Map<number, ReadField>();
   const required: string[] = [];
-  for (const field of type.fieldsArray.map((each) => each.resolve())) {
+  const resolved = fieldsOf(type).map((each) => each.resolve());
+  const oneofs = membersByOneof(resolved);
+  for (const field of resolved) {
     if (nameOf(field) === '__proto__')
       throw new SchemaError('INVALID_SCHEMA', `${type.fullName} has a field __proto__; rename it`);
-    fields.set(field.id, toFieldReader(field, { context, plan, shape }));
+    fields.set(field.id, toFieldReader(field, { context, plan, shape, oneofs }));
     if (field.required) required.push(nameOf(field));
   }
   const { blank, lists, maps } = shape;
@@ -91,7 +100,18 @@ function toPlan(type: protobuf.Type, context: Context): MessagePlan {
   };
   plan.heapBytes = objectBytes(blank.length + containers.length) + 32 * lists.length + 56 * maps.length;
   plan.readFields = readAllFields(fields, required);
-  return plan;
+}
+
+/** The names of the fields of each oneof. */
+function membersByOneof(fields: readonly protobuf.Field[]): ReadonlyMap<string, readonly string[]> {
+  const members = new Map<string, string[]>();
+  for (const field of fields) {
+    if (!field.partOf) continue;
+    const known = members.get(field.partOf.name);
+    if (known) known.push(nameOf(field));
+    else members.set(field.partOf.name, [nameOf(field)]);
+  }
+  return members;
 }
 
 /** What a message has before any of its fields is read. */
@@ -127,10 +147,11 @@ interface Surroundings {
   readonly context: Context;
   readonly plan: MessagePlan;
   readonly shape: Shape;
+  readonly oneofs: ReadonlyMap<string, readonly string[]>;
 }
 
 function toFieldReader(field: protobuf.Field, around: Surroundings): ReadField {
-  const { context, plan, shape } = around;
+  const { context, plan, shape, oneofs } = around;
   const name = nameOf(field);
   const entry = toMapEntry(field, context);
   if (entry !== undefined) {
@@ -139,19 +160,19 @@ function toFieldReader(field: protobuf.Field, around: Surroundings): ReadField {
     return readMap(name, entry);
   }
   if (field.repeated) shape.lists.push(name);
-  const others = othersOf(field);
+  const members = field.partOf ? (oneofs.get(field.partOf.name) ?? []) : [];
   if (field.resolvedType instanceof protobuf.Type) {
     const part = toPlan(field.resolvedType, context);
     plan.parts.push({ name, kind: field.repeated ? 'list' : 'one', plan: part });
     const read = readMessage(name, part, field.repeated);
     const wireTypes = [wire.sized, wire.groupStart];
-    return field.repeated ? read : readOneofMember(name, others, { wireTypes, read });
+    return field.repeated ? read : readOneofMember(name, members, { wireTypes, read });
   }
   const scalar = scalarOf(field, context);
   if (field.repeated) return readRepeated(name, scalar);
   if (!field.hasPresence) shape.blank.push([name, scalar.byDefault]);
   const read = readScalar(name, scalar, field.hasPresence);
-  return readOneofMember(name, others, { wireTypes: [scalar.wireType], read });
+  return readOneofMember(name, members, { wireTypes: [scalar.wireType], read });
 }
 
 /** The key and value of a map: a field of that kind, or the entries as which descriptors have it. */
@@ -193,17 +214,6 @@ function scalarOf(field: protobuf.FieldBase, { show }: Context): Scalar {
     'INVALID_SCHEMA',
     `${field.fullName} has a type that does not exist, got ${field.type}`,
   );
-}
-
-/** The fields of the oneof that this one is of, itself included; made once for all of them. */
-const membersOf = new WeakMap<protobuf.OneOf, readonly string[]>();
-
-function othersOf(field: protobuf.Field): readonly string[] {
-  const { partOf } = field;
-  if (!partOf || partOf.fieldsArray.length < 2) return [];
-  const known = membersOf.get(partOf) ?? partOf.fieldsArray.map((each) => nameOf(each.resolve()));
-  membersOf.set(partOf, known);
-  return known;
 }
 
 /** The name in the .proto text; protobufjs's own google/protobuf files are in camelCase. */

@@ -147,20 +147,21 @@ function printScope({ enum_type: enums, extension }: Scope, syntax: string | und
 }
 
 function printMessage(message: Message, syntax: string | undefined): string {
-  const { name, field: fields, nested_type: nested } = message;
+  const { name, nested_type: nested } = message;
+  // protobufjs writes extensions among the fields, too, by a name that no field has.
+  const fields = message.field.filter(({ name: each }) => !each.startsWith('.'));
   const oneofs = message.oneof_decl.map(({ name: oneof }, index) => {
     const members = fields.filter((field) => !isOwn(field) && field.oneof_index === index);
     return members.length === 0
       ? ''
       : `oneof ${oneof} { ${members.map((each) => printField({ ...each, label: 0 }, nested, syntax)).join(' ')} }`;
   });
-  const groups = new Set(fields.filter(({ type }) => type === groupType).map(({ type_name: type }) => type));
-  const isGroup = (each: Message): boolean => [...groups].some((type) => type?.endsWith(`.${each.name}`));
+  const groups = new Set(fields.filter(({ type }) => type === groupType).map(bareType));
   return [
     `message ${name} {`,
     ...(message.options?.map_entry === true ? ['option map_entry = true;'] : []),
     ...toFeatures(message.options).map((feature) => `option ${feature};`),
-    ...nested.filter((each) => !isGroup(each)).map((each) => printMessage(each, syntax)),
+    ...nested.filter((each) => !groups.has(each.name)).map((each) => printMessage(each, syntax)),
     ...fields.filter(isOwn).map((field) => printField(field, nested, syntax)),
     ...oneofs,
     ...message.extension_range.map(
@@ -169,6 +170,10 @@ function printMessage(message: Message, syntax: string | undefined): string {
     ...printScope(message, syntax),
     '}',
   ].join('\n');
+}
+
+function bareType({ type_name: name = '' }: Field): string {
+  return name.slice(name.lastIndexOf('.') + 1);
 }
 
 /** Not of a oneof; one of a single field that is `optional` is the compiler's. */
@@ -186,7 +191,7 @@ function printField(field: Field, nested: readonly Message[], syntax: string | u
   ];
   const end = `= ${number}${settings.length > 0 ? ` [${settings.join(', ')}]` : ''}`;
   if (type === groupType) {
-    const group = nested.find(({ name }) => typeName?.endsWith(`.${name}`));
+    const group = nested.find(({ name }) => name === bareType(field));
     if (group !== undefined) {
       const body = printMessage(group, syntax);
       return `${start} group ${group.name} ${end} ${body.slice(body.indexOf('{'))}`;

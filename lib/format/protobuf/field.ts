@@ -98,7 +98,7 @@ export function readMap(name: string, entry: MapEntry): ReadField {
 const fewMembers = 8;
 
 /**
- * A member of a oneof: `read`, and whichever other member is there is gone. `members` are the names of all, or none; of other
+ * A member of a oneof: `read`, and whichever other member is there is gone. `members` are the names of all; of other
  * wire types than its own it is a field that nobody knows.
  */
 export function readOneofMember(
@@ -106,7 +106,7 @@ export function readOneofMember(
   members: readonly string[],
   { wireTypes, read }: { readonly wireTypes: readonly number[]; readonly read: ReadField },
 ): ReadField {
-  if (members.length === 0) return read;
+  if (members.length < 2) return read;
   const present = members.length > fewMembers ? createPresentMembers(members) : undefined;
   return (input, into, tag) => {
     if (!wireTypes.includes(tag & 7)) return input.skip(tag);

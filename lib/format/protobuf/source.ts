@@ -5,6 +5,7 @@ import { SchemaError } from '../schema-error.ts';
 import { toProtoText } from './descriptor-text.ts';
 import { knownFiles } from './known-files.ts';
 import { readDeclared, type DeclaredMessage } from './message-order.ts';
+import { toShards } from './shards.ts';
 
 /** The .proto files of a schema, parsed. */
 export interface ProtoFile {
@@ -18,15 +19,20 @@ export interface ProtoFile {
  * a serialized FileDescriptorProto in base64.
  *
  * @param imports text by import path
+ * @param cut what is made of each text first: its large messages cut, for a decoder; nothing, for who reads the reflection
  * @throws SchemaError `INVALID_SCHEMA`
  */
-export function parseProto(given: string, imports: ReadonlyMap<string, string>): ProtoFile {
+export function parseProto(
+  given: string,
+  imports: ReadonlyMap<string, string>,
+  cut: (proto: string) => string = toShards,
+): ProtoFile {
   const root = new protobuf.Root();
   const text = toProtoText(given);
   try {
     const added = new Set<string>();
     const add = (proto: string): void => {
-      for (const path of importsOf(protobuf.parse(proto, root, { keepCase: true }))) {
+      for (const path of importsOf(protobuf.parse(cut(proto), root, { keepCase: true }))) {
         if (added.has(path)) continue;
         added.add(path);
         const imported = imports.get(path);

@@ -36,6 +36,8 @@ interface SchemaDocument {
 }
 
 type References = Map<string, string>;
+/** Asks for a document; `what` it is stands in the dead letter. */
+type Ask = (path: string, what: string) => Promise<SchemaDocument>;
 
 // More than any real schema has, and a bound for one that refers to itself in circles.
 const maxReferences = 200;
@@ -58,11 +60,12 @@ export function confluentRegistry(options: ConfluentRegistryOptions = {}): Schem
   });
   return {
     name: 'the schema registry',
-    async fetchSchema(id): Promise<RegisteredSchema> {
+    async fetchSchema(id, isProbe = false): Promise<RegisteredSchema> {
+      const ask: Ask = (path, what) => fetchDocument(http, path, { what, isProbe });
       const path = isUuid(id) ? `schemas/guids/${id}` : `schemas/ids/${encodeURIComponent(id)}`;
-      const document = await fetchDocument(http, path, `schema id ${id}`);
+      const document = await ask(path, `schema id ${id}`);
       const texts: References = new Map();
-      await addReferences(http, document.references, texts);
+      await addReferences(ask, document.references, texts);
       const references = [...texts].map(([name, text]) => ({ name, text }));
       return { id, dataFormat: document.schemaType, text: document.schema, references };
     },
@@ -71,7 +74,7 @@ export function confluentRegistry(options: ConfluentRegistryOptions = {}): Schem
 
 /** Adds what `references` name, each after what it refers to itself. */
 async function addReferences(
-  http: HttpClient,
+  ask: Ask,
   references: readonly Reference[],
   texts: References,
   open: readonly string[] = [],
@@ -81,14 +84,18 @@ async function addReferences(
     if (texts.size + open.length >= maxReferences)
       throw new FormatError('INVALID_SCHEMA', `schema refers to over ${maxReferences} others; split it`);
     const path = `subjects/${encodeURIComponent(subject)}/versions/${version}`;
-    const document = await fetchDocument(http, path, `version ${version} of ${subject}, which it refers to,`);
-    await addReferences(http, document.references, texts, [...open, name]);
+    const document = await ask(path, `version ${version} of ${subject}, which it refers to,`);
+    await addReferences(ask, document.references, texts, [...open, name]);
     texts.set(name, document.schema);
   }
 }
 
-async function fetchDocument(http: HttpClient, path: string, what: string): Promise<SchemaDocument> {
-  const { status, body } = await http.get(path);
+async function fetchDocument(
+  http: HttpClient,
+  path: string,
+  { what, isProbe }: { readonly what: string; readonly isProbe: boolean },
+): Promise<SchemaDocument> {
+  const { status, body } = await http.get(path, isProbe);
   if (status === 200) return parseDocument(body);
   // 40401 subject, 40402 version, 40403 schema: the registry itself says no. A 404 without such a code comes from
   // something else, such as a proxy or a wrong path, and says nothing about the schema.

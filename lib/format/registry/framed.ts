@@ -8,7 +8,14 @@ import { Pending } from '../pending.ts';
 import { SchemaError } from '../schema-error.ts';
 import { withSchema } from '../validation.ts';
 import { createSchemaCache } from './schema-cache.ts';
-import type { Framing, ReadPayload, SchemaReader, SchemaRegistry } from './registry.ts';
+import {
+  RegistryError,
+  type Framing,
+  type ReadPayload,
+  type RegisteredSchema,
+  type SchemaReader,
+  type SchemaRegistry,
+} from './registry.ts';
 
 /** A schema's id and the bytes written with it. */
 export interface Framed {
@@ -36,7 +43,8 @@ export interface FramedSetup {
 /** Makes the format. */
 export function createFramedFormat(setup: FramedSetup): Format<unknown> {
   const { framing, registry, reader, split, toId } = setup;
-  const load = (id: string): Promise<ReadPayload> => loadReader(registry, reader, framing, id);
+  const load = async (id: string, isProbe: boolean): Promise<ReadPayload> =>
+    compile(await fetchFrom(registry, id, isProbe), { registry, reader, framing });
   const cache = createSchemaCache(
     load,
     setup.maxSchemas === undefined ? {} : { maxSchemas: setup.maxSchemas },
@@ -65,27 +73,41 @@ export function createFramedFormat(setup: FramedSetup): Format<unknown> {
   return isOurs(reader) ? markOurs(format) : format;
 }
 
-async function loadReader(
-  registry: SchemaRegistry,
-  reader: SchemaReader,
-  framing: Framing,
-  id: string,
-): Promise<ReadPayload> {
-  const registered = await registry.fetchSchema(id);
+async function fetchFrom(registry: SchemaRegistry, id: string, isProbe: boolean): Promise<RegisteredSchema> {
+  try {
+    return await registry.fetchSchema(id, isProbe);
+  } catch (error) {
+    if (error instanceof FormatError || error instanceof RegistryError) throw error;
+    throw new RegistryError(
+      'REGISTRY_UNAVAILABLE',
+      'registry gave no schema, got an error, expected a schema; see its cause',
+      { cause: error },
+    );
+  }
+}
+
+function compile(
+  registered: RegisteredSchema,
+  { registry, reader, framing }: Pick<FramedSetup, 'registry' | 'reader' | 'framing'>,
+): ReadPayload {
   if ('read' in reader) return reader.read;
-  if (registered.dataFormat !== reader.dataFormat) {
+  const { id, dataFormat } = registered;
+  if (dataFormat !== reader.dataFormat) {
     throw new FormatError(
       'SCHEMA_MISMATCH',
-      `schema ${id} of ${registry.name} is of another language, got ${registered.dataFormat}, ` +
+      `schema ${id} of ${registry.name} is of another language, got ${dataFormat}, ` +
         `expected ${reader.dataFormat}; name the reader for what the producer writes`,
     );
   }
   try {
     return reader.compile(registered, framing);
   } catch (error) {
-    // Whatever a compiler stumbles on, its schema will be the same next time.
-    const code = error instanceof SchemaError ? error.code : 'INVALID_SCHEMA';
-    const reason = error instanceof Error ? error.message : 'no reason given';
+    // A schema that is wrong will be so next time, too; any other error is a mistake of ours or of the reader's.
+    const isTooDeep = error instanceof RangeError;
+    if (!(error instanceof SchemaError) && !isTooDeep) throw error;
+    const [code, reason] = isTooDeep
+      ? (['INVALID_SCHEMA', 'it is nested too deeply'] as const)
+      : [error.code, error.message];
     throw new FormatError(code, `schema ${id} of ${registry.name} cannot be used: ${reason}`);
   }
 }

@@ -29,20 +29,26 @@ const deniedErrors: ReadonlySet<string> = new Set([
 /** The Glue Schema Registry of the function's account. */
 export function glueRegistry(options: GlueRegistryOptions = {}): SchemaRegistry {
   const { region, timeoutMs = 3000, maxAttempts = 3 } = options;
-  let { client } = options;
+  // By how often they ask: one for each, and nearly always only the first.
+  const clients = new Map<number, GlueClient>();
   return {
     name: 'the Glue Schema Registry',
-    async fetchSchema(id): Promise<RegisteredSchema> {
+    async fetchSchema(id, isProbe = false): Promise<RegisteredSchema> {
       const { GetSchemaVersionCommand, GlueClient } = await import('@aws-sdk/client-glue');
-      client ??= new GlueClient({
-        ...(region !== undefined && { region }),
-        maxAttempts,
-        requestHandler: {
-          connectionTimeout: timeoutMs,
-          requestTimeout: timeoutMs,
-          throwOnRequestTimeout: true,
-        },
-      });
+      const attempts = isProbe ? 1 : maxAttempts;
+      const client =
+        options.client ??
+        clients.get(attempts) ??
+        new GlueClient({
+          ...(region !== undefined && { region }),
+          maxAttempts: attempts,
+          requestHandler: {
+            connectionTimeout: timeoutMs,
+            requestTimeout: timeoutMs,
+            throwOnRequestTimeout: true,
+          },
+        });
+      clients.set(attempts, client);
       try {
         const command = new GetSchemaVersionCommand({ SchemaVersionId: id });
         const { SchemaDefinition: text, DataFormat: dataFormat } = await client.send(command);

@@ -25,11 +25,12 @@ export interface HttpAnswer {
 
 /** A client of one server. */
 export interface HttpClient {
-  /** Asks until it gets an answer that another try would not change. @throws RegistryError */
-  get(path: string): Promise<HttpAnswer>;
+  /** Asks until it gets an answer that another try would not change, once where `isProbe`. @throws RegistryError */
+  get(path: string, isProbe: boolean): Promise<HttpAnswer>;
 }
 
 const maxBodyBytes = 4_194_304;
+const maxRedirects = 3;
 const firstDelayMs = 100;
 const maxDelayMs = 2000;
 
@@ -37,12 +38,12 @@ const maxDelayMs = 2000;
 export function createHttpClient(setup: HttpSetup): HttpClient {
   const { timeoutMs, maxAttempts } = setup;
   return {
-    async get(path) {
+    async get(path, isProbe) {
       const url = new URL(path, setup.toBase());
       for (let attempt = 1; ; attempt++) {
         const outcome = await ask(url, toHeaders(await setup.toAuth()), timeoutMs);
         if ('answer' in outcome) return outcome.answer;
-        if (attempt === maxAttempts) throw unavailable(url, outcome.reason, attempt);
+        if (attempt === maxAttempts || isProbe) throw unavailable(url, outcome.reason, attempt);
         await delay(outcome.retryAfterMs ?? Math.random() * firstDelayMs * 2 ** attempt);
       }
     },
@@ -57,9 +58,10 @@ async function ask(url: URL, headers: Readonly<Record<string, string>>, timeoutM
   let response: Response;
   let text: string | undefined;
   try {
-    response = await fetch(url, { headers, signal: AbortSignal.timeout(timeoutMs) });
+    response = await fetchWithin(url, { headers, signal: AbortSignal.timeout(timeoutMs) });
     text = await readText(response);
   } catch (error) {
+    if (error instanceof RegistryError) throw error;
     return { reason: reasonOf(error, timeoutMs), retryAfterMs: undefined };
   }
   const { status } = response;
@@ -67,6 +69,21 @@ async function ask(url: URL, headers: Readonly<Record<string, string>>, timeoutM
   if (status === 408 || status === 429 || status >= 500)
     return { reason: `status ${status}`, retryAfterMs: toRetryAfterMs(response) };
   return { answer: { status, body: toJson(text) } };
+}
+
+/** Follows redirects within the registry's origin alone: elsewhere nobody may learn its credentials. */
+async function fetchWithin(url: URL, init: RequestInit): Promise<Response> {
+  let at = url;
+  for (let redirects = 0; ; redirects++) {
+    const response = await fetch(at.href, { ...init, redirect: 'manual' });
+    const location = response.headers.get('location');
+    if (response.status < 300 || response.status > 399 || location === null) return response;
+    await response.body?.cancel();
+    const next = URL.canParse(location, at.href) ? new URL(location, at.href) : undefined;
+    if (next?.origin !== url.origin) throw elsewhere(url, next);
+    if (redirects === maxRedirects) throw elsewhere(url, undefined);
+    at = next;
+  }
 }
 
 /** The body, or undefined when it is longer than any schema; the rest is not fetched. */
@@ -111,7 +128,8 @@ function reasonOf(error: unknown, timeoutMs: number): string {
   if (!(error instanceof Error)) return 'an error';
   if (error.name === 'TimeoutError') return `no answer within ${timeoutMs} ms`;
   const { cause } = error;
-  return cause instanceof Error && 'code' in cause ? String(cause.code) : error.message;
+  const code = cause instanceof Error && 'code' in cause ? String(cause.code) : '';
+  return /^[A-Z][A-Z0-9_]{1,40}$/.test(code) ? code : 'no connection';
 }
 
 function denied({ origin }: URL, status: number): RegistryError {
@@ -119,6 +137,14 @@ function denied({ origin }: URL, status: number): RegistryError {
     'REGISTRY_DENIED',
     `the schema registry at ${origin} refuses our credentials, got status ${status}, expected 200; ` +
       'check what auth() or the environment gives and what it may read; its records are delivered again',
+  );
+}
+
+function elsewhere({ origin }: URL, to: URL | undefined): RegistryError {
+  return new RegistryError(
+    'REGISTRY_UNAVAILABLE',
+    `the schema registry at ${origin} redirects to ${to === undefined ? 'no end' : to.origin}, expected a schema; ` +
+      'name the URL where it answers itself; its records are delivered again',
   );
 }
 

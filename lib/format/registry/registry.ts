@@ -20,8 +20,11 @@ export interface RegisteredSchema {
 export interface SchemaRegistry {
   /** Shown in errors. */
   readonly name: string;
-  /** @throws FormatError `UNKNOWN_SCHEMA`; RegistryError */
-  fetchSchema(id: string): Promise<RegisteredSchema>;
+  /**
+   * Fetches a schema. `isProbe`: the registry has not answered lately, and one request without another try is enough.
+   * @throws FormatError `UNKNOWN_SCHEMA`; RegistryError
+   */
+  fetchSchema(id: string, isProbe?: boolean): Promise<RegisteredSchema>;
 }
 
 /**

@@ -11,7 +11,10 @@ export interface SchemaCacheOptions {
   readonly maxSchemas?: number;
   /** How long an id that the registry does not have, or that makes no sense, is not asked for again. Default 10000 ms. */
   readonly unknownForMs?: number;
-  /** How long an id is not asked for again after the registry could not be reached. Default 1000 ms. */
+  /**
+   * How long nothing is asked of a registry that did not answer. Default 1000 ms; twice as long each time that it does not answer
+   * the one request which follows, at most 30 s.
+   */
   readonly failedForMs?: number;
   /** Default `Date.now`. */
   readonly now?: () => number;
@@ -23,9 +26,17 @@ export interface SchemaCache<T> {
   get(id: string | number): T | Pending;
 }
 
-/** Makes a cache in front of `load`, which rejects with a FormatError when the id can never be had. */
+const maxFailedForMs = 30_000;
+
+/**
+ * Makes a cache in front of `load`, which rejects with a FormatError when the id can never be had; `isProbe` says that the registry
+ * did not answer the last time.
+ *
+ * Non-obvious: a registry that is down would take every schema's records, one after the other, as long as its time-outs allow. After a
+ * failure nobody asks for a while; then one id is asked for, once, and the records of all others wait for what becomes of it.
+ */
 export function createSchemaCache<T>(
-  load: (id: string) => Promise<T>,
+  load: (id: string, isProbe: boolean) => Promise<T>,
   options: SchemaCacheOptions = {},
 ): SchemaCache<T> {
   const { maxSchemas = 200, unknownForMs = 10_000, failedForMs = 1000, now = Date.now } = options;
@@ -36,16 +47,35 @@ export function createSchemaCache<T>(
   const loading = new Map<string | number, Pending>();
   // Nearly every record names the schema of the one before it.
   let last: { readonly id: string | number; readonly value: T } | undefined;
+  // Set while the registry is held to be down.
+  let down: { readonly error: unknown; readonly until: number; readonly forMs: number } | undefined;
 
   const fetchInto = async (id: string | number): Promise<void> => {
     try {
-      keep(ready, id, await load(String(id)), maxSchemas);
+      keep(ready, id, await load(String(id), down !== undefined), maxSchemas);
+      down = undefined;
     } catch (error) {
+      if (isUnavailable(error)) {
+        // Of several that were under way when it went down, each finds it so: that is one failure.
+        if (down !== undefined && now() < down.until) return;
+        const forMs = Math.min(maxFailedForMs, down === undefined ? failedForMs : down.forMs * 2);
+        down = { error, until: now() + forMs, forMs };
+        return;
+      }
+      down = undefined;
       const forMs = error instanceof FormatError ? unknownForMs : failedForMs;
-      keep(failed, id, { error: toRecordError(error), until: now() + forMs }, maxSchemas);
+      keep(failed, id, { error, until: now() + forMs }, maxSchemas);
     } finally {
       loading.delete(id);
     }
+  };
+
+  const start = (id: string | number): Pending => {
+    failed.delete(id);
+    // It never rejects: whoever opens its record anew meets the error in `failed` or `down`.
+    const pending = new Pending(fetchInto(id));
+    loading.set(id, pending);
+    return pending;
   };
 
   return {
@@ -59,29 +89,23 @@ export function createSchemaCache<T>(
       }
       const failure = failed.get(id);
       if (failure !== undefined && now() < failure.until) throw failure.error;
-      let pending = loading.get(id);
-      if (pending === undefined) {
-        failed.delete(id);
-        // It never rejects: whoever opens its record anew meets the error in `failed`.
-        pending = new Pending(fetchInto(id));
-        loading.set(id, pending);
-      }
-      return pending;
+      const pending = loading.get(id);
+      if (pending !== undefined) return pending;
+      if (down === undefined) return start(id);
+      if (now() < down.until) throw down.error;
+      const [probe] = loading.values();
+      return probe ?? start(id);
     },
   };
+}
+
+/** Says something of the registry rather than of one schema: it may refuse us one schema, and give others. */
+function isUnavailable(error: unknown): boolean {
+  return error instanceof RegistryError && error.code === 'REGISTRY_UNAVAILABLE';
 }
 
 function keep<K, V>(map: Map<K, V>, key: K, value: V, maxEntries: number): void {
   map.delete(key);
   map.set(key, value);
   if (map.size > maxEntries) map.delete(map.keys().next().value as K);
-}
-
-function toRecordError(error: unknown): unknown {
-  if (error instanceof FormatError || error instanceof RegistryError) return error;
-  return new RegistryError(
-    'REGISTRY_UNAVAILABLE',
-    'registry gave no schema, got an error, expected a schema; see its cause',
-    { cause: error },
-  );
 }

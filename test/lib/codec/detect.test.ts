@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import * as zlib from 'node:zlib';
 import type { Codec, CodecErrorCode } from '../../../lib/codec/codec.ts';
 import { CodecError, codecs } from '../../../lib/codec/codec.ts';
-import { decompress } from '../../../lib/codec/decompress.ts';
+import { decompress, decompressedSize } from '../../../lib/codec/decompress.ts';
 import { createScratch } from '../../../lib/codec/scratch.ts';
 import { pack } from './packer.ts';
 
@@ -28,7 +28,7 @@ function base64(bytes: Buffer): Buffer {
 
 test('tells the member of a family by the bytes of its own layer, not by those around it', () => {
   const families = {
-    lz4: ['lz4', 'lz4-java'],
+    lz4: ['lz4', 'lz4-java', 'lz4-block'],
     deflate: ['zlib', 'deflate'],
     snappy: ['snappy', 'snappy-framed', 'snappy-xerial'],
   } as const;
@@ -77,4 +77,30 @@ test('passes over the line ends in base64, and over nothing else', () => {
   assert.deepEqual(open(Buffer.from(`${text.toString('base64')}\n`), 'base64'), text);
   failsWith('CORRUPT', () => open(Buffer.from('eyJh Ijox\n'), 'base64'));
   failsWith('CORRUPT', () => open(Buffer.from('eyJhI\n'), 'base64'));
+});
+
+test('takes the names of no packing for none, and names in quotes as they are', () => {
+  const packed = zlib.gzipSync(text);
+  for (const name of ['identity', 'none', 'binary', '8bit', 'utf-8', 'UTF8', 'us-ascii', '"utf-8"', "'none'"])
+    assert.equal(open(packed, name).length, packed.length, name);
+  for (const name of ['"gzip"', " 'gzip' ", '"gzip", utf-8', '"gzip, identity"'])
+    assert.deepEqual(open(packed, name), text, name);
+  for (const name of ['"', '""gzip', 'gzip"', '"rar"']) failsWith('UNKNOWN_CODEC', () => open(packed, name));
+});
+
+test('opens by the header alone what may start with any bytes', () => {
+  const packed = zlib.gzipSync(text);
+  const options = { allowed: 'header', maxBytes: 1_048_576, scratch } as const;
+  assert.equal(decompress(packed, options), packed);
+  assert.deepEqual(decompress(packed, { ...options, contentEncoding: 'gzip' }), text);
+  assert.equal(decompressedSize(packed, options), packed.length);
+});
+
+test('opens a size and a block by the name of their own, and by that of the family', () => {
+  const block = pack('lz4-block', text);
+  for (const name of ['lz4', 'lz4-block', 'lz4-sized']) assert.deepEqual(open(block, name), text, name);
+  assert.deepEqual(open(block, 'lz4', ['lz4-block']), text);
+  failsWith('CODEC_NOT_ALLOWED', () => open(block, 'lz4', ['lz4', 'lz4-java']));
+  for (const short of ['', '04', '04224d'])
+    failsWith('TRUNCATED', () => open(Buffer.from(short, 'hex'), 'lz4'));
 });

@@ -172,3 +172,59 @@ test('refuses options that cannot work when the definition is made, without show
   assert.throws(() => confluentRegistry({ timeoutMs: 0 }), RangeError);
   assert.throws(() => confluentRegistry({ maxAttempts: 11 }), RangeError);
 });
+
+/** A server that answers each path as it is told, and keeps what it was asked with which credentials. */
+async function startAnswers(
+  answers: Readonly<Record<string, { readonly location: string } | { readonly body: object }>>,
+): Promise<{ readonly url: string; readonly asked: string[]; close(): void }> {
+  const asked: string[] = [];
+  const redirecting = createServer((request, response) => {
+    asked.push(`${request.url} ${request.headers.authorization}`);
+    const answer = answers[request.url ?? ''];
+    if (answer === undefined) response.writeHead(500).end();
+    else if ('location' in answer) response.writeHead(307, { location: answer.location }).end('moved');
+    else response.end(JSON.stringify(answer.body));
+  });
+  await new Promise<void>((resolve) => redirecting.listen(0, '127.0.0.1', resolve));
+  const url = `http://127.0.0.1:${(redirecting.address() as AddressInfo).port}`;
+  return { url, asked, close: () => void redirecting.close() };
+}
+
+test('follows a redirect within its origin, and shows its credentials to no other', async () => {
+  const other = await startAnswers({ '/schemas/ids/2': { body: { schema: '"int"' } } });
+  const registry = await startAnswers({
+    '/schemas/ids/1': { location: '/v1/schemas/ids/1' },
+    '/v1/schemas/ids/1': { body: { schema: '"long"' } },
+    '/schemas/ids/2': { location: `${other.url}/schemas/ids/2` },
+    '/schemas/ids/3': { location: '/schemas/ids/3' },
+  });
+  try {
+    const impatient = confluentRegistry({ url: registry.url, auth });
+    assert.equal((await impatient.fetchSchema('1')).text, '"long"');
+    for (const id of ['2', '3']) {
+      const before = registry.asked.length;
+      await assert.rejects(impatient.fetchSchema(id), { code: 'REGISTRY_UNAVAILABLE' });
+      assert.ok(registry.asked.length - before <= 4);
+    }
+    assert.deepEqual(other.asked, []);
+    assert.ok(registry.asked.every((each) => each.endsWith(authorization)));
+  } finally {
+    registry.close();
+    other.close();
+  }
+});
+
+test('asks for a GUID as such, and once where it is a probe', async () => {
+  const guid = '89791762-2336-4186-9674-299b90a802e2';
+  const registry = await startAnswers({ [`/schemas/guids/${guid}`]: { body: { schema: '"int"' } } });
+  try {
+    assert.equal((await confluentRegistry({ url: registry.url }).fetchSchema(guid)).text, '"int"');
+    const before = registry.asked.length;
+    await assert.rejects(confluentRegistry({ url: registry.url }).fetchSchema('5', true), {
+      code: 'REGISTRY_UNAVAILABLE',
+    });
+    assert.equal(registry.asked.length - before, 1);
+  } finally {
+    registry.close();
+  }
+});

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { FormatError } from '../../../../lib/format/format-error.ts';
 import { Pending } from '../../../../lib/format/pending.ts';
+import { RegistryError } from '../../../../lib/format/registry/registry.ts';
 import { createSchemaCache, type SchemaCache } from '../../../../lib/format/registry/schema-cache.ts';
 
 /** Gets like the runtime does: waits and asks again. */
@@ -57,6 +58,8 @@ test('does not ask again for an unknown id for a while, and keeps the known ones
   assert.equal(loads.length, 5);
 });
 
+const unavailable = (): RegistryError => new RegistryError('REGISTRY_UNAVAILABLE', 'down');
+
 test('holds off for a moment after a failure, then finds the registry back', async () => {
   let now = 0;
   let isUp = false;
@@ -64,7 +67,7 @@ test('holds off for a moment after a failure, then finds the registry back', asy
   const cache = createSchemaCache(
     (id) => {
       loads++;
-      return isUp ? Promise.resolve(id) : Promise.reject(new Error('down'));
+      return isUp ? Promise.resolve(id) : Promise.reject(unavailable());
     },
     { failedForMs: 500, now: () => now },
   );
@@ -75,6 +78,44 @@ test('holds off for a moment after a failure, then finds the registry back', asy
   assert.equal(loads, 1);
   now = 500;
   assert.equal(await fetchFrom(cache, 1), '1');
+});
+
+test('asks a registry that is down once for all schemas, and ever more rarely', async () => {
+  let now = 0;
+  const loads: (readonly [id: string, isProbe: boolean])[] = [];
+  const cache = createSchemaCache<string>(
+    (id, isProbe) => {
+      loads.push([id, isProbe]);
+      return Promise.reject(unavailable());
+    },
+    { failedForMs: 1000, now: () => now },
+  );
+  const down = { code: 'REGISTRY_UNAVAILABLE' };
+  // Three are under way when it goes down, which is one failure.
+  await Promise.all([1, 2, 3].map((id) => assert.rejects(fetchFrom(cache, id), down)));
+  for (const id of [1, 4, 5]) assert.throws(() => cache.get(id), down);
+  assert.equal(loads.length, 3);
+  for (const until of [1000, 3000, 7000, 15_000, 31_000, 61_000, 91_000]) {
+    now = until - 1;
+    assert.throws(() => cache.get(6), down);
+    now = until;
+    await Promise.all([7, 8, 9].map((id) => assert.rejects(fetchFrom(cache, id), down)));
+  }
+  assert.deepEqual(
+    loads.slice(3),
+    Array.from({ length: 7 }, () => ['7', true]),
+  );
+});
+
+test('goes on asking a registry that refuses one schema, or that fails for another reason', async () => {
+  const errors = [new RegistryError('REGISTRY_DENIED', 'no'), new TypeError('a mistake of ours')];
+  const cache = createSchemaCache((id) => {
+    const error = errors[Number(id)];
+    return error === undefined ? Promise.resolve(id) : Promise.reject(error);
+  });
+  await assert.rejects(fetchFrom(cache, 0), { code: 'REGISTRY_DENIED' });
+  await assert.rejects(fetchFrom(cache, 1), TypeError);
+  assert.equal(await fetchFrom(cache, 2), '2');
 });
 
 test('refuses a bound that is none', () => {
