@@ -5,6 +5,7 @@ import { toCommandHelp, toProgramHelp } from './command-help.ts';
 import { dashboardCommand } from './dashboard/command.ts';
 import { deadLettersCommand } from './dead-letters/command.ts';
 import { deployLocalCommand } from './deploy/command.ts';
+import { diffCommand } from './diff/command.ts';
 import { exitCode } from './exit-code.ts';
 import { watchParent } from './parent-process.ts';
 import { planCommand } from './plan/command.ts';
@@ -17,6 +18,7 @@ const commands: readonly Command[] = [
   planCommand,
   dashboardCommand,
   deployLocalCommand,
+  diffCommand,
   soakCommand,
   tuneCommand,
   deadLettersCommand,
