@@ -65,14 +65,14 @@ function movesAlong(grant: string, before: StackResource, after: StackResource):
 function listGrants(stack: StackResources, id: string, mapping: StackResource): readonly string[] {
   const nested = id.includes('/') ? id.slice(0, id.lastIndexOf('/') + 1) : '';
   const refer = (value: unknown): readonly string[] => findReferences(value).map((each) => nested + each);
-  const roles = refer(mapping.Properties?.['FunctionName']).flatMap((fn) =>
-    refer(stack.get(fn)?.Properties?.['Role']),
+  const roles = new Set(
+    refer(mapping.Properties?.['FunctionName']).flatMap((fn) => refer(stack.get(fn)?.Properties?.['Role'])),
   );
   const documents: unknown[] = [];
   for (const [each, { Type, Properties = {} }] of stack) {
-    if (Type === 'AWS::IAM::Policy' && refer(Properties['Roles']).some((role) => roles.includes(role)))
+    if (Type === 'AWS::IAM::Policy' && refer(Properties['Roles']).some((role) => roles.has(role)))
       documents.push(Properties['PolicyDocument']);
-    if (Type === 'AWS::IAM::Role' && roles.includes(each)) {
+    if (Type === 'AWS::IAM::Role' && roles.has(each)) {
       const inline = (Properties['Policies'] ?? []) as readonly { readonly PolicyDocument?: unknown }[];
       documents.push(...inline.map(({ PolicyDocument }) => PolicyDocument));
     }

@@ -240,7 +240,7 @@ test('compares with a file in place of AWS, and names what is missing', async ()
   const missing = await runCli(['diff', '--cdk-out', now], {});
   assert.equal(missing.code, 3);
   assert.match(missing.stderr, /no stack in .*; run cdk synth first/);
-  const template = new Map([...deployed]);
+  const template = new Map(deployed);
   template.delete('Bucket');
   await writeFile(
     join(folder, 'Other.template.json'),
