@@ -9,7 +9,6 @@ import { after, before, test } from 'node:test';
 import { pathToFileURL } from 'node:url';
 import { buildSync } from 'esbuild';
 import { aarch64, readElfMachine } from '../../infra/function/elf.ts';
-import { ensureLambdaAddon } from '../../tools/setup/addon.mjs';
 import { projectRoot, runCdk, type CdkRun } from './cdk-process.ts';
 import type { TemplateJson } from './grants.ts';
 
@@ -23,7 +22,6 @@ const cdk = (args: readonly string[], environment?: Readonly<Record<string, stri
 
 let synth: CdkRun = { code: undefined, output: '' };
 before(async () => {
-  await ensureLambdaAddon(projectRoot);
   synth = await cdk(['synth', '--quiet', '--output', cdkOut]);
 });
 after(() => rmSync(folder, { recursive: true }));

@@ -4,14 +4,12 @@ import assert from 'node:assert/strict';
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
-import { after, before, test } from 'node:test';
+import { after, test } from 'node:test';
 import { pathToFileURL } from 'node:url';
-import { ensureLambdaAddon } from '../../tools/setup/addon.mjs';
 import { projectRoot, runCdk, type CdkRun } from './cdk-process.ts';
 
 const examples = join(projectRoot, 'infra/examples');
 const folder = mkdtempSync(join(tmpdir(), 'tailrace-examples-'));
-before(() => ensureLambdaAddon(projectRoot));
 after(() => rmSync(folder, { recursive: true }));
 
 /** Synthesizes an app by its file. */

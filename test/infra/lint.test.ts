@@ -9,7 +9,6 @@ import { basename, join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
-import { ensureLambdaAddon } from '../../tools/setup/addon.mjs';
 import { findPythonTool } from '../support/python-tool.ts';
 import { suppressions, type Suppression } from './lint-suppressions.ts';
 
@@ -43,7 +42,6 @@ let templates: Templates = {};
 
 before(async () => {
   if (cfnLint.skip !== false && checkov.skip !== false) return;
-  await ensureLambdaAddon(projectRoot);
   await mkdir(templateFolder);
   const examples = (await readdir(join(projectRoot, 'infra', 'examples'))).filter((file) =>
     file.endsWith('.ts'),

@@ -75,7 +75,7 @@ export const commandLinePackage: PackagePlan = {
   moduleSystems: ['esm'],
   bin: { tailrace: 'tools/setup/launch.mjs' },
   assetFolders: ['tools'],
-  withoutAssets: ['addon.mjs', 'complete-lock.mjs', 'install.mjs', 'payload-tap.mjs', 'start.mjs'],
+  withoutAssets: ['complete-lock.mjs', 'install.mjs', 'payload-tap.mjs', 'start.mjs'],
   versions: 'exact',
   optionalPeers: {},
   provided: [],

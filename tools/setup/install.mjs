@@ -1,11 +1,10 @@
-// Makes the folder ready to run: the packages that package-lock.json names, for this machine, under the pinned Node.
-// Plain JavaScript without dependencies, because it runs before them and under any Node from 20.19 on.
+// Makes this repository's folder ready to run: the packages that package-lock.json names, for this machine. That is `npm ci` and what
+// npm cannot do: run on the Node that it is about to install, or else it leaves out the binaries that ask for it. Plain JavaScript
+// without dependencies, because it runs before them and under any Node from 20.19 on.
 
 import { spawn } from 'node:child_process';
 import { access, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-
-import { ensureLambdaAddon } from './addon.mjs';
 
 /** The packages could not be installed. */
 class InstallError extends Error {
@@ -18,7 +17,7 @@ class InstallError extends Error {
 }
 
 /**
- * Installs what is missing with `npm ci`, and fetches the functions' arm64 addon; does nothing when all is there.
+ * Installs what is missing with `npm ci`, in `root` and nowhere else; does nothing when all is there.
  *
  * @param {string} root the project's folder
  * @param {{ onProgress?: (message: string) => void }} [options] told, before it starts, of anything that takes time
@@ -32,7 +31,6 @@ export async function ensureInstalled(root, { onProgress } = {}) {
   if (missing.length > 0) {
     const first = missing.slice(0, 3).join(', ') + (missing.length > 3 ? ', ...' : '');
     onProgress?.(`installing ${missing.length} packages with npm ci (${first}); once, about a minute`);
-    // npm leaves out optional binaries whose package asks for a newer Node than the one npm runs on, so it runs on ours.
     await runNpm(root, `node@${lock.packages['node_modules/node'].version}`);
     const still = await missingPackages(root, lock, node);
     if (still.length > 0)
@@ -40,9 +38,22 @@ export async function ensureInstalled(root, { onProgress } = {}) {
         `npm ci left out ${still.join(', ')}, expected every package of package-lock.json; delete node_modules and run npm ci again`,
       );
   }
-  await ensureLambdaAddon(root, { onFetch: onProgress });
+  // A synthesis would fetch it by itself; from here on nothing needs a network.
+  if (!(await hasAddon(root))) {
+    onProgress?.("fetching the lz4 addon for the functions' arm64; once");
+    await run(node, ['--input-type=module', '--eval', fetchAddon], { cwd: root });
+  }
   return node;
 }
+
+async function hasAddon(root) {
+  const places = ['node_modules/.cache/tailrace/lambda-arm64', '.cache/lambda-arm64'];
+  const found = await Promise.all(places.map((place) => isThere(join(root, place))));
+  return found.includes(true);
+}
+
+const fetchAddon =
+  "const { ensureLambdaAddon } = await import('./infra/function/lambda-addon.ts'); ensureLambdaAddon(process.cwd() + '/node_modules/lz4-napi');";
 
 /** Names what package-lock.json wants on this machine and node_modules has not, or has in another version. */
 async function missingPackages(root, lock, node) {
@@ -94,29 +105,47 @@ function isThere(path) {
   );
 }
 
+/**
+ * Runs `npm ci` in `root` alone. As a member of somebody's workspaces npm would take their root for its own, and empty its
+ * node_modules; and settings of the npm that runs this script may name one of those, too. Install scripts run whatever the
+ * user's settings say: without them there is no Node.
+ */
 function runNpm(root, nodePackage) {
-  const args = [
-    'exec',
-    '--yes',
-    `--package=${nodePackage}`,
-    '-c',
-    'npm ci --no-audit --no-fund --loglevel=error',
+  const here = ['--workspaces=false', `--prefix=${root}`];
+  const install = [
+    'npm',
+    'ci',
+    ...here,
+    '--ignore-scripts=false',
+    '--no-audit',
+    '--no-fund',
+    '--loglevel=error',
   ];
+  const command = install.map((word) => JSON.stringify(word)).join(' ');
+  const env = Object.entries(process.env).filter(
+    ([name]) =>
+      !/^npm_config_(?:workspaces?|include_workspace_root|prefix|local_prefix|ignore_scripts)$/i.test(name),
+  );
+  return run('npm', ['exec', '--yes', '--workspaces=false', `--package=${nodePackage}`, '-c', command], {
+    cwd: root,
+    env: Object.fromEntries(env),
+    shell: process.platform === 'win32',
+  });
+}
+
+function run(file, args, options) {
+  const name = file === 'npm' ? 'npm ci' : 'fetching the arm64 addon';
   return new Promise((resolve, reject) => {
-    const child = spawn('npm', args, {
-      cwd: root,
-      stdio: ['ignore', process.stderr, process.stderr],
-      shell: process.platform === 'win32',
-    });
+    const child = spawn(file, args, { stdio: ['ignore', process.stderr, process.stderr], ...options });
     child.once('error', (error) =>
-      reject(new InstallError(`npm could not be started, got ${error.message}; install Node with npm`)),
+      reject(new InstallError(`${file} could not be started, got ${error.message}; install Node with npm`)),
     );
     child.once('exit', (code, signal) => {
       if (code === 0) resolve();
       else
         reject(
           new InstallError(
-            `npm ci failed with ${signal ?? `exit code ${code}`}, expected 0; its message is above`,
+            `${name} failed with ${signal ?? `exit code ${code}`}, expected 0; its message is above`,
           ),
         );
     });

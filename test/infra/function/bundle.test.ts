@@ -3,17 +3,15 @@ import { spawnSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { after, before, test } from 'node:test';
+import { after, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { App, Stack } from 'aws-cdk-lib';
 import { Construct } from 'constructs';
 import { bundleHandler, writeAsset } from '../../../infra/function/bundle.ts';
 import { aarch64, readElfMachine } from '../../../infra/function/elf.ts';
-import { ensureLambdaAddon } from '../../../tools/setup/addon.mjs';
 
 const projectRoot = fileURLToPath(new URL('../../../', import.meta.url));
 const folder = mkdtempSync(join(tmpdir(), 'tailrace-bundle-'));
-before(() => ensureLambdaAddon(projectRoot));
 after(() => rmSync(folder, { recursive: true }));
 
 let assets = 0;

@@ -6,14 +6,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test, type TestContext } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
-import { fileURLToPath } from 'node:url';
 import type { DeployResult } from '../../../tools/deploy/run.ts';
-import { ensureLambdaAddon } from '../../../tools/setup/addon.mjs';
 import { hasLeftovers, runCli, startCli } from '../../support/cli.ts';
 import { findPythonTool } from '../../support/python-tool.ts';
 
 const { skip } = await findPythonTool('ministack');
-const projectRoot = fileURLToPath(new URL('../../../', import.meta.url));
 
 /** A folder for all that the command writes; on Linux its processes are known by standing in it. */
 async function makeFolder(t: TestContext): Promise<string> {
@@ -39,7 +36,6 @@ test(
   'deploys, uses, updates and destroys the app, and finds every record',
   { skip, timeout: 900_000 },
   async (t) => {
-    await ensureLambdaAddon(projectRoot);
     const folder = await makeFolder(t);
     const { code, stdout, stderr } = await runCli(['deploy-local', '--json'], { TMPDIR: folder });
     assert.equal(code, 0, stdout + stderr);
