@@ -37,6 +37,7 @@ export { Monitoring } from './monitoring/monitoring.ts';
 export type { MonitoringOptions } from './monitoring/monitoring.ts';
 export type { AlarmKey, AlarmOptions, AlarmSetting } from './monitoring/alarms/alarm-options.ts';
 export { acknowledgeNag } from './rule-packs/nag.ts';
+export { preflightExclusions } from './rule-packs/cdk-preflight.ts';
 export { PrivateBucket } from './private-bucket.ts';
 export type { PrivateBucketProps } from './private-bucket.ts';
 export { KafkaCluster } from './cluster/kafka-cluster.ts';
