@@ -104,17 +104,20 @@ export function parseOptions(command: Command, args: readonly string[]): OptionV
   );
 }
 
-// parseArgs knows no option whose value may be missing: `--logs json` becomes `--logs=json`, and `--logs` alone `--logs=`.
+// parseArgs knows no option whose value may be missing: `--logs json` becomes `--logs=json`, and `--logs` alone `--logs=`. And it
+// takes a negative number for an option: `--rate -1` becomes `--rate=-1`.
 function joinOptionalValues({ options }: Command, args: readonly string[]): string[] {
   const joined: string[] = [];
   for (let index = 0; index < args.length; index++) {
     const word = args[index] ?? '';
     const spec = word.startsWith('--') ? options[word.slice(2)] : undefined;
+    const next = args[index + 1];
     if (spec?.isValueOptional !== true) {
-      joined.push(word);
+      const isNegative = spec !== undefined && spec.kind !== 'flag' && /^-[\d.]/.test(next ?? '');
+      joined.push(isNegative ? `${word}=${next}` : word);
+      if (isNegative) index++;
       continue;
     }
-    const next = args[index + 1];
     const isValue = next !== undefined && spec.oneOf?.includes(next) === true;
     joined.push(`${word}=${isValue ? next : ''}`);
     if (isValue) index++;
@@ -147,11 +150,17 @@ function toValue(
   }
   if (spec.kind !== 'integer') return value;
   const [min, max] = spec.range ?? [0, Number.MAX_SAFE_INTEGER];
-  const number = /^\d+$/.test(String(value)) ? Number(value) : Number.NaN;
-  if (number >= min && number <= max) return number;
+  const number = toNumber(String(value));
+  if (Number.isInteger(number) && number >= min && number <= max) return number;
+  const what = Number.isInteger(number) ? 'out of range' : 'no integer';
   throw new UsageError(
-    `--${name} is out of range, got ${JSON.stringify(value)}, expected an integer ${min}..${max}`,
+    `--${name} is ${what}, got ${JSON.stringify(value)}, expected an integer ${min}..${max}`,
   );
+}
+
+/** A number as people write it, `1e6` too; NaN for anything else. */
+export function toNumber(text: string): number {
+  return /^[+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:e[+-]?\d+)?$/i.test(text) ? Number(text) : Number.NaN;
 }
 
 /** Options of commands that run an app's functions: what the app gets from elsewhere on AWS. Read them by {@link toPairs}. */

@@ -1,8 +1,9 @@
 // The dashboards of an assembly, read from its templates: widgets as CloudWatch's dashboard body has them, with the `.` of
 // repeated cells written out and a name for everything that only AWS knows.
 
-import { readFileSync, readdirSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
+import { describeApp } from '../template/app-kind.ts';
 
 /** One metric or expression of a graph. */
 export interface Series {
@@ -48,7 +49,14 @@ export class DashboardError extends Error {
  * @throws DashboardError `NO_DASHBOARD`
  */
 export function readDashboards(folder: string): readonly (readonly Widget[])[] {
-  const templates = readdirSync(folder).filter((name) => name.endsWith('.template.json'));
+  const names = existsSync(folder) && statSync(folder).isDirectory() ? readdirSync(folder) : [];
+  const templates = names.filter((name) => name.endsWith('.template.json'));
+  if (templates.length === 0) {
+    const { what, remedy } = describeApp(folder);
+    throw new DashboardError(
+      `no dashboard to draw, got ${what} at ${folder}, expected the folder that cdk synth writes; ${remedy}`,
+    );
+  }
   const bodies = templates.flatMap((name) => {
     const { Resources } = JSON.parse(readFileSync(join(folder, name), 'utf8')) as TemplateJson;
     return Object.values(Resources)
@@ -57,7 +65,7 @@ export function readDashboards(folder: string): readonly (readonly Widget[])[] {
   });
   if (bodies.length === 0) {
     throw new DashboardError(
-      `no dashboard to draw, got ${templates.length} templates in ${folder} without one, expected a synthesized app; run npm run synth`,
+      `no dashboard to draw, got ${templates.length} templates in ${folder} without one, expected an app with Tailrace's monitoring; add it, and synthesize again`,
     );
   }
   return bodies.map((body) =>

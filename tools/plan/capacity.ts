@@ -14,6 +14,8 @@ const unitBytesPerSecond = 20_000_000;
 
 /** What a rate takes. */
 export interface Load {
+  /** Records a second that are consumed: the rate, or less when it is more than the pollers can take. */
+  readonly recordsPerSecond: number;
   /** Pollers that run. */
   readonly pollers: number;
   /** Event poller units that are billed for them. */
@@ -47,26 +49,40 @@ export function toLoad(workload: Workload, rate: number): Load {
 }
 
 function withPollers(workload: Workload, rate: number, pollers: number): Load {
+  const most = toMostRecords(workload, pollers);
+  // What is over it waits in the topic, and is neither moved nor paid for.
+  const taken = Math.min(rate, most);
   const pace = toPace(workload);
-  const largest = toLargestBatch(workload).records;
-  // A partition has one batch under way, so that its order is kept.
-  const slots = Math.min(pollerInvocations * pollers, workload.partitions);
-  const gathered = Math.max(1, (rate / pollers) * workload.maximumBatchingWindowSeconds);
-  const idleMs = slots * 1000 - rate * pace.perRecordMs;
-  const crowded = idleMs > 0 ? (rate * pace.fixedMs) / idleMs : Infinity;
-  const records = Math.min(largest, Math.max(gathered, crowded));
+  const slots = toSlots(workload, pollers);
+  const gathered = Math.max(1, (taken / pollers) * workload.maximumBatchingWindowSeconds);
+  const idleMs = slots * 1000 - taken * pace.perRecordMs;
+  const crowded = idleMs > 0 ? (taken * pace.fixedMs) / idleMs : Infinity;
+  const records = Math.min(toLargestBatch(workload).records, Math.max(gathered, crowded));
   const durationMs = toDurationMs(pace, records);
-  const invocationsPerSecond = records === 0 ? 0 : rate / records;
-  const bytesPerSecond = rate * toRecordBytes(workload);
-  const concurrency = (invocationsPerSecond * durationMs) / 1000;
+  const invocationsPerSecond = records === 0 ? 0 : taken / records;
+  const bytesPerSecond = taken * toRecordBytes(workload);
   return {
+    recordsPerSecond: taken,
     pollers,
     units: Math.ceil(Math.max(pollers / unitPollers, bytesPerSecond / unitBytesPerSecond)),
     records,
     durationMs,
     invocationsPerSecond,
-    concurrency,
-    keepsUp:
-      records > 0 && concurrency <= slots * (1 + 1e-9) && bytesPerSecond <= pollers * pollerBytesPerSecond,
+    concurrency: (invocationsPerSecond * durationMs) / 1000,
+    keepsUp: rate <= most * (1 + 1e-9),
   };
+}
+
+/** Records a second that so many pollers take at most: all their invocations busy with full batches, or all their bandwidth. */
+function toMostRecords(workload: Workload, pollers: number): number {
+  const { records } = toLargestBatch(workload);
+  if (records === 0) return 0;
+  const perSlot = (records * 1000) / toDurationMs(toPace(workload), records);
+  const byBandwidth = (pollers * pollerBytesPerSecond) / toRecordBytes(workload);
+  return Math.min(toSlots(workload, pollers) * perSlot, byBandwidth);
+}
+
+/** Batches under way at once: a partition has one, so that its order is kept. */
+function toSlots({ partitions }: Workload, pollers: number): number {
+  return Math.min(pollerInvocations * pollers, partitions);
 }

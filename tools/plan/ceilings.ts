@@ -1,5 +1,6 @@
 // How far a consumer goes as it is set, and what ends it there: the limits in the order in which growing traffic meets them.
 
+import { toAmount } from '../terminal/table.ts';
 import { toDurationMs, toLargestBatch, toPace } from './batch.ts';
 import { pollerBytesPerSecond, pollerInvocations, toLoad, toRecordBytes, type Load } from './capacity.ts';
 import type { Workload } from './workload.ts';
@@ -30,19 +31,19 @@ export function toCeilings(workload: Workload): readonly Ceiling[] {
     {
       name: 'partitions',
       recordsPerSecond: partitions * perSlot,
-      why: `${partitions} partitions, each with one batch under way`,
+      why: `${toAmount(partitions, 'partition')}, each with one batch under way`,
       remedy: 'more partitions (keys move to others), a faster handler, or order by key or none',
     },
     {
       name: 'pollers',
       recordsPerSecond: pollers * pollerInvocations * perSlot,
-      why: `${pollers} pollers of ${pollerInvocations} invocations at once`,
+      why: `${toAmount(pollers, 'poller')} of ${pollerInvocations} invocations at once`,
       remedy: 'a higher provisionedPollers.max, up to the partitions and 2,000',
     },
     {
       name: 'poller bandwidth',
       recordsPerSecond: (pollers * pollerBytesPerSecond) / toRecordBytes(workload),
-      why: `${pollers} pollers of 5 MB/s`,
+      why: `${toAmount(pollers, 'poller')} of 5 MB/s`,
       remedy: 'a higher provisionedPollers.max, or smaller values: compress them',
     },
     {
@@ -64,7 +65,6 @@ export function toCeilings(workload: Workload): readonly Ceiling[] {
 
 /** What a rate would take if nothing that can be set stood in the way. */
 export interface Step extends Load {
-  readonly recordsPerSecond: number;
   /** The fewest partitions that keep up. */
   readonly partitions: number;
   /** Mappings, each with its own group and share of the topics: one has at most 2,000 pollers. */
@@ -79,7 +79,7 @@ function toStep(workload: Workload, rate: number): Step {
   const pollers = Math.max(1, Math.ceil(Math.max(concurrency / pollerInvocations, byBandwidth)));
   const partitions = Math.max(1, Math.ceil(concurrency), pollers);
   const load = toLoad({ ...workload, partitions, minPollers: pollers, maxPollers: pollers }, rate);
-  return { ...load, recordsPerSecond: rate, partitions, mappings: Math.ceil(pollers / maxPollersOfMapping) };
+  return { ...load, partitions, mappings: Math.ceil(pollers / maxPollersOfMapping) };
 }
 
 /** From the workload's own rate, ten times at a time, to a million records a second. */

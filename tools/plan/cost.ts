@@ -25,16 +25,19 @@ export const customMetrics = 21;
 /** What the alarms of a consumer read, all of them on. */
 export const alarmMetrics = 17;
 
-/** Every part that costs something, in the order of the way of a record. `rate` is the average. */
+/**
+ * Every part that costs something, in the order of the way of a record. `rate` is what is produced on average; what is consumed of it,
+ * and paid for, is the load's.
+ */
 export function toCosts(workload: Workload, load: Load, rate: number): readonly CostPart[] {
   const invocations = load.invocationsPerSecond * secondsPerMonth;
-  const records = rate * secondsPerMonth;
+  const records = load.recordsPerSecond * secondsPerMonth;
   const deadLetters = (records * workload.deadLetterPercent) / 100;
   const gbSeconds = (invocations * Math.ceil(load.durationMs) * workload.memoryMb) / 1000 / 1024;
   const logBytes = invocations * logBytesPerInvocation + deadLetters * logBytesPerDeadLetter;
   const puts = deadLetters + (records * workload.s3PutsPerThousand) / 1000;
   const parts: readonly (readonly [part: string, price: PriceKey, quantity: number])[] = [
-    ...mskParts(workload, rate),
+    ...mskParts(workload, rate, load.recordsPerSecond),
     ['pollers', 'eventPollerUnitHour', load.units * hoursPerMonth],
     ['Lambda, requests', 'lambdaRequest', invocations],
     ['Lambda, duration', 'lambdaArmGbSecond', gbSeconds],
@@ -55,14 +58,16 @@ export function toCosts(workload: Workload, load: Load, rate: number): readonly 
 function mskParts(
   workload: Workload,
   rate: number,
+  consumed: number,
 ): readonly (readonly [part: string, price: PriceKey, quantity: number])[] {
   if (workload.msk === 'none') return [];
   const gbPerHour = (rate * 3600 * toRecordBytes(workload)) / bytesPerGb;
+  const gbOutPerHour = (consumed * 3600 * toRecordBytes(workload)) / bytesPerGb;
   return [
     ['MSK Serverless, cluster', 'mskServerlessClusterHour', hoursPerMonth],
     ['MSK Serverless, partitions', 'mskServerlessPartitionHour', hoursPerMonth * workload.partitions],
     ['MSK Serverless, data in', 'mskServerlessGbIn', gbPerHour * hoursPerMonth],
-    ['MSK Serverless, data out', 'mskServerlessGbOut', gbPerHour * hoursPerMonth],
+    ['MSK Serverless, data out', 'mskServerlessGbOut', gbOutPerHour * hoursPerMonth],
     ['MSK Serverless, storage', 'mskServerlessGbMonth', gbPerHour * workload.retentionHours],
   ];
 }

@@ -4,7 +4,7 @@ import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import type { ConsumerDefinition } from '../../lib/definition/define-consumer.ts';
-import { UsageError, type OptionSpec, type OptionValues } from '../command.ts';
+import { toNumber, UsageError, type OptionSpec, type OptionValues } from '../command.ts';
 import { defaultWorkload, fromDefinition, type Workload } from './workload.ts';
 
 type NumberField = {
@@ -182,11 +182,13 @@ function parseNumber(
   text: string,
   { range: [min, max], isWhole = false }: NumberOption,
 ): number {
-  const number = /^\d+(?:\.\d+)?$/.test(text) ? Number(text) : Number.NaN;
-  if (number >= min && number <= max && (!isWhole || Number.isInteger(number))) return number;
-  const kind = isWhole ? 'an integer' : 'a number';
+  const number = toNumber(text);
+  const isKind = isWhole ? Number.isInteger(number) : !Number.isNaN(number);
+  if (isKind && number >= min && number <= max) return number;
+  const kind = isWhole ? 'integer' : 'number';
   throw new UsageError(
-    `--${option} is out of range, got ${JSON.stringify(text)}, expected ${kind} ${min}..${max}`,
+    `--${option} is ${isKind ? 'out of range' : `no ${kind}`}, got ${JSON.stringify(text)}, ` +
+      `expected ${isWhole ? 'an integer' : 'a number'} ${min}..${max}`,
   );
 }
 

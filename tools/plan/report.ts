@@ -21,7 +21,7 @@ export function toReport(plan: Plan, style: Style): readonly string[] {
     style.strong('Ceilings, the next one first'),
     ...toCeilingTable(plan),
     '',
-    style.strong('Cost of a month'),
+    style.strong(toCostTitle(plan)),
     ...toCostTable(plan),
     '',
     style.strong('Growth, with every limit that can be set lifted in time'),
@@ -45,6 +45,7 @@ function toSummary({ workload, event, memory }: Plan, style: Style): readonly st
 
 function toLoadTable({ average, peak }: Plan): readonly string[] {
   const rows: readonly (readonly [string, (load: Load) => string])[] = [
+    ['records/s consumed', ({ recordsPerSecond }) => toRate(recordsPerSecond)],
     ['pollers', ({ pollers }) => toCount(pollers)],
     ['poller units billed', ({ units }) => toCount(units)],
     ['records in an invocation', ({ records }) => toRate(records)],
@@ -66,6 +67,12 @@ function toCeilingTable({ ceilings }: Plan): readonly string[] {
   const reasons = ['why', ...ceilings.map(({ why }) => why)];
   const lines = indent(beside(toTable(['limit', 'records/s'], rows), reasons));
   return [...lines, `  The next one is lifted by ${ceilings[0]?.remedy}.`];
+}
+
+function toCostTitle({ average, workload }: Plan): string {
+  if (average.keepsUp) return 'Cost of a month';
+  const [consumed, produced] = [average.recordsPerSecond, workload.recordsPerSecond].map(toRate);
+  return `Cost of a month, of the ${consumed} records/s consumed of ${produced}`;
 }
 
 /** A last column of text, which a table of numbers would push to the right. */

@@ -104,6 +104,7 @@ test('cuts out the head and one section, and closes the gap', () => {
 for (const [what, act] of [
   ['a consumer that is not on it', () => pickSection(readDashboards(folder)[0] ?? [], 'order')],
   ['a folder without a dashboard', () => readDashboards(mkdtempSync(join(folder, 'empty-')))],
+  ['a folder that is not there', () => readDashboards(join(folder, 'nowhere'))],
 ] as const) {
   test(`refuses ${what}`, () => {
     assert.throws(act, (error) => error instanceof DashboardError && error.code === 'NO_DASHBOARD');

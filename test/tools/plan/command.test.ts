@@ -41,7 +41,13 @@ test('says that a record is too large for an event, and plans no further', async
 });
 
 for (const [what, args, message] of [
-  ['a rate that is no number', ['--rate', 'many'], /--rate is out of range, got "many", expected a number/],
+  ['a rate that is no number', ['--rate', 'many'], /--rate is no number, got "many", expected a number/],
+  [
+    'a rate over what is planned',
+    ['--rate', '2e9'],
+    /--rate is out of range, got "2e9", expected .*\.\.1000000000/,
+  ],
+  ['a rate below nothing', ['--rate', '-1'], /--rate is out of range, got "-1", expected/],
   ['a fraction of a partition', ['--partitions', '1.5'], /--partitions .* expected an integer 1\.\./],
   ['a peak below the rate', ['--rate', '10', '--peak', '5'], /--peak is below --rate/],
   ['more pollers at least than at most', ['--min-pollers', '9'], /--min-pollers is above --max-pollers/],
@@ -53,3 +59,9 @@ for (const [what, args, message] of [
     assert.match(stderr, message);
   });
 }
+
+test('takes a number as people write it', async () => {
+  const { stdout } = await runCli(['plan', '--rate', '1e3', '--json']);
+  const { workload } = JSON.parse(stdout) as { readonly workload: { readonly recordsPerSecond: number } };
+  assert.equal(workload.recordsPerSecond, 1000);
+});

@@ -21,6 +21,18 @@ test("agrees with the examples of AWS's pricing page", () => {
   assert.equal(charge('lambdaRequest', 60e6).toFixed(2), '12.00');
 });
 
+test('bills what the pollers take of a rate that they cannot keep up with, and no more', () => {
+  const limits = { partitions: 1, minPollers: 1, maxPollers: 1, msk: 'serverless' } as const;
+  const { recordsPerSecond: most, keepsUp } = toLoad({ ...defaultWorkload, ...limits }, 1e9);
+  assert.ok(!keepsUp && most > 0 && most < 1e6);
+  const { ['MSK Serverless, data in']: written, ...over } = bill({ ...limits, recordsPerSecond: 1e9 });
+  const { ['MSK Serverless, data in']: atMost, ...full } = bill({ ...limits, recordsPerSecond: most });
+  const ofStorage = 'MSK Serverless, storage';
+  assert.deepEqual({ ...over, [ofStorage]: 0 }, { ...full, [ofStorage]: 0 });
+  // What is produced is paid for all the same.
+  assert.ok((written ?? 0) > (atMost ?? 0));
+});
+
 test('charges each tier at its own price', () => {
   assert.equal(charge('customMetricMonth', 10_000), 3000);
   assert.equal(charge('customMetricMonth', 20_000), 4000); // 10,000 at 0.30, 10,000 at 0.10
