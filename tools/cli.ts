@@ -7,6 +7,7 @@ import { deadLettersCommand } from './dead-letters/command.ts';
 import { deployLocalCommand } from './deploy/command.ts';
 import { diffCommand } from './diff/command.ts';
 import { exitCode } from './exit-code.ts';
+import { initCommand } from './init/command.ts';
 import { watchParent } from './parent-process.ts';
 import { planCommand } from './plan/command.ts';
 import { runCommand } from './run/command.ts';
@@ -14,6 +15,7 @@ import { soakCommand } from './soak/command.ts';
 import { tuneCommand } from './tune/command.ts';
 
 const commands: readonly Command[] = [
+  initCommand,
   runCommand,
   planCommand,
   dashboardCommand,

@@ -1,7 +1,7 @@
 // The packages in apps as users have them: installed from tarballs, by the ordinary npm client.
 
 import assert from 'node:assert/strict';
-import { cpSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { aarch64, readElfMachine } from '../../infra/function/elf.ts';
@@ -150,5 +150,38 @@ describe('an app of ES modules', () => {
       output,
       /two copies of aws-cdk-lib are loaded, got [\d.]+ in .*copy.node_modules.aws-cdk-lib and/,
     );
+  });
+});
+
+describe('tailrace init', () => {
+  const tailrace = (cwd: string, ...args: readonly string[]): string =>
+    succeed(cwd, process.execPath, [join(installed.app, 'node_modules/.bin/tailrace'), 'init', ...args]);
+
+  test('makes an app that passes tsc and its test, and synthesizes', () => {
+    const fresh = join(installed.app, 'fresh');
+    mkdirSync(fresh);
+    tailrace(fresh);
+    const tsc = join(installed.app, 'node_modules/typescript/bin/tsc');
+    succeed(fresh, process.execPath, [tsc, '--project', '.']);
+    assert.match(succeed(fresh, process.execPath, ['--test']), /^ℹ pass 1$/m);
+    succeed(fresh, process.execPath, [
+      join(installed.app, 'node_modules/aws-cdk/bin/cdk'),
+      'synth',
+      '--quiet',
+    ]);
+    assert.deepEqual([...readAssets(join(fresh, 'cdk.out'), 'Consumers').keys()], ['OrdersFunction']);
+  });
+
+  test('adds a consumer to the app of cdk init, which still passes all of its own', () => {
+    const { app } = installed;
+    // Its tsconfig.json includes every folder.
+    for (const name of ['modules', 'copy', 'fresh'])
+      rmSync(join(app, name), { recursive: true, force: true });
+    tailrace(app, '--consumer', 'refunds', '--write');
+    succeed(app, 'npx', ['cdk', 'synth', '--quiet']);
+    const assets = readAssets(join(app, 'cdk.out'), 'AppStack');
+    assert.deepEqual([...assets.keys()].toSorted(), ['PaymentsFunction', 'RefundsFunction']);
+    const { output } = run(app, 'npm', ['test']);
+    assert.match(output, /Tests: +4 passed, 4 total/, output);
   });
 });

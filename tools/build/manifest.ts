@@ -4,6 +4,7 @@
 import { readFileSync } from 'node:fs';
 import { isBuiltin } from 'node:module';
 import { join } from 'node:path';
+import { buildSync } from 'esbuild';
 import { listFiles, toFolder } from './compile.ts';
 import type { ModuleSystem, PackagePlan } from './package-plan.ts';
 
@@ -46,11 +47,7 @@ export function toManifest(plan: PackagePlan, root: RootManifest, packageFolder:
     keywords: plan.keywords,
     type: 'module',
     engines: { node: plan.engines },
-    // The Node under which commands run.
-    ...(Object.keys(plan.bin).length > 0 && {
-      bin: plan.bin,
-      config: { node: root.devDependencies['node'] },
-    }),
+    ...(Object.keys(plan.bin).length > 0 && { bin: plan.bin, config: toConfig(plan, root) }),
     ...(Object.keys(plan.exports).length > 0 && toEntryFields(plan)),
     files: [...new Set(topFolders(packageFolder))],
     sideEffects: false,
@@ -60,6 +57,11 @@ export function toManifest(plan: PackagePlan, root: RootManifest, packageFolder:
       peerDependenciesMeta: Object.fromEntries(peers.map(([name]) => [name, { optional: true }])),
     }),
   };
+}
+
+/** Versions that the code looks up in its own package.json, here as in the root's `devDependencies`. */
+function toConfig(plan: PackagePlan, root: RootManifest): object {
+  return Object.fromEntries(plan.knownVersions.map((name) => [name, root.devDependencies[name]]));
 }
 
 function toEntryFields(plan: PackagePlan): object {
@@ -80,22 +82,31 @@ function topFolders(packageFolder: string): readonly string[] {
     .flatMap(([top = '', ...rest]) => (rest.length > 0 ? [top] : []));
 }
 
-/** The packages that the compiled code names in an import, sorted; optional peers and provided ones are none. */
+/** The packages that the compiled code imports, sorted; optional peers and provided ones are none. */
 function findDependencies(plan: PackagePlan, packageFolder: string): readonly string[] {
-  const names = new Set(plan.alsoNeeds);
-  for (const file of listFiles(packageFolder)) {
-    if (!/\.(?:m?js|d\.ts)$/.test(file)) continue;
-    // What a `require()`d file needs the imported one needs too.
-    const found = readFileSync(file, 'utf8').matchAll(
-      /^(?:(?:import|export|\})[^'\n]* from|import) '([^'.][^']*)'|\bimport\('([^'.][^']*)'\)/gm,
-    );
-    for (const [, fromStatement, fromCall] of found) {
-      const specifier = fromStatement ?? fromCall ?? '';
-      const name = specifier.split('/', specifier.startsWith('@') ? 2 : 1).join('/');
-      if (!isBuiltin(specifier) && /^(?:@[\w.-]+\/)?[\w.-]+$/.test(name)) names.add(name);
-    }
-  }
-  return [...names]
+  const files = listFiles(packageFolder);
+  const { metafile } = buildSync({
+    entryPoints: files.filter((file) => /\.m?js$/.test(file)),
+    outdir: packageFolder,
+    bundle: true,
+    packages: 'external',
+    platform: 'node',
+    format: 'esm',
+    metafile: true,
+    write: false,
+    logLevel: 'silent',
+  });
+  const ofCode = Object.values(metafile.inputs).flatMap(({ imports }) =>
+    imports.filter(({ external }) => external).map(({ path }) => path),
+  );
+  const ofTypes = files
+    .filter((file) => file.endsWith('.d.ts'))
+    .flatMap((file) => [...readFileSync(file, 'utf8').matchAll(/\b(?:from |import\()'([^'.][^']*)'/g)])
+    .map(([, specifier = '']) => specifier);
+  const names = [...ofCode, ...ofTypes]
+    .filter((specifier) => !isBuiltin(specifier))
+    .map((specifier) => specifier.split('/', specifier.startsWith('@') ? 2 : 1).join('/'));
+  return [...new Set([...names, ...plan.alsoNeeds])]
     .filter((name) => !(name in plan.optionalPeers) && !plan.provided.includes(name))
     .toSorted();
 }

@@ -28,6 +28,8 @@ export interface PackagePlan {
   readonly provided: readonly string[];
   /** Packages that no import of the code names. */
   readonly alsoNeeds: readonly string[];
+  /** Packages that the code does not import and whose versions it names: the Node that runs it, what a new app gets. */
+  readonly knownVersions: readonly string[];
   readonly engines: string;
   readonly keywords: readonly string[];
 }
@@ -61,6 +63,7 @@ export const runtimePackage: PackagePlan = {
   provided: ['@aws-sdk/client-glue', '@aws-sdk/client-s3'],
   // Powertools' declarations name it, and bring it only for themselves.
   alsoNeeds: ['@types/aws-lambda'],
+  knownVersions: [],
   engines: '>=22.15',
   keywords: [...keywords, 'aws-cdk', 'cdk-construct'],
 };
@@ -80,6 +83,7 @@ export const commandLinePackage: PackagePlan = {
   optionalPeers: {},
   provided: [],
   alsoNeeds: ['dynalite', 'fauxqs'],
+  knownVersions: ['node', '@types/node', 'aws-cdk', 'aws-cdk-lib', 'constructs', 'esbuild', 'typescript'],
   engines: '>=20.19',
   keywords: [...keywords, 'cli'],
 };

@@ -1,0 +1,91 @@
+// Every TypeScript block of README and docs compiles, and those that are modules without infrastructure load.
+
+import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
+import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { join, relative } from 'node:path';
+import { after, before, test } from 'node:test';
+import { pathToFileURL } from 'node:url';
+import { context, readBlocks, root, writeBlocks, type WrittenBlock } from './code-blocks.ts';
+
+// Below the project, so that `tailrace` is the project itself.
+const folder = join(root, '.cache', `code-blocks-${process.pid}`);
+const blocks: WrittenBlock[] = [];
+/** Why a file does not compile; no entry where it does. */
+const complaints = new Map<string, readonly string[]>();
+
+before(() => {
+  mkdirSync(folder, { recursive: true });
+  blocks.push(...writeBlocks(readBlocks(), folder));
+  writeFileSync(join(folder, 'context.d.ts'), context);
+  const pages = [...new Set(blocks.map(({ files: [file = ''] }) => pageFolder(file)))];
+  writeFileSync(
+    join(folder, 'tsconfig.json'),
+    JSON.stringify({
+      extends: join(root, 'tsconfig.json'),
+      compilerOptions: {
+        noUnusedLocals: false,
+        // A page of this repository imports as if it lay in the repository.
+        rootDirs: [root, ...pages],
+        typeRoots: [join(root, 'node_modules/@types')],
+      },
+      include: ['.'],
+    }),
+  );
+  // tsc tells no more than syntax while one file breaks it: those are told apart first, and taken out.
+  for (const [file, messages] of runTsc()) {
+    if (!messages.some((message) => /^error TS1\d{3}:/.test(message))) continue;
+    complaints.set(file, messages);
+    rmSync(file);
+  }
+  for (const [file, messages] of runTsc()) complaints.set(file, messages);
+});
+after(() => rmSync(folder, { recursive: true }));
+
+/** What tsc says, by file. */
+function runTsc(): ReadonlyMap<string, readonly string[]> {
+  const tsc = join(root, 'node_modules/typescript/bin/tsc');
+  const { stdout } = spawnSync(process.execPath, [tsc, '--project', folder, '--pretty', 'false'], {
+    cwd: folder,
+    encoding: 'utf8',
+  });
+  const found = new Map<string, string[]>();
+  for (const line of stdout.split('\n')) {
+    const [, file, message] = /^(\S+?)\(\d+,\d+\): (.*)$/.exec(line) ?? [];
+    if (file === undefined || message === undefined) continue;
+    const path = join(folder, file);
+    found.set(path, [...(found.get(path) ?? []), message]);
+  }
+  return found;
+}
+
+function pageFolder(file: string): string {
+  return join(folder, relative(folder, file).split(/[\\/]/)[0] ?? '');
+}
+
+function compiles(file: string): boolean {
+  return !complaints.has(file);
+}
+
+test('compiles every block of every page', () => {
+  assert.ok(blocks.length > 5);
+  const broken = blocks
+    .filter(({ files }) => !files.some(compiles))
+    .map(
+      ({ page, line, files }) =>
+        `${page}:${line}: ${files.map((file) => complaints.get(file)?.[0]).join(' | ')}`,
+    );
+  assert.deepEqual(broken, []);
+});
+
+test('loads every block that is a consumer of its own', async () => {
+  const loadable = blocks.filter(({ files: [file = ''], text }) => {
+    const specifiers = [...text.matchAll(/\bfrom '([^']+)'/g)].map(([, specifier = '']) => specifier);
+    return compiles(file) && specifiers.includes('tailrace') && !specifiers.some((name) => /cdk/.test(name));
+  });
+  for (const {
+    files: [file = ''],
+  } of loadable)
+    await import(pathToFileURL(file).href);
+  assert.ok(loadable.length > 0);
+});

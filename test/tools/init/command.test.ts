@@ -1,0 +1,183 @@
+import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { after, describe, test } from 'node:test';
+import { fileURLToPath } from 'node:url';
+
+const cli = fileURLToPath(new URL('../../../tools/cli.ts', import.meta.url));
+const folder = mkdtempSync(join(tmpdir(), 'tailrace-init-'));
+after(() => rmSync(folder, { recursive: true }));
+
+let projects = 0;
+
+function makeProject(files: Readonly<Record<string, string>> = {}): string {
+  const project = join(folder, `project-${(projects += 1)}`);
+  mkdirSync(project);
+  for (const [name, text] of Object.entries(files)) {
+    mkdirSync(dirname(join(project, name)), { recursive: true });
+    writeFileSync(join(project, name), text);
+  }
+  return project;
+}
+
+function init(cwd: string, ...args: readonly string[]) {
+  return spawnSync(process.execPath, [cli, 'init', ...args], { cwd, encoding: 'utf8' });
+}
+
+function listFiles(project: string): readonly string[] {
+  return readdirSync(project, { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile())
+    .map((entry) => join(entry.parentPath, entry.name).slice(project.length + 1))
+    .toSorted();
+}
+
+const stack = `import * as cdk from 'aws-cdk-lib/core';
+import { Construct } from 'constructs';
+
+export class AppStack extends cdk.Stack {
+  constructor(scope: Construct, id: string, props?: cdk.StackProps) {
+    super(scope, id, props);
+    // The code that defines your stack goes here
+  }
+}
+`;
+const cdkApp = {
+  'package.json': JSON.stringify({
+    devDependencies: { jest: '^30', esbuild: '1' },
+    dependencies: { tailrace: '1' },
+  }),
+  'cdk.json': JSON.stringify({ app: 'npx tsc && npx tsx bin/app.ts' }),
+  'lib/app-stack.ts': stack,
+};
+
+describe('tailrace init', () => {
+  test('makes an app with a consumer, its test and its memory in an empty folder', () => {
+    const project = makeProject();
+    const { status, stdout } = init(project, '--consumer', 'order-events', '--topic', 'Orders.v1');
+    assert.equal(status, 0);
+    assert.match(stdout, /next:\n {2}npm install\n/);
+    assert.deepEqual(listFiles(project), [
+      '.gitignore',
+      '.vscode/launch.json',
+      'app.ts',
+      'cdk.json',
+      'consumers/order-events/consumer.ts',
+      'consumers/order-events/handler.test.ts',
+      'consumers/order-events/handler.ts',
+      'consumers/order-events/memory.json',
+      'consumers/order-events/sample.ndjson',
+      'package.json',
+      'stack.ts',
+      'tsconfig.json',
+    ]);
+    const definition = readFileSync(join(project, 'consumers/order-events/consumer.ts'), 'utf8');
+    assert.match(
+      definition,
+      /export const orderEvents = .*\n {2}name: 'order-events',\n {2}topic: 'Orders\.v1',/,
+    );
+    const { devDependencies } = JSON.parse(readFileSync(join(project, 'package.json'), 'utf8')) as {
+      readonly devDependencies: Readonly<Record<string, string>>;
+    };
+    for (const version of Object.values(devDependencies)) assert.match(version, /^\^\d/);
+  });
+
+  test('writes nothing with --dry-run, and says what it would write', () => {
+    const project = makeProject();
+    const { status, stdout } = init(project, '--dry-run');
+    assert.equal(status, 0);
+    assert.match(stdout, /would write consumers\/orders\/handler\.ts/);
+    assert.deepEqual(listFiles(project), []);
+  });
+
+  test('adds a consumer to a CDK app in the app’s own dialect, and says which lines go into the stack', () => {
+    const project = makeProject(cdkApp);
+    const { status, stdout } = init(project);
+    assert.equal(status, 0);
+    assert.equal(readFileSync(join(project, 'lib/app-stack.ts'), 'utf8'), stack);
+    assert.match(stdout, /here for lib\/app-stack\.ts:\n\nimport \{ KafkaConsumer \} from 'tailrace\/cdk';/);
+    assert.match(stdout, /import \{ orders \} from '\.\.\/consumers\/orders\/consumer';/);
+    assert.match(stdout, /entry: `\$\{__dirname\}\/\.\.\/consumers\/orders\/handler\.ts`/);
+    assert.match(stdout, /npm install --save-dev tailrace-cli\n/);
+    assert.doesNotMatch(stdout, /npm install tailrace\n/);
+    assert.match(
+      readFileSync(join(project, 'test/orders.test.ts'), 'utf8'),
+      /from '\.\.\/consumers\/orders\/handler';/,
+    );
+    assert.equal(existsSync(join(project, 'app.ts')), false);
+  });
+
+  test('adds the lines to the stack with --write, twice if there are two consumers', () => {
+    const project = makeProject(cdkApp);
+    assert.equal(init(project, '--write').status, 0);
+    const { status, stdout } = init(project, '--write', '--consumer', 'refunds');
+    assert.equal(status, 0);
+    assert.match(stdout, /added lines to lib\/app-stack\.ts/);
+    const text = readFileSync(join(project, 'lib/app-stack.ts'), 'utf8');
+    assert.equal(text.split("from 'tailrace/cdk'").length, 2);
+    assert.match(text, /super\(scope, id, props\);\n {4}new KafkaConsumer\(this, 'Refunds', \{/);
+    assert.match(text, /new KafkaConsumer\(this, 'Orders', \{/);
+    assert.match(text, /your stack goes here/);
+  });
+
+  test('imports nothing twice', () => {
+    const imported = `import { KafkaConsumer, PrivateBucket } from 'tailrace/cdk';\n${stack}`;
+    const project = makeProject({ ...cdkApp, 'lib/app-stack.ts': imported });
+    assert.equal(init(project, '--write').status, 0);
+    const text = readFileSync(join(project, 'lib/app-stack.ts'), 'utf8');
+    assert.equal(text.split("from 'tailrace/cdk'").length, 2);
+    assert.match(text, /import \{ orders \}/);
+  });
+
+  test('imports an SQS handler where it lies', () => {
+    const project = makeProject({ ...cdkApp, 'src/worker.ts': 'export async function handler() {}' });
+    assert.equal(init(project, '--from-sqs', 'src/worker.ts').status, 0);
+    const text = readFileSync(join(project, 'consumers/orders/handler.ts'), 'utf8');
+    assert.match(text, /import \{ handler as sqsHandler \} from '\.\.\/\.\.\/src\/worker';/);
+    assert.match(readFileSync(join(project, 'consumers/orders/consumer.ts'), 'utf8'), /value: text\(\)/);
+  });
+
+  for (const [what, files, args, message] of [
+    [
+      'a file that is there',
+      { ...cdkApp, 'consumers/orders/handler.ts': 'mine' },
+      [],
+      /got consumers\/orders\/handler\.ts/,
+    ],
+    ['a project that is no CDK app', { 'package.json': '{}' }, [], /package\.json without cdk\.json/],
+    [
+      'two stacks to write to',
+      { ...cdkApp, 'lib/other.ts': stack },
+      ['--write'],
+      /lib\/app-stack\.ts, lib\/other\.ts/,
+    ],
+    [
+      'a stack of another shape',
+      { ...cdkApp, 'lib/app-stack.ts': 'class A extends Stack {}' },
+      ['--write'],
+      /super/,
+    ],
+    ['a name that is none', cdkApp, ['--consumer', 'Orders'], /--consumer/],
+    ['a topic that is none', cdkApp, ['--topic', 'a b'], /--topic/],
+    ['an SQS handler that is not there', cdkApp, ['--from-sqs', 'none.ts'], /--from-sqs/],
+  ] as const) {
+    test(`refuses ${what}, and changes nothing`, () => {
+      const project = makeProject(files);
+      const { status, stderr } = init(project, ...args);
+      assert.equal(status, 2);
+      assert.match(stderr, message);
+      assert.deepEqual(listFiles(project), Object.keys(files).toSorted());
+      for (const [name, text] of Object.entries(files))
+        assert.equal(readFileSync(join(project, name), 'utf8'), text);
+    });
+  }
+});

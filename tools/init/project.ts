@@ -1,0 +1,80 @@
+// The folder that `init` is run in: an empty one, or a CDK app, and how its files are written.
+
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { UsageError } from '../command.ts';
+
+/** How the files of a project import one another, and what tests them. */
+export interface Dialect {
+  readonly modules: 'esm' | 'cjs';
+  /** What ends the path of a relative import. */
+  readonly extension: '.ts' | '.js' | '';
+  readonly testRunner: 'node' | 'jest' | 'vitest';
+}
+
+/** What is in the folder. */
+export type Project =
+  | { readonly kind: 'empty'; readonly dialect: Dialect }
+  | {
+      readonly kind: 'cdk';
+      readonly dialect: Dialect;
+      /** Of the packages that a consumer takes, those that package.json does not name. */
+      readonly missing: readonly string[];
+      /** Files below the folder that hold a class of a stack, relative. */
+      readonly stackFiles: readonly string[];
+    };
+
+interface Manifest {
+  readonly type?: string;
+  readonly dependencies?: Readonly<Record<string, string>>;
+  readonly devDependencies?: Readonly<Record<string, string>>;
+}
+
+/** @throws UsageError `USAGE` for a project that is no CDK app */
+export function readProject(folder: string): Project {
+  const hasManifest = existsSync(join(folder, 'package.json'));
+  if (!hasManifest && !existsSync(join(folder, 'cdk.json')))
+    return { kind: 'empty', dialect: { modules: 'esm', extension: '.ts', testRunner: 'node' } };
+  if (!hasManifest || !existsSync(join(folder, 'cdk.json'))) {
+    const [got, expected] = hasManifest ? ['package.json', 'cdk.json'] : ['cdk.json', 'package.json'];
+    throw new UsageError(
+      `no CDK app in ${folder}, got ${got} without ${expected}, expected both or neither; ` +
+        'run init in an empty folder or in the folder of the app',
+    );
+  }
+  const manifest = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8')) as Manifest;
+  const named = { ...manifest.dependencies, ...manifest.devDependencies };
+  const { app = '' } = JSON.parse(readFileSync(join(folder, 'cdk.json'), 'utf8')) as {
+    readonly app?: string;
+  };
+  const modules = manifest.type === 'module' ? 'esm' : 'cjs';
+  return {
+    kind: 'cdk',
+    dialect: { modules, extension: toExtension(modules, app), testRunner: toTestRunner(named) },
+    missing: ['tailrace', 'tailrace-cli', 'esbuild'].filter((name) => !(name in named)),
+    stackFiles: findStacks(folder),
+  };
+}
+
+/** Node's own type stripping takes the names of the files; tsx and ts-node take those that tsc would write. */
+function toExtension(modules: Dialect['modules'], app: string): Dialect['extension'] {
+  if (/^node\b[^&|]*\.m?ts\b/.test(app.trim())) return '.ts';
+  return modules === 'esm' ? '.js' : '';
+}
+
+function toTestRunner(named: object): Dialect['testRunner'] {
+  if ('vitest' in named) return 'vitest';
+  return 'jest' in named ? 'jest' : 'node';
+}
+
+function findStacks(folder: string): readonly string[] {
+  return readdirSync(folder, { withFileTypes: true })
+    .filter((entry) => entry.isDirectory() && !/^(?:node_modules|cdk\.out|dist|test|\..*)$/.test(entry.name))
+    .flatMap(({ name }) =>
+      readdirSync(join(folder, name), { recursive: true, encoding: 'utf8' }).map((file) => join(name, file)),
+    )
+    .concat(readdirSync(folder))
+    .filter((file) => /\.m?ts$/.test(file) && !/\.d\.m?ts$|node_modules/.test(file))
+    .filter((file) => /\bextends\s+(?:\w+\.)?Stack\b/.test(readFileSync(join(folder, file), 'utf8')))
+    .toSorted();
+}
