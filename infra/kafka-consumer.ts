@@ -15,6 +15,7 @@ import { consumerEnvironment, setEnvironment } from './function/environment.ts';
 import { findLogGroupName, readFunction, toDeployedFunction } from './function/function-facts.ts';
 import { claimGroup, findGroupOwner, joinPollerGroup } from './mapping/consumer-group.ts';
 import { resolveDestination, type ResolvedDestination } from './mapping/destination.ts';
+import { countIdleCost } from './mapping/idle-cost.ts';
 import { assertOneCdk } from './one-cdk.ts';
 import { toMapping, withOverrides, type MappingOptions, type MappingProperties } from './mapping/mapping.ts';
 import { permissionStatements, writeLogs } from './mapping/permissions.ts';
@@ -103,6 +104,7 @@ export class KafkaConsumer extends Construct implements IGrantable {
     this.onFailure = resolveDestination(onFailure, { scope: this, mappingId: this.mapping.ref, fn });
     this.mappingProperties = this.#checkMapping(props);
     claimGroup(this, this.groupId);
+    countIdleCost(this, this.mappingProperties);
     const statements = permissionStatements(this, { ...props, onFailure });
     for (const statement of statements) fn.addToRolePolicy(statement);
     this.#fillMapping(props.acknowledge);
