@@ -83,9 +83,15 @@ test('loads every block that is a consumer of its own', async () => {
     const specifiers = [...text.matchAll(/\bfrom '([^']+)'/g)].map(([, specifier = '']) => specifier);
     return compiles(file) && specifiers.includes('tailrace') && !specifiers.some((name) => /cdk/.test(name));
   });
-  for (const {
-    files: [file = ''],
-  } of loadable)
-    await import(pathToFileURL(file).href);
+  for (const { files } of loadable) {
+    await import(pathToFileURL(files[0] ?? '').href).then(
+      () => undefined,
+      (error: unknown) => {
+        // The text around the block has introduced that name.
+        const name = /^(\w+) is not defined/.exec(error instanceof ReferenceError ? error.message : '')?.[1];
+        if (name === undefined || !context.includes(`${name}:`)) throw error;
+      },
+    );
+  }
   assert.ok(loadable.length > 0);
 });

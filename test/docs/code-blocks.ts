@@ -76,7 +76,8 @@ declare const KafkaCluster: Tailrace['KafkaCluster'], KafkaConsumer: Tailrace['K
 declare const KafkaConsumers: Tailrace['KafkaConsumers'], KafkaConsumerSource: Tailrace['KafkaConsumerSource'];
 declare const Monitoring: Tailrace['Monitoring'], NetworkPreflight: Tailrace['NetworkPreflight'];
 declare const SqsDlq: typeof import('aws-cdk-lib/aws-lambda-event-sources').SqsDlq;
-declare const Preflight: { apply(app: import('aws-cdk-lib').App, options: { exclude: string[] }): void };
+declare const preflightExclusions: Tailrace['preflightExclusions'];
+declare const Preflight: { apply(app: import('aws-cdk-lib').App, options: { exclude: readonly string[] }): void };
 declare const app: import('aws-cdk-lib').App, stack: import('aws-cdk-lib').Stack;
 declare const orders: Consumer, archive: Consumer, relay: Consumer;
 declare const orderSchema: object, Order: import('zod').ZodObject, source: import('tailrace/cdk').KafkaSource;
