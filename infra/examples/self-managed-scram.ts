@@ -18,6 +18,7 @@ import { Secret } from 'aws-cdk-lib/aws-secretsmanager';
 import { AwsSolutionsChecks } from 'cdk-nag';
 import { archive } from '../../handlers/archive/consumer.ts';
 import { KafkaConsumer } from '../kafka-consumer.ts';
+import { NetworkPreflight } from '../network/network-preflight.ts';
 import { acknowledgeNag } from '../rule-packs/nag.ts';
 import { PrivateBucket } from '../private-bucket.ts';
 
@@ -40,7 +41,7 @@ const stack = new ArchiveStack(app, 'ArchiveOfOrders', {
 const vpc = new Vpc(stack, 'Vpc', {
   ipAddresses: IpAddresses.cidr('10.30.0.0/24'),
   maxAzs: 2,
-  natGateways: 0, // pollers of their own, as every mapping here has, need neither NAT nor endpoints
+  natGateways: 0, // the endpoints below are what pollers need
   subnetConfiguration: [{ name: 'Pollers', subnetType: SubnetType.PRIVATE_ISOLATED, cidrMask: 26 }],
   flowLogs: { All: { destination: FlowLogDestination.toCloudWatchLogs() } },
 });
@@ -50,6 +51,7 @@ const pollers = new SecurityGroup(stack, 'Pollers', {
   allowAllOutbound: false,
 });
 pollers.addEgressRule(Peer.ipv4(brokers), Port.tcp(9096), 'SASL/SCRAM over TLS');
+pollers.addEgressRule(Peer.anyIpv4(), Port.tcp(443), 'AWS services, by the endpoints of the VPC');
 
 const bucket = new PrivateBucket(stack, 'ArchiveBucket', { removalPolicy: RemovalPolicy.RETAIN });
 const consumer = new KafkaConsumer(stack, 'Archive', {
@@ -69,6 +71,15 @@ const consumer = new KafkaConsumer(stack, 'Archive', {
   mappingLogLevel: 'INFO',
 });
 bucket.grantPut(consumer, `archive/${archive.topic}/*`);
+
+// Pollers of a self-managed source call Lambda, STS and the service of the destination from where they stand.
+new NetworkPreflight(stack, 'Network', {
+  vpc,
+  vpcSubnets: { subnetType: SubnetType.PRIVATE_ISOLATED },
+  consumers: [consumer],
+  addEndpoints: true,
+  clients: [pollers],
+});
 
 acknowledgeNag(stack);
 Validations.of(app).addPlugins(new AwsSolutionsChecks(app));

@@ -11,6 +11,8 @@ import {
 } from 'aws-cdk-lib/aws-ec2';
 import { Construct } from 'constructs';
 import type { KafkaConsumer } from '../kafka-consumer.ts';
+import { isMsk } from '../source/source.ts';
+import { readBrokerAccess, type BrokerAccess } from './broker-access.ts';
 import { toFunctionNeeds, toPollerNeeds, type Need, type ServiceName } from './needs.ts';
 import { readReach, type Way } from './reach.ts';
 
@@ -30,10 +32,11 @@ export interface NetworkPreflightProps {
 }
 
 /** One line of the table. */
-export interface NetworkRow extends Need {
+export interface NetworkRow extends Omit<Need, 'service'> {
   readonly consumer: string;
-  /** `added` when this made the endpoint. */
-  readonly way: Way | 'added';
+  readonly service: ServiceName | `brokers:${number}`;
+  /** `added` when this made the endpoint; `allowed` where security groups let pollers reach the brokers. */
+  readonly way: Way | BrokerAccess['way'] | 'added';
 }
 
 const gateways: Partial<Record<ServiceName, GatewayVpcEndpointAwsService>> = {
@@ -53,8 +56,9 @@ export class NetworkPreflight extends Construct {
     const { vpc, vpcSubnets = {}, addEndpoints = false } = props;
     const reach = readReach(vpc, vpc.selectSubnets(vpcSubnets).subnets);
     const added = new Set<ServiceName>();
-    this.rows = props.consumers.flatMap((consumer) =>
-      toNeeds(consumer, props.functionServices).map((need): NetworkRow => {
+    this.rows = props.consumers.flatMap((consumer) => [
+      ...toBrokerRows(consumer),
+      ...toNeeds(consumer, props.functionServices).map((need): NetworkRow => {
         const row = { consumer: consumer.definition.name, ...need };
         const way = reach(need.service);
         if (way !== 'missing' || need.certainty === 'unclear' || !addEndpoints) return { ...row, way };
@@ -62,28 +66,51 @@ export class NetworkPreflight extends Construct {
         added.add(need.service);
         return { ...row, way: 'added' };
       }),
-    );
+    ]);
     Annotations.of(this).addInfo(toTable(this.rows));
     this.#warn();
   }
 
   #warn(): void {
-    const lacking = this.rows.filter(({ way, certainty }) => way === 'missing' && certainty === 'documented');
+    const missing = this.rows.filter(({ way, certainty }) => way === 'missing' && certainty !== 'unclear');
+    const closed = missing.filter(({ service }) => service.startsWith('brokers:'));
+    if (closed.length > 0) this.#warnOfBrokers(closed);
+    const lacking = missing.filter((row) => !closed.includes(row));
     if (lacking.length === 0) return;
     const services = [...new Set(lacking.map(({ service }) => service))].join(', ');
     const message = `the network lacks a way to AWS services that are called from it, got no endpoint and no NAT gateway for ${services}, expected one of them for each; set addEndpoints, or add them to the VPC`;
     Annotations.of(this).addWarningV2('tailrace:network-lacks', message);
   }
+
+  #warnOfBrokers(rows: readonly NetworkRow[]): void {
+    const found = rows.map(({ consumer, service }) => `${consumer} to ${service}`).join(', ');
+    const message = `security groups do not let pollers reach the brokers, got no rule for ${found}, expected one out, and for MSK one from the group itself in; the mapping would say PROBLEM after minutes`;
+    Annotations.of(this).addWarningV2('tailrace:brokers-closed', message);
+  }
+}
+
+function toBrokerRows({ definition, source }: KafkaConsumer): readonly NetworkRow[] {
+  return readBrokerAccess(source).map(({ port, way }) => ({
+    consumer: definition.name,
+    who: 'poller',
+    service: `brokers:${port}`,
+    certainty: 'documented',
+    way,
+  }));
 }
 
 function toNeeds(consumer: KafkaConsumer, functionServices: readonly ServiceName[] = []): readonly Need[] {
   const { mappingProperties, source, onFailure } = consumer;
+  // Pollers that come from the internet call nothing from a VPC.
+  const isInVpc = isMsk(source) || source.vpc !== undefined;
+  const ofPollers = toPollerNeeds({
+    isProvisioned: mappingProperties['ProvisionedPollerConfig'] !== undefined,
+    isMsk: isMsk(source),
+    hasSecret: 'secret' in source,
+    destination: onFailure.type,
+  });
   return [
-    ...toPollerNeeds({
-      isProvisioned: mappingProperties['ProvisionedPollerConfig'] !== undefined,
-      hasSecret: 'secret' in source,
-      destination: onFailure.type,
-    }),
+    ...(isInVpc ? ofPollers : []),
     ...(consumer.function.isBoundToVpc ? toFunctionNeeds(functionServices) : []),
   ];
 }
@@ -112,7 +139,7 @@ function toTable(rows: readonly NetworkRow[]): string {
     who,
     service,
     way,
-    certainty === 'documented' ? 'yes' : 'its pages disagree',
+    { documented: 'yes', reported: 'no, users do', unclear: 'its pages disagree' }[certainty],
   ]);
   if (lines.length === 0) return 'network: pollers and functions call nothing from the VPC';
   const widths = head.map((title, column) =>

@@ -7,6 +7,8 @@ import { Template } from 'aws-cdk-lib/assertions';
 import {
   InterfaceVpcEndpointAwsService,
   GatewayVpcEndpointAwsService,
+  Peer,
+  Port,
   SecurityGroup,
   SubnetType,
   Vpc,
@@ -20,6 +22,7 @@ import {
   addConsumer,
   createStack,
   importSecret,
+  mskIam,
   region,
   keyArn,
   msk,
@@ -109,6 +112,54 @@ test('asks nothing for provisioned pollers, and does not warn of what AWS leaves
     ['unclear'],
   );
   assert.deepEqual(says(preflight, 'warning'), []);
+});
+
+test('asks for Lambda, STS and the destination for provisioned pollers of a self-managed source in a VPC', () => {
+  const made = createStack();
+  const vpc = addVpc(made, SubnetType.PRIVATE_ISOLATED);
+  const pollers = new SecurityGroup(Stack.of(vpc), 'Pollers', { vpc, allowAllOutbound: false });
+  pollers.addEgressRule(Peer.anyIpv4(), Port.tcp(9096));
+  const vpcSubnets = { subnetGroupName: 'Kafka' };
+  const source = {
+    type: 'self-managed-plain',
+    bootstrapServers: ['kafka.internal:9096', 'other.internal:9097'],
+    secret: importSecret(secretArn),
+  } as const;
+  const inside = { ...source, vpc, vpcSubnets, securityGroups: [pollers] };
+  const consumers = [
+    addConsumer(made, 'Inside', { source: inside }),
+    addConsumer(made, 'Outside', { source: { ...source, bootstrapServers: ['kafka.example:9096'] } }),
+  ];
+  const preflight = check(vpc, { consumers, vpcSubnets });
+  assert.deepEqual(toCells(preflight), [
+    'poller brokers:9096 allowed',
+    'poller brokers:9097 missing',
+    'poller lambda missing',
+    'poller sts missing',
+    'destination s3 missing',
+  ]);
+  const warnings = says(preflight, 'warning').join('\n');
+  assert.match(warnings, /no endpoint and no NAT gateway for lambda, sts, s3/);
+  assert.match(warnings, /no rule for orders to brokers:9097/);
+});
+
+test('looks whether the groups of an MSK cluster let themselves in', () => {
+  const made = createStack();
+  const vpc = addVpc(made, SubnetType.PRIVATE_ISOLATED);
+  const open = new SecurityGroup(Stack.of(vpc), 'Open', { vpc });
+  open.addIngressRule(open, Port.tcpRange(9090, 9100));
+  const closed = new SecurityGroup(Stack.of(vpc), 'Closed', { vpc });
+  closed.addIngressRule(open, Port.tcp(9098));
+  const imported = SecurityGroup.fromSecurityGroupId(Stack.of(vpc), 'Imported', 'sg-1');
+  const vpcSubnets = { subnetGroupName: 'Kafka' };
+  const consumers = [open, closed, imported].map((group, index) =>
+    addConsumer(made, `C${index}`, { source: { ...mskIam, vpc, vpcSubnets, securityGroups: [group] } }),
+  );
+  const cells = toCells(check(vpc, { consumers, vpcSubnets }));
+  assert.deepEqual(
+    cells.filter((cell) => cell.includes('brokers')),
+    ['allowed', 'missing', 'unknown'].map((way) => `poller brokers:9098 ${way}`),
+  );
 });
 
 test('asks nothing for a Kafka topic as destination', () => {
