@@ -49,11 +49,11 @@ export function readBrokerAccess(source: KafkaSource): readonly BrokerAccess[] {
 }
 
 function letsItselfIn(group: ISecurityGroup, all: readonly ISecurityGroup[], port: number): boolean {
-  const ids = all.map((each) => toText(each, each.securityGroupId));
+  const ids = new Set(all.map((each) => toText(each, each.securityGroupId)));
   return listRules(group, 'ingress').some(
     (rule) =>
       opens(rule, port) &&
-      (rule.sourceSecurityGroupId === undefined || ids.includes(JSON.stringify(rule.sourceSecurityGroupId))),
+      (rule.sourceSecurityGroupId === undefined || ids.has(JSON.stringify(rule.sourceSecurityGroupId))),
   );
 }
 

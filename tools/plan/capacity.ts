@@ -30,6 +30,11 @@ export interface Load {
   readonly keepsUp: boolean;
 }
 
+/** Event poller units that pollers and bytes fill, with a fraction. */
+export function toUnitShare(pollers: number, bytesPerSecond: number): number {
+  return Math.max(pollers / unitPollers, bytesPerSecond / unitBytesPerSecond);
+}
+
 /** Bytes that a record has in Kafka, without its share of the record batch's frame. */
 export function toRecordBytes({ valueBytes, keyBytes, headerBytes }: Workload): number {
   return valueBytes + keyBytes + headerBytes;
@@ -64,7 +69,7 @@ function withPollers(workload: Workload, rate: number, pollers: number): Load {
   return {
     recordsPerSecond: taken,
     pollers,
-    units: Math.ceil(Math.max(pollers / unitPollers, bytesPerSecond / unitBytesPerSecond)),
+    units: Math.ceil(toUnitShare(pollers, bytesPerSecond)),
     records,
     durationMs,
     invocationsPerSecond,

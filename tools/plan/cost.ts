@@ -2,6 +2,7 @@
 
 import type { Load } from './capacity.ts';
 import { toRecordBytes } from './capacity.ts';
+import { toBilledUnits } from './poller-choice.ts';
 import { charge, hoursPerMonth, secondsPerMonth, type PriceKey } from './prices.ts';
 import type { Workload } from './workload.ts';
 
@@ -38,7 +39,7 @@ export function toCosts(workload: Workload, load: Load, rate: number): readonly 
   const puts = deadLetters + (records * workload.s3PutsPerThousand) / 1000;
   const parts: readonly (readonly [part: string, price: PriceKey, quantity: number])[] = [
     ...mskParts(workload, rate, load.recordsPerSecond),
-    ['pollers', 'eventPollerUnitHour', load.units * hoursPerMonth],
+    ['pollers', 'eventPollerUnitHour', toBilledUnits(workload, load) * hoursPerMonth],
     ['Lambda, requests', 'lambdaRequest', invocations],
     ['Lambda, duration', 'lambdaArmGbSecond', gbSeconds],
     ['S3, requests', 's3Put', puts],

@@ -105,6 +105,13 @@ const numberOptions: Readonly<Record<string, NumberOption>> = {
     isWhole: true,
     byDefault: ofDefinition,
   },
+  'poller-group': {
+    field: 'pollerGroupMappings',
+    summary: 'mappings that share the pollers of a group, this one included',
+    valueName: 'N',
+    range: [1, 100],
+    isWhole: true,
+  },
   'dead-letters': {
     field: 'deadLetterPercent',
     summary: 'of the records, as dead letters',

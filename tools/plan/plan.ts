@@ -4,6 +4,7 @@ import { maxRecordsByPayload, toEventRecordBytes, toLargestBatch, type BatchLimi
 import { toLoad, type Load } from './capacity.ts';
 import { toCeilings, toGrowth, type Ceiling, type Step } from './ceilings.ts';
 import { toCosts, toTotal, type CostPart } from './cost.ts';
+import { toPollerChoices, type PollerChoice } from './poller-choice.ts';
 import { toNeededMb } from './memory.ts';
 import { priceList } from './prices.ts';
 import type { Workload } from './workload.ts';
@@ -30,6 +31,8 @@ export interface Plan {
   readonly ceilings: readonly Ceiling[];
   readonly costs: readonly CostPart[];
   readonly dollarsPerMonth: number;
+  /** What pollers cost, one way or another. */
+  readonly pollerChoices: readonly PollerChoice[];
   /** Empty when a record is too large. */
   readonly growth: readonly PricedStep[];
   /** What cannot go well, each with its remedy; empty when all is well. */
@@ -59,6 +62,7 @@ export function toPlan(workload: Workload): Plan {
     ceilings,
     costs,
     dollarsPerMonth: toTotal(costs),
+    pollerChoices: toPollerChoices(workload, average),
     growth: largest.records === 0 ? [] : toGrowth(workload).map((step) => toPricedStep(workload, step)),
     warnings: toWarnings(workload, { largestBatch: largest.records, next: ceilings[0], neededMb }),
     prices: { region: priceList.region, readOn: priceList.readOn },

@@ -24,6 +24,9 @@ export function toReport(plan: Plan, style: Style): readonly string[] {
     style.strong(toCostTitle(plan)),
     ...toCostTable(plan),
     '',
+    style.strong('Pollers of a month, three ways'),
+    ...toPollerTable(plan),
+    '',
     style.strong('Growth, with every limit that can be set lifted in time'),
     ...toGrowthTable(plan),
     '',
@@ -84,6 +87,16 @@ function toCostTable({ costs, dollarsPerMonth }: Plan): readonly string[] {
   const rows = costs.map(({ part, quantity, dollars }) => [part, toDollars(dollars), toRate(quantity)]);
   const table = toTable(['part', 'USD', 'quantity'], [...rows, ['together', toDollars(dollarsPerMonth)]]);
   return indent(beside(table, ['of', ...costs.map(({ price }) => priceOf(price).unit)]));
+}
+
+function toPollerTable({ pollerChoices }: Plan): readonly string[] {
+  const rows = pollerChoices.map(({ way, units, dollars, isChosen }) => [
+    `${isChosen ? '* ' : '  '}${way}`,
+    toDollars(dollars),
+    toRate(units),
+  ]);
+  const table = toTable(['', 'USD', 'units'], rows);
+  return indent(beside(table, ['with', ...pollerChoices.map(({ price }) => price)]));
 }
 
 function toGrowthTable({ growth }: Plan): readonly string[] {

@@ -29,6 +29,10 @@ export interface Workload {
   readonly timeoutSeconds: number;
   readonly minPollers: number;
   readonly maxPollers: number;
+  /** 1 where the mapping has pollers on demand, which cost nothing; else 0. */
+  readonly onDemand: number;
+  /** Mappings that share the pollers of a group, this one included; 1 for none. */
+  readonly pollerGroupMappings: number;
   /** Of 100 records, those that end as dead letters. */
   readonly deadLetterPercent: number;
   readonly s3PutsPerThousand: number;
@@ -51,6 +55,7 @@ export function fromDefinition(definition: ConsumerDefinition): Partial<Workload
     memoryMb: definition.memory.sizeMb,
     maxDecompressedBytesInFlight: definition.limits.maxDecompressedBytesInFlight,
     timeoutSeconds: definition.timeoutSeconds,
+    onDemand: definition.provisionedPollers === false ? 1 : 0,
     ...(definition.provisionedPollers !== false && {
       minPollers: definition.provisionedPollers.min,
       maxPollers: definition.provisionedPollers.max,
@@ -79,6 +84,8 @@ export const defaultWorkload: Workload = {
   timeoutSeconds: 60,
   minPollers: 1,
   maxPollers: 4,
+  onDemand: 0,
+  pollerGroupMappings: 1,
   deadLetterPercent: 0.1,
   s3PutsPerThousand: 0,
   sqsRequestsPerThousand: 0,

@@ -155,7 +155,7 @@ test('sums up a consumer in one line: what it reads, how far it goes', () => {
   const consumer = addConsumer(own, 'Plain');
   assert.match(
     toSummary(consumer),
-    /^tailrace: orders reads orders\.v1 as .*: 1 to 4 pollers \(at most 20 MB\/s, 20 invocations at once; 1 poller unit billed at rest\); batches of 100 records, 1 s or 6 MB; 256 MB, 60 s; /,
+    /^tailrace: orders reads orders\.v1 as .*: 1 to 4 pollers \(at most 20 MB\/s, 20 invocations at once; 1 poller unit billed at rest, 135 USD a month\); batches of 100 records, 1 s or 6 MB; 256 MB, 60 s; /,
   );
 });
 
