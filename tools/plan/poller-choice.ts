@@ -22,17 +22,14 @@ export function toBilledUnits(workload: Workload, load: Load): number {
   return workload.onDemand === 1 ? 0 : toGroupShare(workload, load, workload.pollerGroupMappings);
 }
 
+function choose(way: string, units: number, price: string, isChosen: boolean): PollerChoice {
+  return { way, units, dollars: charge('eventPollerUnitHour', units * hoursPerMonth), price, isChosen };
+}
+
 /** The three ways beside each other. */
 export function toPollerChoices(workload: Workload, load: Load): readonly PollerChoice[] {
   const { onDemand, pollerGroupMappings } = workload;
   const mappings = pollerGroupMappings > 1 ? pollerGroupMappings : exampleGroup;
-  const choose = (way: string, units: number, price: string, isChosen: boolean): PollerChoice => ({
-    way,
-    units,
-    dollars: charge('eventPollerUnitHour', units * hoursPerMonth),
-    price,
-    isChosen,
-  });
   return [
     choose('of its own', load.units, '-', onDemand === 0 && pollerGroupMappings === 1),
     choose(
