@@ -4,6 +4,7 @@ import { UsageError, parseOptions, type Command } from './command.ts';
 import { toCommandHelp, toProgramHelp } from './command-help.ts';
 import { dashboardCommand } from './dashboard/command.ts';
 import { deadLettersCommand } from './dead-letters/command.ts';
+import { devCommand } from './dev/command.ts';
 import { deployLocalCommand } from './deploy/command.ts';
 import { diffCommand } from './diff/command.ts';
 import { exitCode } from './exit-code.ts';
@@ -17,6 +18,7 @@ import { tuneCommand } from './tune/command.ts';
 const commands: readonly Command[] = [
   initCommand,
   runCommand,
+  devCommand,
   planCommand,
   dashboardCommand,
   deployLocalCommand,

@@ -17,8 +17,10 @@ export interface CliResult {
 /** A command under way. */
 export interface RunningCli {
   readonly child: ChildProcess;
-  /** Resolves when `text` has been printed on either stream; rejects when the command ends first. */
-  printed(text: string): Promise<void>;
+  /** Resolves when `text` has been printed so many times, default once, on either stream; rejects when the command ends first. */
+  printed(text: string, times?: number): Promise<void>;
+  /** What it has printed so far. */
+  output(): string;
   readonly ended: Promise<CliResult>;
 }
 
@@ -47,11 +49,13 @@ export function startCli(
   return {
     child,
     ended,
-    async printed(text) {
-      while (!(stdout + stderr).includes(text)) {
+    output: () => stdout + stderr,
+    async printed(text, times = 1) {
+      const isThere = (): boolean => (stdout + stderr).split(text).length > times;
+      while (!isThere()) {
         const more = Promise.race([once(child.stdout, 'data'), once(child.stderr, 'data')]);
         const isOver = await Promise.race([more.then(() => false), ended.then(() => true)]);
-        if (isOver && !(stdout + stderr).includes(text)) {
+        if (isOver && !isThere()) {
           throw new Error(`the command ended before it printed ${JSON.stringify(text)}:\n${stdout}${stderr}`);
         }
       }

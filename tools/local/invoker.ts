@@ -7,6 +7,7 @@ import type { FunctionHost } from './sandbox/function-host.ts';
 import type { Mapping } from './mapping/mapping.ts';
 import type { StatusCounter } from './mapping/mapping-status.ts';
 import type { Invocation, LogStream } from './sandbox/sandbox.ts';
+import type { LambdaFunction } from '../template/topology.ts';
 import { toBatchResult, type BatchResult } from './batch-result.ts';
 
 /** Calls the function once with these records. */
@@ -22,13 +23,19 @@ export interface InvokerOptions {
   readonly faults: readonly Fault[];
   readonly status: StatusCounter;
   readonly onEvent: OnLocalEvent;
+  readonly fn: LambdaFunction;
   /** Makes the function's host; its log lines come to the invoker first. */
-  readonly createHost: (onLog: (stream: LogStream, line: string, requestId?: string) => void) => FunctionHost;
+  readonly createHost: (
+    fn: LambdaFunction,
+    onLog: (stream: LogStream, line: string, requestId?: string) => void,
+  ) => FunctionHost;
 }
 
 /** A mapping's way to its function. */
 export interface Invoker {
   readonly invoke: Invoke;
+  /** Lets calls from now on go to another version of the function; calls under way end in the old one. */
+  readonly replaceFunction: (fn: LambdaFunction) => void;
   readonly close: () => Promise<void>;
 }
 
@@ -41,20 +48,21 @@ export function createInvoker(options: InvokerOptions): Invoker {
   let calls = 0;
   let lastDurationMs = 10;
 
-  const host = options.createHost((stream, line, requestId) => {
+  const onLog = (stream: LogStream, line: string, requestId?: string): void => {
     onEvent({ kind: 'log', consumer, stream, line });
     const summary = stream === 'stdout' && requestId !== undefined ? readSummary(line) : undefined;
     if (summary === undefined || requestId === undefined) return;
     summaries.set(requestId, summary);
     onEvent({ kind: 'summary', consumer, requestId, summary });
-  });
+  };
+  const hosts = createReplaceableHost((fn) => options.createHost(fn, onLog), options.fn);
 
   const invoke: Invoke = async (records, { onFault }) => {
     const call = ++calls;
     const faults = dueFaults(options.faults, consumer, call);
     for (const fault of faults) onEvent({ kind: 'fault', consumer, fault, invocation: call });
     const redelivered = countRedelivered(records, sentUpTo);
-    const running = host.invoke({
+    const running = hosts.invoke({
       event: composeEvent(envelope, records),
       fault: faults.find((fault) => fault !== 'restart-poller'),
       killAfterMs: lastDurationMs / 2,
@@ -84,7 +92,39 @@ export function createInvoker(options: InvokerOptions): Invoker {
     onEvent(event);
     return { result, invocation };
   };
-  return { invoke, close: host.close };
+  return { invoke, replaceFunction: hosts.replace, close: hosts.close };
+}
+
+interface ReplaceableHost extends FunctionHost {
+  readonly replace: (fn: LambdaFunction) => void;
+}
+
+/** A host whose function may become another one: the old one's processes end once their calls have. */
+function createReplaceableHost(
+  create: (fn: LambdaFunction) => FunctionHost,
+  first: LambdaFunction,
+): ReplaceableHost {
+  let current = { host: create(first), calls: new Set<Promise<unknown>>() };
+  const leaving = new Set<Promise<void>>();
+  return {
+    async invoke(request) {
+      const { host, calls } = current;
+      const call = host.invoke(request);
+      calls.add(call);
+      return await call.finally(() => calls.delete(call));
+    },
+    replace(fn) {
+      const { host, calls } = current;
+      current = { host: create(fn), calls: new Set() };
+      const end = Promise.allSettled(calls)
+        .then(async () => await host.close())
+        .finally(() => leaving.delete(end));
+      leaving.add(end);
+    },
+    async close() {
+      await Promise.all([current.host.close(), ...leaving]);
+    },
+  };
 }
 
 function toEvent(

@@ -67,6 +67,8 @@ export interface RunningMapping {
   readonly mapping: Mapping;
   readonly status: StatusCounter;
   readonly restartPoller: () => Promise<void>;
+  /** Lets invocations from now on run another version of the function. */
+  readonly replaceFunction: (fn: LambdaFunction) => void;
   /** Whether the broker says that what lies before these offsets is committed; false while it does not answer. */
   readonly hasCommitted: (ends: TopicEnds) => Promise<boolean>;
   readonly close: () => Promise<void>;
@@ -111,6 +113,7 @@ export async function startMapping(mapping: Mapping, parts: MappingParts): Promi
       mapping,
       status,
       restartPoller: async () => await pool.restart(),
+      replaceFunction: (next) => invoker.replaceFunction(next),
       hasCommitted: async (ends) => await pool.hasCommitted(ends),
       async close() {
         // Both at once: a handler in the middle of its work must not hold up leaving the group.
@@ -150,8 +153,9 @@ function assemble(
     status,
     onEvent,
     faults,
-    createHost: (onLog) =>
-      parts.deployed?.(fn, onLog) ?? createLocalHost(fn, { ...parts, memoryCap, warn }, onLog),
+    fn,
+    createHost: (version, onLog) =>
+      parts.deployed?.(version, onLog) ?? createLocalHost(version, { ...parts, memoryCap, warn }, onLog),
   });
   const kafka = createMappingKafka(mapping, parts, warn);
   const destination = createDestination({

@@ -3,11 +3,18 @@ import { createClients } from '../aws/clients.ts';
 import { createResources, toQueueUrl } from '../aws/resources.ts';
 import { LocalError } from './error.ts';
 import type { OnLocalEvent } from './events.ts';
+import type { Mapping } from './mapping/mapping.ts';
 import type { MappingStatus } from './mapping/mapping-status.ts';
 import { startMapping, type MappingSettings, type RunningMapping } from './mapping-runner.ts';
 import { createPlaces } from './sandbox/reserved-concurrency.ts';
 import { createCommitWaits, type EndOffsets } from './wait-for-commits.ts';
-import { checkConsumer, readTopology, type Topology, type TopologyOptions } from '../template/topology.ts';
+import {
+  checkConsumer,
+  readTopology,
+  type LambdaFunction,
+  type Topology,
+  type TopologyOptions,
+} from '../template/topology.ts';
 
 export type { EndOffsets } from './wait-for-commits.ts';
 
@@ -58,6 +65,13 @@ export interface LocalRun {
   readonly drained: (endOffsets: EndOffsets) => Promise<void>;
   /** Closes and starts a consumer's poller, batches in flight or not. @throws {LocalError} `NO_SUCH_CONSUMER`. */
   readonly restartPoller: (consumer: string) => Promise<void>;
+  /** Lets invocations from now on run another version of a function, known by its name; the mappings go on. */
+  readonly replaceFunction: (fn: LambdaFunction) => void;
+  /**
+   * Ends a consumer's mapping and starts another one in its place, with the same group unless it says otherwise.
+   * @throws {LocalError} as `startLocal`; the consumer then has no mapping.
+   */
+  readonly replaceMapping: (mapping: Mapping, fn: LambdaFunction) => Promise<void>;
   /** Ends a consumer's pollers and processes for good; nobody waits for its commits any more. @throws {LocalError} `NO_SUCH_CONSUMER` */
   readonly stopConsumer: (consumer: string) => Promise<void>;
   /** Ends pollers and function processes; what is in flight is not committed. A second call does nothing more. */
@@ -132,6 +146,21 @@ export async function startLocal(options: LocalRunOptions): Promise<LocalRun> {
       checkConsumer(consumer, names);
       const found = running.filter(({ mapping }) => mapping.consumer === consumer);
       await Promise.all(found.map(async ({ restartPoller }) => await restartPoller()));
+    },
+    replaceFunction(fn) {
+      for (const { mapping, replaceFunction } of active)
+        if (mapping.functionName === fn.name) replaceFunction(fn);
+    },
+    async replaceMapping(mapping, fn) {
+      const found = running.filter((each) => each.mapping.consumer === mapping.consumer);
+      for (const each of found) {
+        running.splice(running.indexOf(each), 1);
+        if (active.includes(each)) active.splice(active.indexOf(each), 1);
+      }
+      await Promise.all(found.map(stop));
+      const started = await startMapping(mapping, { ...parts, functions: [fn] });
+      running.push(started);
+      active.push(started);
     },
     async stopConsumer(consumer) {
       checkConsumer(consumer, names);

@@ -3,6 +3,7 @@
 
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -16,6 +17,14 @@ export class SynthError extends Error {
 
 /** The project's folder. */
 export const projectRoot: string = fileURLToPath(new URL('../..', import.meta.url));
+
+/** The CDK project that a command is about: the nearest folder from here upwards with a cdk.json, else this project. */
+export function findProject(from: string = process.cwd()): string {
+  for (let folder = from; ; folder = dirname(folder)) {
+    if (existsSync(join(folder, 'cdk.json'))) return folder;
+    if (folder === dirname(folder)) return projectRoot;
+  }
+}
 
 /** A synthesized app. */
 export interface Assembly {
@@ -40,7 +49,7 @@ export function toAssembly(folder: string): Assembly {
  *
  * @throws SynthError `SYNTH_FAILED`; the signal's reason when it aborts meanwhile
  */
-export async function synthesize(signal: AbortSignal, project: string = projectRoot): Promise<Assembly> {
+export async function synthesize(signal: AbortSignal, project: string = findProject()): Promise<Assembly> {
   const { path: folder, remove } = await createTemporaryFolder('synth', join(project, '.cache', 'synth'));
   try {
     await runApp(project, folder, signal);

@@ -1,0 +1,38 @@
+import assert from 'node:assert/strict';
+import { mkdtemp, mkdir, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { isSource, watch } from '../../../tools/dev/watch.ts';
+import { until } from '../../support/until.ts';
+
+test('knows what a person edits from what is made', () => {
+  for (const path of ['src/a.ts', 'handlers/b/consumer.ts', 'cdk.json', 'lib/dist-b/x.ts'])
+    assert.equal(isSource('/p', `/p/${path}`), true, path);
+  for (const path of [
+    'node_modules/x/index.js',
+    'src/node_modules/y.js',
+    'cdk.out/x.json',
+    '.git/HEAD',
+    'dist/a.js',
+    'src/a.ts~',
+    'src/.a.ts.swp',
+  ])
+    assert.equal(isSource('/p', `/p/${path}`), false, path);
+});
+
+test('tells saved files, those of new folders too, and nothing of what is made', async (t) => {
+  const folder = await mkdtemp(join(tmpdir(), 'tailrace-watch-'));
+  t.after(() => rm(folder, { recursive: true, force: true }));
+  await mkdir(join(folder, 'node_modules'));
+  await writeFile(join(folder, 'a.ts'), '1');
+  const told = new Set<string>();
+  const watching = await watch(folder, (paths) => paths.forEach((path) => told.add(path)));
+  t.after(() => watching.close());
+  await writeFile(join(folder, 'node_modules', 'x.js'), '2');
+  await mkdir(join(folder, 'new'));
+  await writeFile(join(folder, 'new', 'b.ts'), '2');
+  await writeFile(join(folder, 'a.ts'), '2');
+  await until(() => told.size === 2);
+  assert.deepEqual([...told].toSorted(), [join(folder, 'a.ts'), join(folder, 'new', 'b.ts')]);
+});

@@ -1,0 +1,54 @@
+// What `dev` is asked for: the command line's words, checked and resolved.
+import { saslMechanisms } from '../broker/broker-security.ts';
+import { toPairs, UsageError, type OptionValues } from '../command.ts';
+import type { InspectOptions } from '../local/mapping-runner.ts';
+import type { SessionOptions } from '../run/session.ts';
+
+/** What `dev` is asked for; every field is resolved. */
+export interface DevOptions extends Omit<
+  SessionOptions,
+  'assembly' | 'onBrokerFailure' | 'onProgress' | 'signal'
+> {
+  /** The CDK project; undefined: the nearest folder with a cdk.json. */
+  readonly project: string | undefined;
+  /** An assembly that is run as it is; undefined: synthesized, and again after each change. */
+  readonly cdkOut: string | undefined;
+  readonly watch: boolean;
+  readonly inspect: InspectOptions | undefined;
+  readonly logs: 'none' | 'short' | 'json';
+}
+
+/** Resolves the command line's options. @throws UsageError `USAGE` */
+export function toDevOptions(values: OptionValues): DevOptions {
+  const text = (name: string): string | undefined => values[name] as string | undefined;
+  const list = (name: string): readonly string[] => (values[name] as readonly string[] | undefined) ?? [];
+  if (values['broker'] !== undefined && values['brokers'] !== undefined)
+    throw new UsageError('--broker and --brokers exclude each other, got both, expected one');
+  if (values['project'] !== undefined && values['cdk-out'] !== undefined)
+    throw new UsageError('--project and --cdk-out exclude each other, got both, expected one');
+  return {
+    project: text('project'),
+    cdkOut: text('cdk-out'),
+    broker: (text('broker') ?? 'embedded') as DevOptions['broker'],
+    brokers: text('brokers'),
+    security: {
+      tls: values['tls'] === true,
+      caFile: text('ca'),
+      clientCertificateFile: text('cert'),
+      sasl: saslMechanisms.find((mechanism) => mechanism === text('sasl')),
+    },
+    secretsFile: text('secrets'),
+    registryUrl: text('schema-registry'),
+    consumers: list('consumer'),
+    variables: toPairs('env', list('env')),
+    parameters: toPairs('parameter', list('parameter')),
+    watch: values['no-watch'] !== true && values['cdk-out'] === undefined,
+    inspect: toInspect(values),
+    logs: (text('logs') ?? 'short') as DevOptions['logs'],
+  };
+}
+
+function toInspect(values: OptionValues): InspectOptions | undefined {
+  const port = values['inspect'] as number | undefined;
+  return port === undefined ? undefined : { port, breaksAtStart: false };
+}
