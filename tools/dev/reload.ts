@@ -126,10 +126,13 @@ export function createReloader(options: ReloaderOptions): Reloader {
         return await queue;
       }
       const mine = (waiting = new Set(paths));
-      queue = queue.then(async () => {
+      const before = queue;
+      const next = async (): Promise<void> => {
+        await before;
         waiting = undefined;
         await work([...mine]);
-      });
+      };
+      queue = next();
       await queue;
     },
     async close() {

@@ -39,18 +39,16 @@ for (const format of ['esm', 'cjs'] as const) {
   test(`finds the sources of a bundle in ${format} and makes it anew, what stands beside it included`, async (t) => {
     const { folder, fn } = await bundle(t, format);
     const sources = readBundleSources(fn);
-    assert.equal(sources?.entry, join(folder, 'handler.ts'));
-    assert.deepEqual([...(sources?.sources ?? [])].toSorted(), [
-      join(folder, 'a.ts'),
-      join(folder, 'handler.ts'),
-    ]);
+    assert.ok(sources);
+    assert.equal(sources.entry, join(folder, 'handler.ts'));
+    assert.deepEqual([...sources.sources].toSorted(), [join(folder, 'a.ts'), join(folder, 'handler.ts')]);
     await writeFile(join(folder, 'a.ts'), "import '@scope/native';\nexport const a = 'changed';\n");
-    const rebuilt = await rebuild(sources!);
+    const rebuilt = await rebuild(sources);
     t.after(rebuilt.remove);
-    const text = await readFile(join(rebuilt.fn.assetPath, sources!.file), 'utf8');
+    const text = await readFile(join(rebuilt.fn.assetPath, sources.file), 'utf8');
     assert.match(text, /changed/);
     assert.match(text, /@scope\/native/);
-    assert.doesNotMatch(await readFile(join(fn.assetPath, sources!.file), 'utf8'), /changed/);
+    assert.doesNotMatch(await readFile(join(fn.assetPath, sources.file), 'utf8'), /changed/);
   });
 }
 
