@@ -13,6 +13,7 @@ import { watchParent } from './parent-process.ts';
 import { planCommand } from './plan/command.ts';
 import { runCommand } from './run/command.ts';
 import { soakCommand } from './soak/command.ts';
+import { toPrintable } from './terminal/printable.ts';
 import { tuneCommand } from './tune/command.ts';
 
 const commands: readonly Command[] = [
@@ -95,6 +96,6 @@ function onStreamError(error: NodeJS.ErrnoException): void {
 }
 
 function complain(message: string, failure: number): number {
-  process.stderr.write(`tailrace: ${message}\n`);
+  process.stderr.write(`tailrace: ${toPrintable(message)}\n`);
   return failure;
 }

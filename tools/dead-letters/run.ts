@@ -1,5 +1,6 @@
 // Runs one action on dead letters: reads the places, does it, prints, and lets go of everything.
 import type { CommandIo } from '../command.ts';
+import { toPrintable } from '../terminal/printable.ts';
 import { createLive } from '../terminal/live.ts';
 import { createStyle } from '../terminal/style.ts';
 import { toCount } from '../terminal/table.ts';
@@ -172,7 +173,7 @@ function print(
   const text = json
     ? JSON.stringify(report, undefined, 2)
     : toLines()
-        .flatMap((line) => wrap(line, columns))
+        .flatMap((line) => wrap(toPrintable(line), columns))
         .join('\n');
   io.stdout.write(`${text}\n`);
 }

@@ -5,6 +5,7 @@ import { createClients } from '../aws/clients.ts';
 import type { BrokerError } from '../broker/broker.ts';
 import { startEmbeddedBroker } from '../broker/embedded.ts';
 import type { CommandIo } from '../command.ts';
+import { toPrintable } from '../terminal/printable.ts';
 import { toAmount } from '../terminal/table.ts';
 import type { Topology } from '../template/topology.ts';
 import type { RunOptions } from '../run/options.ts';
@@ -78,7 +79,7 @@ export async function runDeployment(options: RunOptions, io: CommandIo): Promise
   }
   screen.close();
   if (options.json) io.stdout.write(`${toJson(result)}\n`);
-  else out.write(`${toLines(result, screen).join('\n')}\n`);
+  else out.write(`${toPrintable(toLines(result, screen).join('\n'))}\n`);
   return result.isProven ? 0 : 1;
 }
 

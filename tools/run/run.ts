@@ -3,6 +3,7 @@
 
 import type { BrokerError } from '../broker/broker.ts';
 import type { CommandIo } from '../command.ts';
+import { toPrintable } from '../terminal/printable.ts';
 import { toAmount } from '../terminal/table.ts';
 import type { LocalEvent } from '../local/events.ts';
 import type { CreateHost } from '../local/sandbox/function-host.ts';
@@ -57,7 +58,7 @@ export async function run(options: RunOptions, assembly: Promise<Assembly>, io: 
   const result = await runTraffic({ options, session, screen, signal: io.signal, ended });
   screen.close();
   if (options.json) io.stdout.write(`${toJson(result)}\n`);
-  else out.write(`${toSummary(result, screen.style).join('\n')}\n`);
+  else out.write(`${toPrintable(toSummary(result, screen.style).join('\n'))}\n`);
   return result.isProven ? 0 : 1;
 }
 

@@ -4,6 +4,7 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { startAwsEndpoints } from '../aws/endpoints.ts';
 import type { CommandIo } from '../command.ts';
+import { toPrintable } from '../terminal/printable.ts';
 import { createLive } from '../terminal/live.ts';
 import { createStyle } from '../terminal/style.ts';
 import { projectRoot } from '../run/synth.ts';
@@ -71,7 +72,7 @@ export async function run(options: SoakOptions, io: CommandIo): Promise<number> 
   });
   const folder = await writeReport(options, report);
   if (options.json) io.stdout.write(`${JSON.stringify(report, undefined, 2)}\n`);
-  else io.stdout.write(`${toPage(report, folder, io.stdout).join('\n')}\n`);
+  else io.stdout.write(`${toPrintable(toPage(report, folder, io.stdout).join('\n'))}\n`);
   return report.exitCode;
 }
 

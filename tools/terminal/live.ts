@@ -1,6 +1,8 @@
 // One region at the foot of a terminal that is drawn over and over, with lines passing above it. A pipe gets the lines
 // and, every few seconds, the region as plain lines.
 
+import { toPrintable } from './printable.ts';
+
 /** A region under way. */
 export interface Live {
   /** Prints a line above the region. */
@@ -14,7 +16,9 @@ const pipePeriodMs = 2000;
 
 /** Starts drawing what `render` gives; lines are cut at the terminal's width. */
 export function createLive(stream: NodeJS.WriteStream, render: () => readonly string[]): Live {
-  return stream.isTTY ? createTerminalRegion(stream, render) : createPlainRegion(stream, render);
+  const printable = (): readonly string[] => render().map(toPrintable);
+  const live = stream.isTTY ? createTerminalRegion(stream, printable) : createPlainRegion(stream, printable);
+  return { ...live, line: (text) => live.line(toPrintable(text)) };
 }
 
 function createTerminalRegion(stream: NodeJS.WriteStream, render: () => readonly string[]): Live {
