@@ -53,6 +53,8 @@ export type LocalEvent =
       readonly bytes: number;
       readonly endOffset: number;
     }
+  /** Records are about to be sent to the function; an `invocation` follows. */
+  | { readonly kind: 'invoking'; readonly consumer: string; readonly records: number }
   /** An invocation ended. `failed`: records that will come again or be discarded. */
   | {
       readonly kind: 'invocation';

@@ -62,6 +62,7 @@ export function createInvoker(options: InvokerOptions): Invoker {
     const faults = dueFaults(options.faults, consumer, call);
     for (const fault of faults) onEvent({ kind: 'fault', consumer, fault, invocation: call });
     const redelivered = countRedelivered(records, sentUpTo);
+    onEvent({ kind: 'invoking', consumer, records: records.length });
     const running = hosts.invoke({
       event: composeEvent(envelope, records),
       fault: faults.find((fault) => fault !== 'restart-poller'),

@@ -81,6 +81,8 @@ export function toEventLine(event: LocalEvent, style: Style): string | undefined
       return style.bad(
         `${event.consumer}: the broker dropped offsets ${event.from} to ${event.to - 1} of partition ${event.partition} unread`,
       );
+    case 'stopped':
+      return style.bad(`${event.consumer}: stopped: ${event.reason}`);
     case 'warning':
       return style.dim(`${event.consumer}: ${event.message}`);
     default:

@@ -8,15 +8,16 @@ import { startApacheBroker } from '../../../tools/broker/apache/broker.ts';
 import { createKafka } from '../../../tools/broker/kafka-client.ts';
 import { ensureTopic } from '../../../tools/broker/topic.ts';
 import { readApp } from '../../../tools/local/run.ts';
-import type { ChaosAccount } from './account.ts';
-import { writeChaosApp } from './app.ts';
-import { planFaults, type PlannedFault } from './faults.ts';
-import { createGate, type Gate } from './gate.ts';
-import { injectFault } from './injection.ts';
+import type { ChaosAccount } from './account/account.ts';
+import { readBack } from './account/read-back.ts';
+import { pollers, writeChaosApp } from './app/app.ts';
+import { groupId, partitions, topic } from './app/record.ts';
+import { createGate, type Gate } from './faults/gate.ts';
+import { injectFault } from './faults/injection.ts';
+import { waitForMoment } from './faults/moment.ts';
+import { planFaults, type FaultKind, type PlannedFault } from './faults/plan.ts';
 import { produce } from './producer.ts';
-import { readBack } from './read-back.ts';
-import { partitions, topic } from './record.ts';
-import { startRunner, type RunnerFigures } from './runner.ts';
+import { startRunner, type Runner, type RunnerFigures, type UnderWay } from './runner/runner.ts';
 import { readProgress, type Progress } from './topic-end.ts';
 
 /** What to run. */
@@ -26,8 +27,6 @@ export interface ChaosOptions {
   readonly seed: number;
   /** How many faults; the records are spread over them. */
   readonly faults: number;
-  /** Mean pause between two faults, in milliseconds. */
-  readonly paceMs: number;
   /** After that it gives up, in milliseconds. */
   readonly limitMs: number;
   readonly signal: AbortSignal;
@@ -42,23 +41,27 @@ export interface ChaosProgress extends Progress {
   readonly runner: RunnerFigures;
 }
 
+/** A fault that was injected, and what was under way in the runner at that moment. Times are epoch milliseconds. */
+export interface InjectedFault extends UnderWay {
+  readonly kind: FaultKind;
+  readonly startMs: number;
+  readonly endMs: number;
+}
+
 /** What came of a run. */
 export interface ChaosResult {
   readonly records: number;
   readonly seed: number;
   readonly seconds: number;
-  /** How many faults of each kind there were. */
-  readonly faults: Readonly<Record<string, number>>;
+  readonly faults: readonly InjectedFault[];
   /** Whether the group had committed everything before the time was up. */
   readonly isDrained: boolean;
-  /** Records in the topic beyond `records`: written twice, because an acknowledgement was lost. */
-  readonly writtenTwice: number;
   readonly account: ChaosAccount;
   readonly runner: RunnerFigures;
 }
 
-// The records wait in the topic, not in anybody's memory; this only keeps the producer at work while there are faults.
-const maxAhead = 200_000;
+// Released when all is quiet again: what comes twice of these is the runner's fault.
+const calmShare = 0.1;
 
 /**
  * Runs it.
@@ -76,25 +79,23 @@ export async function runChaos(options: ChaosOptions): Promise<ChaosResult> {
   stack.defer(app.remove);
   const kafka = createKafka(broker.bootstrapServers, { clientId: 'chaos', retries: 2 });
   await ensureTopic(kafka, { topic, partitions });
-  const guarded = behindGate(endpoints, gate);
   const { cdkOut } = app;
   const { bootstrapServers } = broker;
-  const startedMs = performance.now();
-  const runner = startRunner({ cdkOut, bootstrapServers, endpoints: guarded });
+  const [startedMs, startMs] = [performance.now(), Date.now()];
+  const runner = startRunner({ cdkOut, bootstrapServers, endpoints: behindGate(endpoints, gate) });
   stack.defer(runner.close);
 
   const limit = AbortSignal.timeout(options.limitMs);
   const until = AbortSignal.any([options.signal, limit]);
-  const faults: Record<string, number> = {};
-  const work = withFaults(options, {
-    kafka,
-    runner: runner.read,
-    until,
-    inject: async (fault) => {
-      await injectFault(fault, { broker, kafka, gate, runner, signal: until });
-      faults[fault.kind] = (faults[fault.kind] ?? 0) + 1;
-    },
-  });
+  const calmFrom = Math.floor(options.records * (1 - calmShare));
+  const faults: InjectedFault[] = [];
+  const inject = async (fault: PlannedFault): Promise<void> => {
+    options.onFault(fault, faults.length + 1);
+    const met = { kind: fault.kind, startMs: Date.now(), ...runner.underWay() };
+    await injectFault(fault, { broker, kafka, gate, runner, signal: until });
+    faults.push({ ...met, endMs: Date.now() });
+  };
+  const work = withFaults(options, { kafka, runner, until, calmFrom, inject });
   const progress = await work.catch((error: unknown) => {
     options.signal.throwIfAborted();
     if (!limit.aborted) throw error;
@@ -105,54 +106,71 @@ export async function runChaos(options: ChaosOptions): Promise<ChaosResult> {
   const clients = createClients(endpoints);
   stack.defer(async () => clients.close());
   const [bucket] = readApp(cdkOut, endpoints).buckets;
-  const account = await readBack(clients.s3, bucket?.name ?? '', options.records);
-  const writtenTwice = (progress?.written ?? options.records) - options.records;
   const { records, seed } = options;
-  const isDrained = progress !== undefined;
-  return { records, seed, seconds, faults, isDrained, writtenTwice, account, runner: runner.read() };
+  const account = await readBack({
+    kafka,
+    s3: clients.s3,
+    bucket: bucket?.name ?? '',
+    records,
+    calmFrom,
+    // The start, too: two pollers share the partitions one after the other.
+    disturbances: [{ startMs, endMs: startMs }, ...faults],
+  });
+  return {
+    records,
+    seed,
+    seconds,
+    faults,
+    isDrained: progress !== undefined,
+    account,
+    runner: runner.read(),
+  };
 }
 
 interface Works {
   readonly kafka: Kafka;
-  readonly runner: () => RunnerFigures;
+  readonly runner: Runner;
   readonly inject: (fault: PlannedFault) => Promise<void>;
+  readonly calmFrom: number;
   readonly until: AbortSignal;
 }
 
-/** Writes while faults happen; resolves once all is written, all faults are over and the group has committed everything. */
-async function withFaults(options: ChaosOptions, { kafka, runner, inject, until }: Works): Promise<Progress> {
+/**
+ * Releases a share of the records right before each fault, and the last of them when all is quiet again; resolves once the group
+ * has committed everything.
+ */
+async function withFaults(options: ChaosOptions, works: Works): Promise<Progress> {
+  const { kafka, runner, inject, calmFrom, until } = works;
   const { records } = options;
   const startedMs = performance.now();
   const stop = new AbortController();
   const signal = AbortSignal.any([until, stop.signal]);
-  let [faults, committed, isWritten] = [0, 0, false];
+  let [faults, released] = [0, 0];
+  let isWritten = false;
 
   const hit = async (): Promise<void> => {
-    const plan = planFaults(options.seed, options.paceMs);
-    while (faults < options.faults) {
-      const fault = plan.next().value;
+    for (const fault of planFaults(options.seed).take(options.faults)) {
+      released = (calmFrom * (faults + 1)) / options.faults;
+      await waitForMoment(runner, signal);
       await delay(fault.afterMs, undefined, { signal });
-      options.onFault(fault, faults + 1);
       await inject(fault);
       faults++;
     }
+    await waitForCalm(kafka, calmFrom, signal);
+    released = records;
   };
   const write = async (): Promise<void> => {
-    // Spread over the faults, so that each one hits records on their way.
-    const released = (): number => (records * (faults + 1)) / (options.faults + 1);
-    const isAhead = (produced: number): boolean => produced - committed > maxAhead || produced >= released();
-    await produce(kafka, { records, isAhead, signal });
+    await produce(kafka, { records, released: () => released, signal });
     isWritten = true;
   };
   const watch = async (): Promise<Progress> => {
     for (;;) {
       await delay(1000, undefined, { signal });
-      const wasWritten = isWritten && faults === options.faults;
+      const wasWritten = isWritten;
       const progress = await readProgress(kafka);
       if (progress === undefined) continue;
-      ({ committed } = progress);
       const seconds = (performance.now() - startedMs) / 1000;
-      options.onProgress({ ...progress, faults, seconds, runner: runner() });
+      options.onProgress({ ...progress, faults, seconds, runner: runner.read() });
       if (wasWritten && progress.committed >= progress.written) return progress;
     }
   };
@@ -163,6 +181,27 @@ async function withFaults(options: ChaosOptions, { kafka, runner, inject, until 
   } finally {
     stop.abort();
     await Promise.allSettled(parts);
+  }
+}
+
+/** Resolves once at least `records` are written, all is committed, and both pollers are members of a group that is at rest. */
+async function waitForCalm(kafka: Kafka, records: number, signal: AbortSignal): Promise<void> {
+  for (;;) {
+    const progress = await readProgress(kafka);
+    const isQuiet = progress !== undefined && progress.written >= records;
+    if (isQuiet && progress.committed >= progress.written && (await isStable(kafka))) return;
+    await delay(500, undefined, { signal });
+  }
+}
+
+async function isStable(kafka: Kafka): Promise<boolean> {
+  const admin = kafka.admin();
+  try {
+    await admin.connect();
+    const [group] = (await admin.describeGroups([groupId])).groups;
+    return group?.state === 'Stable' && group.members.length === pollers;
+  } finally {
+    await admin.disconnect();
   }
 }
 

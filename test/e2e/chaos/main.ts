@@ -1,11 +1,13 @@
 // The command line of `npm run chaos`; the only file of it that ends the process.
 import { parseOptions, UsageError } from '../../../tools/command.ts';
 import { toCommandHelp } from '../../../tools/command-help.ts';
+import { watchParent } from '../../../tools/parent-process.ts';
 import { chaosCommand } from './command.ts';
 
 const args = process.argv.slice(2);
 const stop = new AbortController();
 for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(name, () => stop.abort());
+watchParent(() => stop.abort());
 
 try {
   if (args.includes('--help')) process.stdout.write(toCommandHelp(chaosCommand));

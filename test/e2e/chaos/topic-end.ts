@@ -1,7 +1,7 @@
 // What the broker itself says of the topic and the group: how much was written, and how far the group has committed. Not
 // what the runner believes of it.
 import type { Admin, Kafka } from 'kafkajs';
-import { groupId, topic } from './record.ts';
+import { groupId, topic } from './app/record.ts';
 
 /** Sums over all partitions. */
 export interface Progress {

@@ -32,12 +32,12 @@ export interface PollerOptions extends BatchTools {
 
 // "up to 5 MB/s or 5 concurrent invocations" (AWS Lambda guide, Kafka scaling modes).
 const concurrentInvocations = 5;
-// Bounds of what waits in this process: a partition may fill one event by itself; when all of them together hold more
-// than the second figure, only those that hold less than the third are read on. So a partition that is stuck in retries
-// cannot keep the others from being read, and lag cannot fill the memory.
+// Bounds of what waits in this process, as JSON, which is about half of what it takes in V8's heap: a partition may fill one event
+// by itself; when all of them together hold more than the second figure, only those that hold less than the third are read on.
+// So a partition that is stuck in retries cannot keep the others from being read, and lag cannot fill the memory.
 const partitionBufferBytes = maxEventBytes;
-const totalBufferBytes = 32 * 1024 * 1024;
-const leastBufferBytes = 1024 * 1024;
+const totalBufferBytes = 12 * 1024 * 1024;
+const leastBufferBytes = 512 * 1024;
 const restartDelayMs = 1000;
 // How long a topic may be away that is deleted and made again.
 const missingTopicPatienceMs = 10_000;

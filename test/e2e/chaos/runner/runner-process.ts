@@ -1,10 +1,12 @@
 // The local runner as a process of its own, so that it can be killed, and so that its memory is its own. Started by
 // runner.ts with its settings as an argument; ends in order when its parent hangs up.
 import { setTimeout as delay } from 'node:timers/promises';
-import { readApp, startLocal, type LocalRun } from '../../../tools/local/run.ts';
-import type { LocalEvent } from '../../../tools/local/events.ts';
-import type { RunnerReport, RunnerSettings } from './runner.ts';
+import { readApp, startLocal, type LocalRun } from '../../../../tools/local/run.ts';
+import type { LocalEvent } from '../../../../tools/local/events.ts';
+import type { RunnerMessage, RunnerReport, RunnerSettings } from './runner.ts';
+import { createUnderWay } from './under-way.ts';
 
+const endWithinMs = 20_000;
 const settings = JSON.parse(process.argv[2] ?? '') as RunnerSettings;
 const sandboxes = new Set<number>();
 const invocations: Record<string, number> = {};
@@ -20,14 +22,17 @@ let isEnding = false;
 const warn = (message: string): void => {
   report = { ...report, warnings: report.warnings + 1, lastWarning: message };
 };
-const tell = (): void => {
-  if (process.connected)
-    process.send?.({ ...report, invocations, sandboxes: [...sandboxes] } satisfies RunnerReport);
+const send = (message: RunnerMessage): void => {
+  if (process.connected) process.send?.(message);
 };
+const tell = (): void => send({ report: { ...report, invocations, sandboxes: [...sandboxes] } });
+const underWay = createUnderWay((partition) => local?.mappings()[0]?.committed[partition] ?? 0);
 const end = async (): Promise<void> => {
   if (isEnding) return;
   isEnding = true;
   clearInterval(timer);
+  // Whoever started this process may be gone: nothing that hangs may keep it.
+  setTimeout(() => process.exit(1), endWithinMs).unref();
   await local?.close();
   process.exit(0);
 };
@@ -57,6 +62,8 @@ async function start(): Promise<LocalRun | undefined> {
 }
 
 function onEvent(event: LocalEvent): void {
+  const change = underWay(event);
+  if (change !== undefined) send({ underWay: change });
   if (event.kind === 'warning') warn(event.message);
   else if (event.kind === 'lost') report = { ...report, lost: report.lost + event.to - event.from };
   else if (event.kind === 'log') {

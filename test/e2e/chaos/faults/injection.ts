@@ -1,13 +1,13 @@
 // How a planned fault is done, and when it is over: each one ends with what was hit being back, or on its way back.
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Kafka } from 'kafkajs';
-import { BrokerError } from '../../../tools/broker/broker.ts';
-import type { ApacheBroker } from '../../../tools/broker/apache/broker.ts';
-import type { PlannedFault } from './faults.ts';
+import { BrokerError } from '../../../../tools/broker/broker.ts';
+import type { ApacheBroker } from '../../../../tools/broker/apache/broker.ts';
+import type { PlannedFault } from './plan.ts';
 import type { Gate } from './gate.ts';
-import { readParent } from './parent.ts';
-import type { Runner } from './runner.ts';
-import { readProgress } from './topic-end.ts';
+import { readProcessState } from './process-state.ts';
+import type { Runner } from '../runner/runner.ts';
+import { readProgress } from '../topic-end.ts';
 
 /** What can be hit. */
 export interface Targets {
@@ -57,13 +57,17 @@ async function hitBroker(
   }
 }
 
-// The list has ended ones, too, whose ids may be somebody else's by now.
+// The list has ended ones, too, whose ids may be somebody else's by now. One that is at work is hit, if there is one.
 async function killOne({ sandboxes, processId }: Runner, pick: number): Promise<void> {
   const parent = processId();
-  const parents = await Promise.all(sandboxes().map(async (pid) => [pid, await readParent(pid)] as const));
-  const alive = parents.filter(([, found]) => found !== undefined && found === parent);
-  const [victim] = alive[Math.floor(pick * alive.length)] ?? [];
-  if (victim !== undefined) process.kill(victim, 'SIGKILL');
+  const states = await Promise.all(
+    sandboxes().map(async (pid) => ({ pid, state: await readProcessState(pid) })),
+  );
+  const alive = states.filter(({ state }) => state !== undefined && state.parent === parent);
+  const atWork = alive.filter(({ state }) => state?.isStopped === false);
+  const candidates = atWork.length > 0 ? atWork : alive;
+  const victim = candidates[Math.floor(pick * candidates.length)];
+  if (victim !== undefined) process.kill(victim.pid, 'SIGKILL');
 }
 
 async function closeFor(lastsMs: number, { gate, signal }: Targets): Promise<void> {

@@ -3,8 +3,8 @@
 import { fork, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
-import type { AwsEndpoints } from '../../../tools/aws/endpoints.ts';
-import { readPeakMemoryMb } from '../../../tools/local/sandbox/process-memory.ts';
+import type { AwsEndpoints } from '../../../../tools/aws/endpoints.ts';
+import { readPeakMemoryMb } from '../../../../tools/local/sandbox/process-memory.ts';
 
 /** What the process is started with. */
 export interface RunnerSettings {
@@ -27,6 +27,21 @@ export interface RunnerReport {
   readonly sandboxes: readonly number[];
 }
 
+/** What is under way in one life of the process, told with every change. */
+export interface UnderWay {
+  /** Records that were read and are not committed. */
+  readonly waiting: number;
+  /** Invocations. */
+  readonly inFlight: number;
+  /** Partitions of which records were processed, and the commit is not acknowledged. */
+  readonly answered: number;
+  /** Commits that the broker has acknowledged in this life. */
+  readonly commits: number;
+}
+
+/** What the process tells. */
+export type RunnerMessage = { readonly report: RunnerReport } | { readonly underWay: UnderWay };
+
 /** The runner, through all its lives. */
 export interface Runner {
   /** SIGKILL, and another one. */
@@ -36,6 +51,9 @@ export interface Runner {
   readonly processId: () => number | undefined;
   /** Ids of the function processes of this life, some of which may have ended. */
   readonly sandboxes: () => readonly number[];
+  readonly underWay: () => UnderWay;
+  /** Resolves with the next change of `underWay`. */
+  readonly onChange: () => Promise<void>;
   readonly read: () => RunnerFigures;
   readonly close: () => Promise<void>;
 }
@@ -57,16 +75,24 @@ const nothing: RunnerReport = {
   lastWarning: '',
   sandboxes: [],
 };
+const idle: UnderWay = { waiting: 0, inFlight: 0, answered: 0, commits: 0 };
 const script = fileURLToPath(new URL('runner-process.ts', import.meta.url));
 
 /** Starts the runner; nothing waits until it has partitions. */
 export function startRunner(settings: RunnerSettings): Runner {
   let past: RunnerReport = nothing;
   let current: RunnerReport = nothing;
+  let underWay = idle;
+  let change = Promise.withResolvers<void>();
   let [peakMemoryMb, lives, deaths] = [0, 0, 0];
   let isClosing = false;
   let child: ChildProcess;
 
+  const tellChange = (now: UnderWay): void => {
+    underWay = now;
+    change.resolve();
+    change = Promise.withResolvers();
+  };
   const begin = (): void => {
     lives++;
     const started = fork(script, [JSON.stringify(settings)], {
@@ -74,10 +100,15 @@ export function startRunner(settings: RunnerSettings): Runner {
       stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
     });
     child = started;
-    started.on('message', (report) => (current = report as RunnerReport));
+    started.on('message', (message) => {
+      const told = message as RunnerMessage;
+      if ('report' in told) current = told.report;
+      else tellChange(told.underWay);
+    });
     started.once('exit', () => {
       past = add(past, current);
       current = nothing;
+      tellChange(idle);
       if (isClosing) return;
       if (!started.killed) deaths++;
       begin();
@@ -100,6 +131,8 @@ export function startRunner(settings: RunnerSettings): Runner {
     restartPollers: () => void child.send('restart-pollers', () => {}),
     processId: () => child.pid,
     sandboxes: () => current.sandboxes,
+    underWay: () => underWay,
+    onChange: async () => await change.promise,
     read: () => ({ ...add(past, current), peakMemoryMb, lives, deaths }),
     async close() {
       isClosing = true;
