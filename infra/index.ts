@@ -2,6 +2,7 @@
 
 export { KafkaConsumer } from './kafka-consumer.ts';
 export type { ConsumerOptions, KafkaConsumerProps } from './kafka-consumer.ts';
+export type { BundlingOptions } from './function/bundle-settings.ts';
 export type { FunctionOptions } from './function/consumer-function.ts';
 export type { FilterPattern, MappingOptions, MappingProperties } from './mapping/mapping.ts';
 export type {

@@ -12,6 +12,8 @@ export interface KafkaConsumerSourceProps extends Omit<
   | 'entry'
   | 'function'
   | 'runtime'
+  | 'architecture'
+  | 'bundling'
   | 'vpc'
   | 'vpcSubnets'
   | 'securityGroups'

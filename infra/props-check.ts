@@ -52,6 +52,8 @@ export function checkProps(consumer: string, props: CheckedProps): void {
 /** Options of a function, which one that exists already has for itself. */
 const functionOptions = [
   'runtime',
+  'architecture',
+  'bundling',
   'vpc',
   'vpcSubnets',
   'securityGroups',

@@ -2,6 +2,16 @@
 
 import type { BuildOptions } from 'esbuild';
 
+/** How a handler becomes one file; every field is optional. */
+export interface BundlingOptions {
+  /** Shorter code, whose stack traces need the source map. Default false. */
+  readonly minify?: boolean;
+  /** Packages that a layer of the function has, and that are left out. Default none beside the AWS SDK. */
+  readonly externalModules?: readonly string[];
+  /** Names in the code to replace by these expressions, as esbuild's `define`. Default none. */
+  readonly define?: Readonly<Record<string, string>>;
+}
+
 /** esbuild's settings for one ES module that runs on Lambda's Node 24. */
 export const bundleSettings = {
   bundle: true,

@@ -8,9 +8,10 @@ import { AssetHashType, DockerImage } from 'aws-cdk-lib';
 import { Code } from 'aws-cdk-lib/aws-lambda';
 import type * as Esbuild from 'esbuild';
 import type { BuildOptions, BuildResult } from 'esbuild';
-import { bundleSettings } from './bundle-settings.ts';
-import { assertAarch64 } from './elf.ts';
-import { addonFile, ensureLambdaAddon } from './lambda-addon.ts';
+import { bundleSettings, type BundlingOptions } from './bundle-settings.ts';
+import { assertCpu } from './elf.ts';
+import { ensureLambdaAddon } from './lambda-addon.ts';
+import { lambdaCpus, type LambdaCpu } from './lambda-cpu.ts';
 
 /** The handler string of every asset made here. */
 export const bundledHandler = 'index.handler';
@@ -21,6 +22,14 @@ export class BundleError extends Error {
   readonly code = 'INVALID_ASSET';
 }
 
+/** What an asset is made for. */
+export interface AssetOptions extends BundlingOptions {
+  /** Default `arm64`. */
+  readonly cpu?: LambdaCpu;
+  /** esbuild's name of the runtime. Default `node24`. */
+  readonly target?: string;
+}
+
 /**
  * The code of a function from its `handler.ts`, which exports `handler`; bundled when a stack is synthesized.
  *
@@ -28,7 +37,7 @@ export class BundleError extends Error {
  *
  * @throws BundleError `INVALID_ASSET`, AddonCpuError `WRONG_ADDON_CPU`, AddonFetchError `LAMBDA_ADDON_UNAVAILABLE`
  */
-export function bundleHandler(entry: string): Code {
+export function bundleHandler(entry: string, options: AssetOptions = {}): Code {
   if (!existsSync(entry)) {
     throw new BundleError(`no handler at ${entry}, expected a file that exports "handler"; create it`);
   }
@@ -37,10 +46,10 @@ export function bundleHandler(entry: string): Code {
     bundling: {
       image: DockerImage.fromRegistry('unused'), // CDK wants one; tryBundle never falls back to it
       // CDK bundles a folder once for equal options, and compares no functions: this tells its handlers apart.
-      command: [basename(entry)],
+      command: [basename(entry), JSON.stringify(options)],
       local: {
         tryBundle(outputFolder): boolean {
-          writeAsset(entry, outputFolder);
+          writeAsset(entry, outputFolder, options);
           return true;
         },
       },
@@ -49,21 +58,24 @@ export function bundleHandler(entry: string): Code {
 }
 
 /** Writes the asset of a handler into an existing empty folder: `index.mjs`, `index.mjs.map`, perhaps `node_modules`. */
-export function writeAsset(entry: string, outputFolder: string): void {
-  const { outputFiles, metafile } = bundle(entry, outputFolder);
+export function writeAsset(entry: string, outputFolder: string, options: AssetOptions = {}): void {
+  const { externalModules = [], cpu = 'arm64' } = options;
+  const { outputFiles, metafile } = bundle(entry, outputFolder, options);
   for (const { path, contents } of outputFiles) writeFileSync(join(outputFolder, basename(path)), contents);
 
   const outside = Object.values(metafile.outputs).flatMap(({ imports }) =>
     imports.filter((each) => each.external),
   );
-  const missing = outside.filter(({ path }) => !isProvided(path)).map(({ path }) => path);
+  const missing = outside
+    .filter(({ path }) => !isProvided(path) && !externalModules.includes(path))
+    .map(({ path }) => path);
   if (missing.length > 0) {
     throw new BundleError(
       `${entry} imports ${missing.join(', ')} at run time, which is not in its asset; import it statically`,
     );
   }
-  if (outside.some(({ path }) => path === 'lz4-napi')) copyLz4(entry, outputFolder);
-  assertAarch64(outputFolder);
+  if (outside.some(({ path }) => path === 'lz4-napi')) copyLz4(entry, outputFolder, cpu);
+  assertCpu(outputFolder, cpu);
 }
 
 /** What a function finds without bundling: Node itself, the SDK in Lambda's Node runtimes, the addon we copy. */
@@ -73,17 +85,25 @@ function isProvided(path: string): boolean {
 
 type Bundled = BuildResult<{ write: false; metafile: true }>;
 
-function bundle(entry: string, outputFolder: string): Bundled {
+function bundle(
+  entry: string,
+  outputFolder: string,
+  { target = bundleSettings.target, minify = bundleSettings.minify, ...more }: AssetOptions,
+): Bundled {
   const root = findPackage(entry);
   const { buildSync } = loadEsbuild(entry);
   const options = {
     ...bundleSettings,
+    target,
+    minify,
+    external: [...bundleSettings.external, ...(more.externalModules ?? [])],
+    define: { ...more.define },
     entryPoints: [entry],
     outfile: join(toMapFolder(root, outputFolder), 'index.mjs'),
     absWorkingDir: root,
     sourcemap: 'linked',
     sourcesContent: true, // a debugger shows the source even where the project is somewhere else
-  } as const satisfies BuildOptions;
+  } satisfies BuildOptions & { write: false; metafile: true };
   try {
     const plain = buildSync(options);
     // CommonJS inside an ESM bundle reaches Node's own modules through a `require` that ESM does not have.
@@ -137,10 +157,11 @@ function requireFor(entry: string, name: string, toInstall: string): NodeJS.Requ
   );
 }
 
-/** lz4-napi's loader and, beside it where it looks first, the arm64 addon. */
-function copyLz4(entry: string, outputFolder: string): void {
+/** lz4-napi's loader and, beside it where it looks first, the addon for the function's CPU. */
+function copyLz4(entry: string, outputFolder: string, cpu: LambdaCpu): void {
+  const { addonFile } = lambdaCpus[cpu];
   const loaderFolder = dirname(requireFor(entry, 'lz4-napi', 'lz4-napi').resolve('lz4-napi'));
-  const addonFolder = ensureLambdaAddon(loaderFolder);
+  const addonFolder = ensureLambdaAddon(loaderFolder, cpu);
   const target = join(outputFolder, 'node_modules', 'lz4-napi');
   mkdirSync(target, { recursive: true });
   for (const name of ['package.json', 'index.js', 'LICENSE'])

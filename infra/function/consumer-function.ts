@@ -11,11 +11,16 @@ import type { Construct } from 'constructs';
 import type { ConsumerDefinition } from '../../lib/definition/define-consumer.ts';
 import { attachStatements } from '../source/network-grants.ts';
 import { bundledHandler, bundleHandler } from './bundle.ts';
+import type { BundlingOptions } from './bundle-settings.ts';
 
 /** What a function takes beside the definition; every field is optional. */
 export interface FunctionOptions {
   /** Node.js 22 or 24. Default `Runtime.NODEJS_24_X`. */
   readonly runtime?: Runtime;
+  /** Default `Architecture.ARM_64`. */
+  readonly architecture?: Architecture;
+  /** How the handler becomes one file. Default one readable ESM file with its source map, all but the AWS SDK in it. */
+  readonly bundling?: BundlingOptions;
   /** The VPC that the function itself stands in, for a handler that needs one; the poller does not. Default none. */
   readonly vpc?: IVpc;
   /** Default the private subnets of `vpc`. */
@@ -51,12 +56,19 @@ export function addFunction(
   logGroup: LogGroup,
 ): Function {
   const { definition, reservedConcurrency, environmentKey, vpc } = props;
+  const { architecture = Architecture.ARM_64, runtime = defaultRuntime } = props;
   const made = new Function(scope, 'Function', {
     description: `Consumes ${definition.topic} as ${definition.name}`.slice(0, maxDescriptionCharacters),
-    runtime: props.runtime ?? defaultRuntime,
-    architecture: Architecture.ARM_64,
+    runtime,
+    architecture,
     handler: bundledHandler,
-    code: bundleHandler(props.entry),
+    code: bundleHandler(props.entry, {
+      ...props.bundling,
+      ...(architecture === Architecture.X86_64 ? { cpu: 'x86_64' } : {}),
+      ...(runtime.name === defaultRuntime.name
+        ? {}
+        : { target: runtime.name.replace(/^nodejs(\d+)\.x$/, 'node$1') }),
+    }),
     memorySize: definition.memory.sizeMb,
     timeout: Duration.seconds(definition.timeoutSeconds),
     role,

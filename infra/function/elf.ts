@@ -3,9 +3,7 @@
 
 import { closeSync, openSync, readdirSync, readSync } from 'node:fs';
 import { join } from 'node:path';
-
-/** `e_machine` of an ELF file for 64-bit Arm, the CPU of every function (System V ABI, ELF header). */
-export const aarch64 = 183;
+import { lambdaCpus, type LambdaCpu } from './lambda-cpu.ts';
 
 /** A native addon in a function's asset is not for the function's CPU. */
 export class AddonCpuError extends Error {
@@ -30,15 +28,16 @@ export function readElfMachine(path: string): number | undefined {
 /**
  * Checks every `.node` file below a folder.
  *
- * @throws AddonCpuError `WRONG_ADDON_CPU` for the first one that is not for AArch64
+ * @throws AddonCpuError `WRONG_ADDON_CPU` for the first one that is not for the function's CPU
  */
-export function assertAarch64(folder: string): void {
+export function assertCpu(folder: string, cpu: LambdaCpu = 'arm64'): void {
+  const expected = lambdaCpus[cpu].elfMachine;
   for (const name of readdirSync(folder, { recursive: true, encoding: 'utf8' })) {
     if (!name.endsWith('.node')) continue;
     const machine = readElfMachine(join(folder, name));
-    if (machine === aarch64) continue;
+    if (machine === expected) continue;
     throw new AddonCpuError(
-      `wrong CPU of the addon ${name}, got ELF machine ${machine ?? 'none'}, expected ${aarch64} (AArch64); ` +
+      `wrong CPU of the addon ${name}, got ELF machine ${machine ?? 'none'}, expected ${expected} (${cpu}); ` +
         'delete its folder and synthesize again',
     );
   }

@@ -8,7 +8,8 @@ import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { pathToFileURL } from 'node:url';
 import { buildSync } from 'esbuild';
-import { aarch64, readElfMachine } from '../../infra/function/elf.ts';
+import { readElfMachine } from '../../infra/function/elf.ts';
+import { lambdaCpus } from '../../infra/function/lambda-cpu.ts';
 import { projectRoot, runCdk, type CdkRun } from './cdk-process.ts';
 import type { TemplateJson } from './grants.ts';
 
@@ -83,7 +84,8 @@ test('ships addons for the functions own CPU only', () => {
     const addons = readdirSync(asset, { recursive: true, encoding: 'utf8' }).filter((name) =>
       name.endsWith('.node'),
     );
-    for (const name of addons) assert.equal(readElfMachine(join(asset, name)), aarch64, name);
+    for (const name of addons)
+      assert.equal(readElfMachine(join(asset, name)), lambdaCpus.arm64.elfMachine, name);
     const importsLz4 = listImports(join(asset, 'index.mjs')).includes('lz4-napi');
     assert.equal(addons.length, importsLz4 ? 1 : 0, asset);
   }

@@ -4,7 +4,8 @@ import assert from 'node:assert/strict';
 import { cpSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
-import { aarch64, readElfMachine } from '../../infra/function/elf.ts';
+import { readElfMachine } from '../../infra/function/elf.ts';
+import { lambdaCpus } from '../../infra/function/lambda-cpu.ts';
 import { installApp, run, succeed, writeFiles, type AppFolder } from './app-folder.ts';
 import { moduleAppFiles, newAppFiles } from './sources.ts';
 
@@ -115,7 +116,7 @@ describe('an app of ES modules', () => {
       name.endsWith('.node'),
     );
     assert.deepEqual(addons, ['node_modules/lz4-napi/lz4-napi.linux-arm64-gnu.node']);
-    assert.equal(readElfMachine(join(folder, addons[0] ?? '')), aarch64);
+    assert.equal(readElfMachine(join(folder, addons[0] ?? '')), lambdaCpus.arm64.elfMachine);
   });
 
   test('runs its consumer in node:test and in Vitest', () => {

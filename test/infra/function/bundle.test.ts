@@ -8,7 +8,8 @@ import { fileURLToPath } from 'node:url';
 import { App, Stack } from 'aws-cdk-lib';
 import { Construct } from 'constructs';
 import { bundleHandler, writeAsset } from '../../../infra/function/bundle.ts';
-import { aarch64, readElfMachine } from '../../../infra/function/elf.ts';
+import { readElfMachine } from '../../../infra/function/elf.ts';
+import { lambdaCpus } from '../../../infra/function/lambda-cpu.ts';
 
 const projectRoot = fileURLToPath(new URL('../../../', import.meta.url));
 const folder = mkdtempSync(join(tmpdir(), 'tailrace-bundle-'));
@@ -69,7 +70,10 @@ test('carries the arm64 addon beside its loader when the code imports it', () =>
     'lz4-napi.linux-arm64-gnu.node',
     'package.json',
   ]);
-  assert.equal(readElfMachine(join(asset, 'node_modules/lz4-napi/lz4-napi.linux-arm64-gnu.node')), aarch64);
+  assert.equal(
+    readElfMachine(join(asset, 'node_modules/lz4-napi/lz4-napi.linux-arm64-gnu.node')),
+    lambdaCpus.arm64.elfMachine,
+  );
   assert.equal(runAsset(asset), 'water');
 });
 
@@ -147,4 +151,29 @@ test('refuses a handler that is not there, does not compile, or imports what is 
   assert.throws(() => makeAsset(`export { x as handler } from 'no-such-package';`), {
     code: 'INVALID_ASSET',
   });
+});
+
+test('minifies, leaves out what a layer has, and replaces names, where that is asked for', () => {
+  const folderOf = mkdtempSync(join(tmpdir(), 'tailrace-bundling-'));
+  try {
+    const entry = join(folderOf, 'handler.ts');
+    writeFileSync(
+      entry,
+      `import * as layer from 'of-a-layer';
+      export const handler = async (): Promise<unknown> => [layer, STAGE, 'a readable    text'];`,
+    );
+    assert.throws(() => writeAsset(entry, folderOf), { code: 'INVALID_ASSET' });
+    writeAsset(entry, folderOf, {
+      minify: true,
+      externalModules: ['of-a-layer'],
+      define: { STAGE: '"production"' },
+      target: 'node22',
+    });
+    const text = readFileSync(join(folderOf, 'index.mjs'), 'utf8');
+    assert.match(text, /from"of-a-layer"/);
+    assert.match(text, /"production"/);
+    assert.ok(text.split('\n').length < 5, text);
+  } finally {
+    rmSync(folderOf, { recursive: true });
+  }
 });

@@ -3,7 +3,10 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { aarch64, assertAarch64, readElfMachine } from '../../../infra/function/elf.ts';
+import { assertCpu, readElfMachine } from '../../../infra/function/elf.ts';
+import { lambdaCpus } from '../../../infra/function/lambda-cpu.ts';
+
+const aarch64 = lambdaCpus.arm64.elfMachine;
 
 /** The first 20 bytes of an ELF file, which is all that says its CPU. */
 function toElf(machine: number, encoding: 1 | 2 = 1): Buffer {
@@ -44,12 +47,13 @@ test('finds no machine in what is no ELF file, or is cut', () => {
   });
 });
 
-test('passes a folder whose addons are all for AArch64', () => {
+test('passes a folder whose addons are all for the CPU of the function', () => {
   inFolder((folder) => {
     writeFileSync(join(folder, 'index.mjs'), '');
     mkdirSync(join(folder, 'node_modules/a'), { recursive: true });
     writeFileSync(join(folder, 'node_modules/a/a.node'), toElf(aarch64));
-    assertAarch64(folder);
+    assertCpu(folder);
+    assert.throws(() => assertCpu(folder, 'x86_64'), { code: 'WRONG_ADDON_CPU' });
   });
 });
 
@@ -57,6 +61,7 @@ test('refuses an addon for another CPU, however deep it lies', () => {
   inFolder((folder) => {
     mkdirSync(join(folder, 'node_modules/a'), { recursive: true });
     writeFileSync(join(folder, 'node_modules/a/a.node'), toElf(62)); // x86-64
-    assert.throws(() => assertAarch64(folder), { code: 'WRONG_ADDON_CPU' });
+    assertCpu(folder, 'x86_64');
+    assert.throws(() => assertCpu(folder), { code: 'WRONG_ADDON_CPU' });
   });
 });

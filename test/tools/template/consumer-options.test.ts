@@ -8,7 +8,7 @@ import { App, RemovalPolicy, Stack } from 'aws-cdk-lib';
 import { SecurityGroup, SubnetType, Vpc } from 'aws-cdk-lib/aws-ec2';
 import { CfnRegistry, CfnSchema } from 'aws-cdk-lib/aws-glue';
 import { Key } from 'aws-cdk-lib/aws-kms';
-import { Runtime } from 'aws-cdk-lib/aws-lambda';
+import { Architecture, Runtime } from 'aws-cdk-lib/aws-lambda';
 import { RetentionDays } from 'aws-cdk-lib/aws-logs';
 import { Bucket } from 'aws-cdk-lib/aws-s3';
 import { Topic } from 'aws-cdk-lib/aws-sns';
@@ -181,6 +181,8 @@ const options: Readonly<Record<keyof ConsumerOptions, readonly Case[]>> = {
   logKey: [{ props: (stack) => ({ logKey: new Key(stack, 'LogKey') }) }],
   partitions: [{ props: () => ({ partitions: 12 }) }],
   maxRecordBytes: [{ props: () => ({ maxRecordBytes: 1000 }) }],
+  architecture: [{ props: () => ({ architecture: Architecture.X86_64 }) }],
+  bundling: [{ props: () => ({ bundling: { minify: true } }) }],
   acknowledge: [{ props: () => ({ acknowledge: {} }) }],
   consumptionMode: [{ props: () => ({ consumptionMode: 'stream' }) }],
   deadLetterBucket: [{ props: (stack) => ({ deadLetterBucket: new Bucket(stack, 'Letters') }) }],
