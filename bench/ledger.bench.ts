@@ -5,9 +5,9 @@ import { Metrics } from '@aws-lambda-powertools/metrics';
 import { createWriteStream } from 'node:fs';
 
 import { Admission } from '../lib/runtime/admission.ts';
-import { parseEvent, type EventRecord } from '../lib/runtime/event.ts';
+import type { EventRecord } from '../lib/runtime/event.ts';
 import { createConsumer, createWatermark, defineConsumer, json } from '../lib/index.ts';
-import { takeLanes } from '../lib/runtime/lanes.ts';
+import { takeRecords } from '../lib/runtime/take-records.ts';
 import { closeLedger, openLedger, weighRecord } from '../lib/memory/ledger.ts';
 import { publishFigures } from '../lib/telemetry/metrics.ts';
 import { createEventText } from './event-text.ts';
@@ -37,11 +37,9 @@ async function invocation(): Promise<void> {
   if (response.batchItemFailures.length > 0) throw new Error('a record of the bench failed');
 }
 
-const event = parseEvent(JSON.parse(text));
-const lanes = takeLanes({ ...event, records: { ...event.records } }, 'partition');
-const [first] = lanes[0]?.records ?? [];
+const [first] = takeRecords(JSON.parse(text))[0]?.records ?? [];
 if (first === undefined) throw new Error('the event has no records');
-const opener = { decompressedSize: () => 0, shrink() {} };
+const decoder = { decompressedSize: () => 0, shrink() {} };
 await invocation();
 const started = process.cpuUsage();
 await invocation();
@@ -56,7 +54,7 @@ function admitAll(record: EventRecord): void {
   let calls = 0;
   const now = (): number => Math.floor((++calls / records) * invocationMs);
   const maxRecordBytes = config.limits.maxDecompressedBytesPerRecord;
-  const admission = new Admission({ watermark, now, startUntil: Infinity, maxRecordBytes, opener });
+  const admission = new Admission({ watermark, now, startUntil: Infinity, maxRecordBytes, decoder });
   watermark.begin();
   for (let i = 0; i < records; i++) {
     if (admission.admit(record) !== undefined) throw new Error('a record was held');
@@ -73,7 +71,7 @@ function admitAll(record: EventRecord): void {
 const counts = { records, done: records, skipped: 0, deadLettered: 0, retried: 0, declined: 0 };
 
 function ledgerOf(record: EventRecord): ReturnType<typeof closeLedger> {
-  const open = openLedger(lanes);
+  const open = openLedger(records);
   for (let i = 0; i < records; i++) weighRecord(open, record);
   return closeLedger(open, watermark, Date.now());
 }

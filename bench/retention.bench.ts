@@ -80,7 +80,12 @@ async function run({ records, keep, phases }: Scenario): Promise<Times> {
     },
   };
   const config = defineConsumer({ name: 'bench', topic: 'orders', value: json() });
-  const handler = createConsumer(config, { record: keep() }, { deadLetters, logger, retention });
+  const handler = createConsumer(
+    config,
+    { record: keep() },
+    { deadLetters, logger },
+    { retentionWatch: retention },
+  );
   const context = { awsRequestId: 'bench', getRemainingTimeInMillis: () => 60_000 };
   const invocations = phases.at(-1)?.to ?? 0;
   const invocationUs: number[] = [];

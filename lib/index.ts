@@ -8,14 +8,25 @@ export type {
   Order,
 } from './definition/define-consumer.ts';
 export { createConsumer } from './runtime/consumer.ts';
-export type { ConsumerHandler, ConsumerOptions, InvocationContext } from './runtime/consumer.ts';
+export type { ConsumerHandler, ConsumerOptions } from './runtime/consumer.ts';
 export { createWatermark } from './memory/watermark.ts';
 export type { Watermark, WatermarkOptions } from './memory/watermark.ts';
-export type { BatchFunction, FunctionContext, RecordFunction } from './runtime/lane-runner.ts';
+export type {
+  BatchFunction,
+  ConsumerFunction,
+  ConsumerHooks,
+  FailedRecord,
+  FunctionContext,
+  InvocationInfo,
+  LambdaContext,
+  RecordFunction,
+} from './runtime/consumer-function.ts';
+export type { RetentionOptions } from './retention/watch.ts';
 export { ReleasedError } from './runtime/record.ts';
-export type { KeptRecord, LeasedRecord } from './runtime/record.ts';
+export type { KeptRecord, LeasedRecord, RecordJson } from './runtime/record.ts';
 export type { RecordHeaders } from './runtime/headers.ts';
-export { DeadLetterError, SkipError } from './runtime/outcome.ts';
+export { DeadLetterError, SkipError } from './runtime/classify.ts';
+export type { Disposition } from './runtime/classify.ts';
 export { json, jsonReader } from './format/json.ts';
 export type { JsonOptions } from './format/json.ts';
 export { text } from './format/text.ts';
@@ -42,10 +53,10 @@ export type { FormatShape } from './format/shape.ts';
 export { NotReadyError, Pending } from './format/pending.ts';
 export { CodecError } from './codec/codec.ts';
 export type { Codec, CodecErrorCode } from './codec/codec.ts';
-export { EventError } from './runtime/event.ts';
+export { EventError, EventUsedError, RecordError } from './runtime/event.ts';
 export { BatchFailedError } from './runtime/whole-batch.ts';
-export { EventUsedError } from './runtime/lanes.ts';
 export type {
+  RecordErrorCode,
   BatchItemFailure,
   BatchResponse,
   EventRecord,

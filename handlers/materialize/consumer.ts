@@ -1,6 +1,6 @@
 // The materialize consumer's definition: the latest order per key, in DynamoDB.
 
-import { defineConsumer, json, type ConsumerDefinition } from '../../lib/index.ts';
+import { defineConsumer, json, text, type ConsumerDefinition } from '../../lib/index.ts';
 import memory from './memory.json' with { type: 'json' };
 import { orderSchema, type Order } from './order.ts';
 
@@ -9,6 +9,8 @@ export const materialize: ConsumerDefinition<Order, string> = defineConsumer({
   name: 'materialize',
   topic: 'orders',
   value: json(orderSchema),
+  // Named, so that a key that is no text is dead-lettered: it can be no key of the table.
+  key: text(),
   order: 'key',
   concurrency: 16,
   batch: { maxRecords: 500, maximumBatchingWindowSeconds: 1 },

@@ -46,7 +46,7 @@ export function toItem(record: LeasedRecord<Order, string>, options: ItemOptions
     timestamp: { N: String(record.timestamp) },
     updatedAt: { S: new Date(options.now).toISOString() },
   };
-  const text = record.copyBytes();
+  const text = record.toBuffer();
   if (text === null) {
     const from = Math.max(options.now, record.timestamp); // producers' clocks may be ahead, or years behind
     const expiresAt = Math.ceil(from / 1000) + options.markerSeconds;

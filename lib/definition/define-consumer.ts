@@ -135,6 +135,27 @@ export class DefinitionError extends Error {
   }
 }
 
+/**
+ * Checks that `definition` is what {@link defineConsumer} gives, and not the plain object that it takes.
+ *
+ * @throws DefinitionError `INVALID_DEFINITION`
+ */
+export function requireDefinition(definition: unknown): void {
+  const sections = ['batch', 'limits', 'memory', 'provisionedPollers', 'retry'];
+  const missing = sections.filter(
+    (name) => !isObject(definition) || !isObject(Reflect.get(definition, name)),
+  );
+  if (missing.length === 0) return;
+  const got = isObject(definition) ? `an object without ${missing.join(', ')}` : typeof definition;
+  const name = isObject(definition) ? Reflect.get(definition, 'name') : undefined;
+  const expected = 'what defineConsumer() returns';
+  throw new DefinitionError(name, [{ field: 'definition', got, expected }]);
+}
+
+function isObject(value: unknown): value is object {
+  return typeof value === 'object' && value !== null;
+}
+
 const oneGiB = 1_073_741_824;
 // JSON of short members becomes up to 16 times its length; objects of Avro and Protobuf in which most fields are absent, too.
 const growthOfValues = 16;

@@ -1,8 +1,6 @@
 // What an invocation has weighed, stage by stage, and what the process weighs after it. Plain numbers: the log line and
 // the metrics are two ways to write them down.
 
-import type { EventRecord } from '../runtime/event.ts';
-import type { Lane } from '../runtime/lanes.ts';
 import type { Watermark } from './watermark.ts';
 
 /** Counts that an invocation adds to as it goes, in bytes. */
@@ -16,7 +14,7 @@ export interface Ledger {
   decodedBytes: number;
   /** Values after decompression. */
   decompressedBytes: number;
-  /** What `keep()` and `copyBytes()` have handed out. */
+  /** What `keep()` and `toBuffer()` have handed out. */
   keptBytes: number;
 }
 
@@ -43,9 +41,15 @@ export interface LedgerSummary {
   readonly memoryUsedPercent: number | undefined;
 }
 
-/** Opens the ledger of an event that has been dealt to lanes; nothing is weighed yet. */
-export function openLedger(lanes: readonly Lane[]): Ledger {
-  const records = lanes.reduce((sum, lane) => sum + lane.records.length, 0);
+/** What is weighed of a record. */
+export interface WeighedRecord {
+  readonly key?: string | null;
+  readonly value?: string | null;
+  readonly timestamp: number;
+}
+
+/** Opens the ledger of an event of so many records; nothing is weighed yet. */
+export function openLedger(records: number): Ledger {
   return {
     records,
     eventBytes: 0,
@@ -57,7 +61,7 @@ export function openLedger(lanes: readonly Lane[]): Ledger {
 }
 
 /** Adds a record as it stands in the event: once, when it starts or is reported unstarted; a pass of its own costs 0.5 %. */
-export function weighRecord(ledger: Ledger, { key, value, timestamp }: EventRecord): void {
+export function weighRecord(ledger: Ledger, { key, value, timestamp }: WeighedRecord): void {
   ledger.eventBytes += (key?.length ?? 0) + (value?.length ?? 0);
   // A record without a timestamp has -1.
   if (timestamp >= 0 && timestamp < ledger.oldestTimestamp) ledger.oldestTimestamp = timestamp;

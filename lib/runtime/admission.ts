@@ -3,7 +3,7 @@
 
 import type { EventRecord } from './event.ts';
 import type { Watermark } from '../memory/watermark.ts';
-import type { Opener } from './value-decoder.ts';
+import type { ValueDecoder } from './value-decoder.ts';
 
 /** Why a record does not start in this invocation. */
 export type StopReason = 'deadline' | 'memory';
@@ -24,7 +24,7 @@ export interface AdmissionSetup {
   /** Epoch milliseconds after which no new record starts. */
   readonly startUntil: number;
   readonly maxRecordBytes: number;
-  readonly opener: Pick<Opener<unknown, unknown>, 'decompressedSize' | 'shrink'>;
+  readonly decoder: Pick<ValueDecoder<unknown, unknown>, 'decompressedSize' | 'shrink'>;
 }
 
 // A record's bytes lie in two scratch areas, are a text, and become objects.
@@ -145,13 +145,13 @@ export class Admission {
   }
 
   #look(record: EventRecord): StopReason | 'wait' | undefined {
-    const { watermark, now, startUntil, opener } = this.#setup;
+    const { watermark, now, startUntil, decoder } = this.#setup;
     if (now() >= startUntil) return 'deadline';
     if (this.#shortage) return 'memory';
     // What others under way will take may not be to be seen yet.
     const othersBytes = this.#underWay * this.#seenBytes;
     if (watermark.hasRoom(this.#largestBytes + othersBytes)) return this.#enter();
-    const neededBytes = opener.decompressedSize(record) * copiesOfRecord + othersBytes;
+    const neededBytes = decoder.decompressedSize(record) * copiesOfRecord + othersBytes;
     if (watermark.hasRoom(neededBytes) || this.#makeRoom(neededBytes)) return this.#enter();
     const { residentBytes, markBytes, limitBytes } = watermark;
     if (this.#underWay > 0) {
@@ -165,11 +165,11 @@ export class Admission {
   }
 
   #makeRoom(bytes: number): boolean {
-    const { watermark, now, opener } = this.#setup;
+    const { watermark, now, decoder } = this.#setup;
     const startedAt = now();
     if (this.#isCollected || (this.#underWay > 0 && startedAt < this.#collectAt)) return false;
     this.#isCollected = true;
-    opener.shrink();
+    decoder.shrink();
     const hasRoom = watermark.makeRoom(bytes, this.#underWay > 0 ? 'major' : 'thorough');
     const endedAt = now();
     this.#collectAt = endedAt + (endedAt - startedAt) * workPerCollection;

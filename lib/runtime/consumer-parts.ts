@@ -2,7 +2,7 @@
 // Under a registered symbol, because a test may load another copy of the library than the handler did.
 
 import type { ConsumerDefinition } from '../definition/define-consumer.ts';
-import type { BatchFunction, RecordFunction } from './lane-runner.ts';
+import type { BatchFunction, RecordFunction } from './consumer-function.ts';
 
 /** The arguments of `createConsumer`. */
 export interface ConsumerParts {

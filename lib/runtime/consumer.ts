@@ -2,38 +2,35 @@
 
 import type { Logger } from '@aws-lambda-powertools/logger';
 import type { Metrics } from '@aws-lambda-powertools/metrics';
-import type { ConsumerDefinition } from '../definition/define-consumer.ts';
+import type { ConsumerFunction, InvocationInfo, LambdaContext } from './consumer-function.ts';
+import { withParts } from './consumer-parts.ts';
+import { Deadline } from './deadline.ts';
+import { requireDefinition, type ConsumerDefinition } from '../definition/define-consumer.ts';
 import type { DeadLetterStore } from '../deadletter/dead-letter.ts';
 import { createS3Store } from '../deadletter/s3.ts';
-import { withParts } from './consumer-parts.ts';
-import { parseEvent, type BatchResponse } from './event.ts';
+import type { BatchResponse } from './event.ts';
 import { Invocation } from './invocation.ts';
-import { runBatch, runRecords, type BatchFunction, type RecordFunction } from './lane-runner.ts';
-import { runLanes, takeLanes } from './lanes.ts';
 import { createTopicCheck } from './foreign-topic.ts';
-import { toMappingResponse } from './whole-batch.ts';
-import { createEnvironmentEnd } from '../memory/environment-end.ts';
+import { anchors, toAnchor } from './jit-anchors.ts';
+import { runInvocation } from './invocation-run.ts';
+import { dealLanes, Lane } from './lanes.ts';
+import { createEnvironmentEnd, type EnvironmentEnd } from '../memory/environment-end.ts';
 import { closeLedger, openLedger } from '../memory/ledger.ts';
-import { createRetentionWatch, toRetentionFields, type RetentionWatch } from '../retention/watch.ts';
 import { createWatermark, type Watermark } from '../memory/watermark.ts';
-import { createOpener } from './value-decoder.ts';
-import { specimens, toSpecimen } from './jit-anchors.ts';
-import { createLogger, readLogErrorMessages } from '../telemetry/log.ts';
+import {
+  createRetentionWatch,
+  toRetentionFields,
+  type RetentionOptions,
+  type RetentionWatch,
+} from '../retention/watch.ts';
+import { takeRecords } from './take-records.ts';
+import { createLogger, readLogErrorMessages, toLog } from '../telemetry/log.ts';
 import { createMetrics, publishFigures } from '../telemetry/metrics.ts';
-
-/** What of Lambda's context object a consumer uses. */
-export interface InvocationContext {
-  readonly awsRequestId: string;
-  getRemainingTimeInMillis(): number;
-}
-
-// An event arrives as body, as text and as an object: 6, 6 and 7.4 MB of 6 (Node 24.21, 2026-11-22).
-const copiesOfEvent = 3.25;
-// The object alone stays while records run.
-const stayingCopies = 1.25;
+import { ValueDecoder } from './value-decoder.ts';
+import { toMappingResponse } from './whole-batch.ts';
 
 /** A Lambda handler for a Kafka event source mapping with `ReportBatchItemFailures`. */
-export type ConsumerHandler = (event: unknown, context: InvocationContext) => Promise<BatchResponse>;
+export type ConsumerHandler = (event: unknown, context: LambdaContext) => Promise<BatchResponse>;
 
 /** What may be put in place of the defaults. */
 export interface ConsumerOptions {
@@ -53,11 +50,22 @@ export interface ConsumerOptions {
   readonly logErrorMessages?: boolean;
   /** Default: one at the function's memory size. */
   readonly watermark?: Watermark;
-  /** Watches for memory that is kept from invocation to invocation; false for nobody. Default: one at the memory size. */
-  readonly retention?: RetentionWatch | false;
-  /** Default: `Date.now`. */
-  readonly now?: () => number;
+  /** How memory is watched that is kept from invocation to invocation; false for not at all. Default: at the memory size. */
+  readonly retention?: RetentionOptions | false;
 }
+
+/** Seams for tests; no part of the public API. */
+export interface ConsumerSeams {
+  /** Epoch milliseconds. Default `Date.now`. */
+  readonly now?: () => number;
+  /** In place of the watch that `retention` describes. */
+  readonly retentionWatch?: RetentionWatch;
+}
+
+// An event arrives as body, as text and as an object: 6, 6 and 7.4 MB of 6 (Node 24.21, 2026-11-22).
+const copiesOfEvent = 3.25;
+// The object alone stays while records run.
+const stayingCopies = 1.25;
 
 /**
  * Makes the handler that Lambda calls.
@@ -66,108 +74,146 @@ export interface ConsumerOptions {
  * rest of its lane waits for the retry, and near the deadline or the memory limit nothing new starts. Each invocation
  * logs one line, `batch`, with its counts and bytes, and writes the same as metrics.
  *
- * With `provisionedPollers: false` the handler throws BatchFailedError `BATCH_FAILED` for a batch with a record to deliver again.
+ * The handler rejects with EventError `INVALID_EVENT` or EventUsedError `EVENT_USED`, and with `provisionedPollers: false` with
+ * BatchFailedError `BATCH_FAILED` for a batch with a record to deliver again. It answers before the deadline whatever the function
+ * does.
  *
- * @throws EnvironmentError `MISSING_ENVIRONMENT` when no dead-letter store can be made
+ * @throws DefinitionError `INVALID_DEFINITION` for what `defineConsumer` did not make; TypeError for no function, or two;
+ * EnvironmentError `MISSING_ENVIRONMENT` when no dead-letter store can be made
  */
 export function createConsumer<V, K>(
-  config: ConsumerDefinition<V, K>,
-  fn: RecordFunction<V, K> | BatchFunction<V, K>,
+  definition: ConsumerDefinition<V, K>,
+  fn: ConsumerFunction<V, K>,
   options: ConsumerOptions = {},
+  seams: ConsumerSeams = {},
 ): ConsumerHandler {
-  if (!('record' in fn) && !('batch' in fn)) throw new TypeError(noFunction(config.name));
-  const store = options.deadLetters ?? createS3Store();
-  const logger = options.logger ?? createLogger(config.name);
-  const logErrorMessages = options.logErrorMessages ?? readLogErrorMessages();
-  const now = options.now ?? Date.now;
-  const opener = createOpener(config);
-  const watermark = options.watermark ?? createWatermark();
-  const retention =
-    options.retention === false
-      ? undefined
-      : (options.retention ?? createRetentionWatch({ limitBytes: watermark.limitBytes }));
-  const metrics = options.metrics === false ? undefined : (options.metrics ?? createMetrics(config.name));
-  const checkTopic = createTopicCheck(config.topic, logger);
-  const environmentEnd = createEnvironmentEnd({ watermark, logger, metrics });
+  requireDefinition(definition);
+  requireFunction(definition.name, fn);
+  const consumer = toParts(definition, fn, options, seams);
+  const handler: ConsumerHandler = (event, context) => invoke(consumer, event, context);
+  return withParts(handler, { definition, fn, options });
+}
 
-  const handler: ConsumerHandler = async (event, context) => {
-    const startedAt = now();
-    const requestId = context.awsRequestId;
-    watermark.begin();
-    environmentEnd.beforeInvocation(requestId);
-    const lanes = takeLanes(parseEvent(event), config.order);
-    const ledger = openLedger(lanes);
-    const first = lanes[0]?.records[0];
-    checkTopic(first?.topic);
-    if (first) specimens.record ??= toSpecimen(first);
-    const remainingMs = context.getRemainingTimeInMillis();
-    const marginMs = stopMarginMs(config.timeoutSeconds);
-    const startUntil = startedAt + remainingMs - marginMs;
-    const invocation = new Invocation({
-      config,
-      opener,
-      store,
-      ledger,
-      watermark,
-      retention,
-      logger,
-      now,
-      requestId,
-      logErrorMessages,
-      startUntil,
-    });
-    specimens.invocation = invocation;
-    const deadline = abortAfter(remainingMs - marginMs / 2);
-    const around = { logger, signal: deadline.signal, requestId, logErrorMessages };
-    try {
-      await runLanes(lanes, config.concurrency, (lane) =>
-        'record' in fn ? runRecords(lane, invocation, fn, around) : runBatch(lane, invocation, fn, around),
-      );
-    } finally {
-      deadline.clear();
-      opener.shrink();
-    }
+function requireFunction(name: string, fn: unknown): void {
+  const given = ['record', 'batch'].filter((member) => {
+    return typeof fn === 'object' && fn !== null && typeof Reflect.get(fn, member) === 'function';
+  });
+  if (given.length === 1) return;
+  throw new TypeError(
+    `consumer ${JSON.stringify(name)} has ${given.length === 0 ? 'no function' : 'two functions'}, got ` +
+      `${given.length === 0 ? 'neither record nor batch' : 'record and batch'}, expected one of them; ` +
+      'write createConsumer(definition, { async record(record) { ... } })',
+  );
+}
+
+/** What the invocations of a consumer have in common. */
+interface Consumer<V, K> {
+  readonly definition: ConsumerDefinition<V, K>;
+  readonly fn: ConsumerFunction<V, K>;
+  readonly decoder: ValueDecoder<V, K>;
+  readonly store: DeadLetterStore;
+  readonly logger: Logger;
+  readonly logErrorMessages: boolean;
+  readonly metrics: Metrics | undefined;
+  readonly watermark: Watermark;
+  readonly environmentEnd: EnvironmentEnd;
+  readonly checkTopic: (topic: string | undefined) => void;
+  readonly retention: RetentionWatch | undefined;
+  readonly now: () => number;
+}
+
+function toParts<V, K>(
+  definition: ConsumerDefinition<V, K>,
+  fn: ConsumerFunction<V, K>,
+  options: ConsumerOptions,
+  { now = Date.now, retentionWatch }: ConsumerSeams,
+): Consumer<V, K> {
+  const { name } = definition;
+  const watermark = options.watermark ?? createWatermark();
+  const logger = options.logger ?? createLogger(name);
+  const metrics = options.metrics === false ? undefined : (options.metrics ?? createMetrics(name));
+  return {
+    definition,
+    fn,
+    decoder: new ValueDecoder(definition),
+    store: options.deadLetters ?? createS3Store(),
+    logger,
+    logErrorMessages: options.logErrorMessages ?? readLogErrorMessages(),
+    metrics,
+    watermark,
+    environmentEnd: createEnvironmentEnd({ watermark, logger, metrics }),
+    checkTopic: createTopicCheck(definition.topic, logger),
+    retention:
+      options.retention === false
+        ? undefined
+        : (retentionWatch ??
+          createRetentionWatch({ limitBytes: watermark.limitBytes, ...options.retention })),
+    now,
+  };
+}
+
+async function invoke<V, K>(
+  consumer: Consumer<V, K>,
+  event: unknown,
+  lambdaContext: LambdaContext,
+): Promise<BatchResponse> {
+  const { definition, fn, decoder, logger, metrics, watermark, environmentEnd, retention, now } = consumer;
+  const startedAt = now();
+  const requestId = lambdaContext.awsRequestId;
+  watermark.begin();
+  environmentEnd.beforeInvocation(requestId);
+  const groups = takeRecords(event);
+  const lanes = dealLanes<V, K>(groups, definition.order, fn.batch !== undefined);
+  const ledger = openLedger(groups.reduce((sum, { records }) => sum + records.length, 0));
+  const first = groups[0]?.records[0];
+  consumer.checkTopic(first?.topic);
+  if (first && !first.fault) anchors.record ??= toAnchor(first);
+  anchors.lane ??= new Lane([], '');
+  const remainingMs = lambdaContext.getRemainingTimeInMillis();
+  const deadline = new Deadline({ timeoutSeconds: definition.timeoutSeconds, remainingMs, startedAt });
+  const info: InvocationInfo = {
+    signal: deadline.signal,
+    log: toLog(logger, { requestId }),
+    requestId,
+    lambdaContext,
+  };
+  const { startUntil } = deadline;
+  const names = new Set(groups.map(({ group }) => group));
+  const invocation = new Invocation({ ...consumer, hooks: fn, ledger, startUntil, info, groups: names });
+  anchors.invocation = invocation;
+  groups.length = 0;
+  const isInTime = await runInvocation({
+    fn,
+    concurrency: definition.concurrency,
+    lanes,
+    invocation,
+    deadline,
+  });
+  decoder.shrink();
+  // Where something hangs there is just time to answer.
+  if (isInTime) {
     watermark.end({
       arrivingBytes: ledger.eventBytes * copiesOfEvent,
       stayingBytes: ledger.eventBytes * stayingCopies,
       neededBytes: invocation.declinedBytes,
-      remainingMs: context.getRemainingTimeInMillis(),
+      remainingMs: lambdaContext.getRemainingTimeInMillis(),
     });
     environmentEnd.afterInvocation(requestId);
-    // What the watch finds alive shall not be this invocation's.
-    lanes.length = 0;
-    const verdict = retention?.observe(ledger.records, context.getRemainingTimeInMillis());
-    const growth = verdict?.state === 'growing' ? verdict : undefined;
-    if (growth?.isNews)
-      logger.warn('memory is retained across invocations', { retention: toRetentionFields(growth) });
-    const endedAt = now();
-    const figures = {
-      ...invocation.summary(),
-      ...closeLedger(ledger, watermark, endedAt),
-      retainedBytesPerInvocation: Math.round(growth?.bytesPerInvocation ?? 0),
-    };
-    const durationMs = endedAt - startedAt;
-    logger.info('batch', { requestId, tailrace: { consumer: config.name, ...figures, durationMs } });
-    if (metrics) publishFigures(metrics, figures);
-    return toMappingResponse(config, invocation.tally.toResponse());
+  }
+  // What the watch finds alive shall not be this invocation's.
+  lanes.length = 0;
+  const verdict = retention?.observe(ledger.records, lambdaContext.getRemainingTimeInMillis());
+  const growth = verdict?.state === 'growing' ? verdict : undefined;
+  if (growth?.isNews)
+    logger.warn('memory is retained across invocations', { requestId, retention: toRetentionFields(growth) });
+  const endedAt = now();
+  const figures = {
+    ...invocation.summary(),
+    ...closeLedger(ledger, watermark, endedAt),
+    retainedBytesPerInvocation: Math.round(growth?.bytesPerInvocation ?? 0),
   };
-  return withParts(handler, { definition: config, fn, options });
-}
-
-/** How long before the deadline no new record starts: a tenth of the timeout, between 0.5 s and 10 s. */
-function stopMarginMs(timeoutSeconds: number): number {
-  return Math.min(10_000, Math.max(500, timeoutSeconds * 100));
-}
-
-function abortAfter(delayMs: number): { readonly signal: AbortSignal; clear(): void } {
-  const controller = new AbortController();
-  const timer = setTimeout(
-    () => controller.abort(new DOMException('the invocation is near its deadline', 'TimeoutError')),
-    Math.max(0, delayMs),
-  );
-  return { signal: controller.signal, clear: () => clearTimeout(timer) };
-}
-
-function noFunction(name: string): string {
-  return `consumer ${JSON.stringify(name)} has no function, got neither record nor batch, expected one of them; write createConsumer(definition, { async record(record) { ... } })`;
+  const durationMs = endedAt - startedAt;
+  logger.info('batch', { requestId, tailrace: { consumer: definition.name, ...figures, durationMs } });
+  if (metrics) publishFigures(metrics, figures);
+  return toMappingResponse(definition, invocation.tally.toResponse());
 }

@@ -1,5 +1,5 @@
-// The event that a Kafka event source mapping hands to a function, and the answer it understands.
-// The shape is checked once, here; everything behind this border trusts it.
+// The event that a Kafka event source mapping hands to a function, and the answer it understands: their types, and the errors
+// of what is not as a mapping sends it.
 
 /** One Kafka header as the mapping writes it: a single property, its bytes as signed numbers (-128..127). */
 export type EventHeader = Readonly<Record<string, readonly number[]>>;
@@ -17,7 +17,7 @@ export interface EventRecord {
   readonly topic: string;
   readonly partition: number;
   readonly offset: number;
-  /** Epoch milliseconds. */
+  /** Epoch milliseconds, or whatever the producer has written in their place; -1 for none. */
   readonly timestamp: number;
   readonly timestampType: string;
   readonly key?: string | null;
@@ -25,6 +25,8 @@ export interface EventRecord {
   readonly headers?: readonly EventHeader[] | null;
   readonly keySchemaMetadata?: SchemaMetadata | null;
   readonly valueSchemaMetadata?: SchemaMetadata | null;
+  /** Why the record cannot be delivered: set by the runtime where a field is not as a mapping sends it. */
+  readonly fault?: RecordError;
 }
 
 /** The whole event of one invocation; `records` is keyed `<topic>-<partition>`. */
@@ -60,78 +62,59 @@ export class EventError extends Error {
   }
 }
 
-// 'aws:SelfManagedKafka' is in circulation in samples beside the documented 'SelfManagedKafka'.
-const eventSources: ReadonlySet<unknown> = new Set(['aws:kafka', 'SelfManagedKafka', 'aws:SelfManagedKafka']);
+/** The same event object was given to a handler a second time; its records are gone, which must not look like success. */
+export class EventUsedError extends Error {
+  override readonly name = 'EventUsedError';
+  readonly code = 'EVENT_USED';
+
+  constructor() {
+    super(
+      'the event has no records left, got an object that a handler has read before, expected a new one; ' +
+        'make an event for each call, for example with kafkaEvent() of tailrace/testing',
+    );
+  }
+}
 
 /**
- * Checks that `event` is a Kafka mapping's event and returns it, typed.
- *
- * @throws EventError `INVALID_EVENT`, naming the first field that is wrong
+ * `INVALID_RECORD`: a field is not as a mapping sends it; the record is dead-lettered. `UNSAFE_OFFSET`: the offset is no integer
+ * up to 2^53 - 1, so that no answer can name the record; it is reported for another delivery.
  */
-export function parseEvent(event: unknown): KafkaEvent {
-  if (!isObject(event)) throw new EventError('event', event, 'an object');
-  if (!eventSources.has(event['eventSource'])) {
-    throw new EventError('eventSource', event['eventSource'], [...eventSources].map(String).join(' or '));
-  }
-  const records = event['records'];
-  if (!isObject(records)) throw new EventError('records', records, 'an object keyed <topic>-<partition>');
-  for (const group of Object.keys(records)) {
-    const list = records[group];
-    if (!Array.isArray(list)) throw new EventError(`records.${group}`, list, 'an array of records');
-    for (let i = 0; i < list.length; i++) checkRecord(list[i], group, i);
-  }
-  return event as unknown as KafkaEvent;
-}
+export type RecordErrorCode = 'INVALID_RECORD' | 'UNSAFE_OFFSET';
 
-// No loops over names and no closures: this is done for every record, and would take three times as long.
-function checkRecord(record: unknown, group: string, index: number): void {
-  if (!isObject(record)) throw new EventError(`records.${group}[${index}]`, record, 'a record object');
-  const { topic, partition, offset, timestamp, key, value, headers } = record;
-  const { keySchemaMetadata, valueSchemaMetadata } = record;
-  let wrong: string | undefined;
-  if (typeof topic !== 'string') wrong = 'topic';
-  else if (!Number.isSafeInteger(partition)) wrong = 'partition';
-  else if (!Number.isSafeInteger(offset)) wrong = 'offset';
-  else if (!Number.isSafeInteger(timestamp)) wrong = 'timestamp';
-  else if (typeof key !== 'string' && !isNothing(key)) wrong = 'key';
-  else if (typeof value !== 'string' && !isNothing(value)) wrong = 'value';
-  else if (!isNothing(headers) && !Array.isArray(headers)) wrong = 'headers';
-  if (wrong !== undefined)
-    throw new EventError(`records.${group}[${index}].${wrong}`, record[wrong], expectedOf(wrong));
-  if (!isNothing(keySchemaMetadata))
-    checkMetadata(keySchemaMetadata, `records.${group}[${index}].keySchemaMetadata`);
-  if (!isNothing(valueSchemaMetadata))
-    checkMetadata(valueSchemaMetadata, `records.${group}[${index}].valueSchemaMetadata`);
-}
+/** One record of an event is not as a Kafka mapping sends it; concerns that record alone. */
+export class RecordError extends Error {
+  override readonly name = 'RecordError';
+  readonly code: RecordErrorCode;
+  readonly field: string;
+  /** What stood there, as JSON: part of the dead letter, never of a log. */
+  readonly issues: readonly string[];
 
-function expectedOf(name: string): string {
-  if (name === 'topic') return 'a string';
-  if (name === 'headers') return 'an array';
-  return name === 'key' || name === 'value' ? 'a base64 string, null, or nothing' : 'an integer';
-}
-
-function isNothing(value: unknown): value is undefined | null {
-  return value === undefined || value === null;
-}
-
-function checkMetadata(metadata: unknown, field: string): void {
-  if (!isObject(metadata)) throw new EventError(field, metadata, 'an object, null, or nothing');
-  for (const name of ['dataFormat', 'schemaId'] as const) {
-    if (typeof metadata[name] !== 'string')
-      throw new EventError(`${field}.${name}`, metadata[name], 'a string');
+  constructor(code: RecordErrorCode, field: string, got: unknown, expected: string) {
+    super(
+      `a record's ${field} is not as a Kafka mapping sends it, got ${kindOf(got)}, expected ${expected}; ` +
+        'check what stands between the mapping and this function',
+    );
+    this.code = code;
+    this.field = field;
+    this.issues = [`${field}: ${jsonOf(got)}`];
   }
 }
 
-function isObject(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
+const maxIssueLength = 10_000;
+
+function jsonOf(value: unknown): string {
+  try {
+    const json = JSON.stringify(value) as string | undefined;
+    return (json ?? typeof value).slice(0, maxIssueLength);
+  } catch {
+    // A value that no JSON text has given, as only a test can send it.
+    return typeof value;
+  }
 }
 
 /** Says what kind of thing was met without quoting it: it may be payload. */
 function kindOf(value: unknown): string {
   if (value === null) return 'null';
-  return Array.isArray(value)
-    ? 'an array'
-    : typeof value === 'undefined'
-      ? 'nothing'
-      : `a value of type ${typeof value}`;
+  if (value === undefined) return 'nothing';
+  return Array.isArray(value) ? 'an array' : `a value of type ${typeof value}`;
 }

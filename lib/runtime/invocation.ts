@@ -2,75 +2,90 @@
 
 import type { Logger } from '@aws-lambda-powertools/logger';
 import { Admission, type StopReason } from './admission.ts';
+import type { ConsumerHooks, InvocationInfo } from './consumer-function.ts';
 import type { ConsumerDefinition } from '../definition/define-consumer.ts';
-import { toDeadLetter, type DeadLetterStore } from '../deadletter/dead-letter.ts';
+import type { DeadLetterStore } from '../deadletter/dead-letter.ts';
 import type { EventRecord } from './event.ts';
-import { Hold } from './record-loader.ts';
 import type { Lane } from './lanes.ts';
+import type { LateUseObserver } from './late-use.ts';
 import { ByteBudget } from '../memory/budget.ts';
 import { weighRecord, type Ledger } from '../memory/ledger.ts';
-import type { RetentionWatch } from '../retention/watch.ts';
 import type { Watermark } from '../memory/watermark.ts';
-import type { Opener } from './value-decoder.ts';
-import { classify, createTally, type RetryReason, type Tally } from './outcome.ts';
-import type { Lease } from './record.ts';
-import { toErrorFields, type ErrorFields } from '../telemetry/error-fields.ts';
-import type { LogFields } from '../telemetry/log.ts';
+import { Tally, type RetryReason } from './outcome.ts';
+import { RecordLoader } from './record-loader.ts';
+import type { Lease, ReleasedError } from './record.ts';
+import type { RetentionWatch } from '../retention/watch.ts';
+import { Settlement } from './settlement.ts';
+import { FailureLog } from '../telemetry/failure-log.ts';
+import { toRecordLog, type Log, type Place } from '../telemetry/log.ts';
+import type { RecordCounts } from '../telemetry/metrics.ts';
+import type { ValueDecoder } from './value-decoder.ts';
 
 /** What an invocation works with. */
-export interface InvocationSetup<V, K> {
-  readonly config: ConsumerDefinition<V, K>;
-  readonly opener: Opener<V, K>;
+export interface InvocationOptions<V, K> {
+  readonly definition: ConsumerDefinition<V, K>;
+  readonly hooks: ConsumerHooks<V, K>;
+  readonly decoder: ValueDecoder<V, K>;
   readonly store: DeadLetterStore;
   readonly ledger: Ledger;
   readonly watermark: Watermark;
   readonly retention: RetentionWatch | undefined;
   readonly logger: Logger;
-  readonly now: () => number;
-  readonly requestId: string;
-  /** Whether messages of the user's exceptions are logged. */
   readonly logErrorMessages: boolean;
+  readonly now: () => number;
   /** Epoch milliseconds after which no new record starts. */
   readonly startUntil: number;
+  readonly info: InvocationInfo;
+  /** The event's keys, `<topic>-<partition>`. */
+  readonly groups: ReadonlySet<string>;
 }
 
-/** Counts of records; those that were retried include those that were declined. */
-export interface InvocationSummary {
-  readonly records: number;
-  readonly done: number;
-  readonly skipped: number;
-  readonly deadLettered: number;
-  readonly retried: number;
-  /** Not started, because memory was near its limit. */
-  readonly declined: number;
+/** What an invocation's one line says of its records. */
+export interface InvocationSummary extends RecordCounts {
   readonly retriedBy?: Tally['retriedBy'];
   readonly inFlightPeakBytes: number;
   /** Failures beyond the twenty that are logged in detail. */
   readonly unloggedFailures?: number;
 }
 
-// A lane stops at its first failure, but a consumer without order has a lane per record: 10,000 failing records are
-// one cause and must not be 10,000 lines.
-const maxFailureLines = 20;
-
 /** One invocation under way. */
-export class Invocation<V, K> {
-  readonly tally: Tally = createTally();
-  readonly #setup: InvocationSetup<V, K>;
+export class Invocation<V, K> implements LateUseObserver {
+  readonly tally: Tally;
+  readonly failures: FailureLog;
+  readonly settlement: Settlement<V, K>;
+  /** What functions are given beside their records, but for their log. */
+  readonly info: InvocationInfo;
+  readonly #options: InvocationOptions<V, K>;
   readonly #budget: ByteBudget;
   readonly #admission: Admission;
-  readonly #hold: Hold<V, K>;
-  #failureLines = 0;
+  readonly #loader: RecordLoader<V, K>;
+  #isClosed = false;
 
   /** Nothing has happened yet. */
-  constructor(setup: InvocationSetup<V, K>) {
-    const { config, opener, ledger, watermark, retention, now, startUntil } = setup;
-    const { maxDecompressedBytesInFlight, maxDecompressedBytesPerRecord: maxRecordBytes } = config.limits;
-    this.#setup = setup;
+  constructor(options: InvocationOptions<V, K>) {
+    const { definition, decoder, ledger, watermark, retention, now, startUntil, logger, info } = options;
+    const { maxDecompressedBytesInFlight, maxDecompressedBytesPerRecord: maxRecordBytes } = definition.limits;
+    this.#options = options;
+    this.info = info;
+    this.tally = new Tally(options.hooks.afterInvocation !== undefined);
+    this.failures = new FailureLog({
+      logger,
+      requestId: info.requestId,
+      logErrorMessages: options.logErrorMessages,
+    });
     this.#budget = new ByteBudget(maxDecompressedBytesInFlight);
-    this.#admission = new Admission({ watermark, now, startUntil, maxRecordBytes, opener });
+    this.#admission = new Admission({ watermark, now, startUntil, maxRecordBytes, decoder });
     const remainingMs = (): number => startUntil - now();
-    this.#hold = new Hold({ config, opener, budget: this.#budget, ledger, retention, remainingMs });
+    this.#loader = new RecordLoader({ decoder, budget: this.#budget, ledger, retention, remainingMs });
+    this.settlement = new Settlement({
+      ...options,
+      consumer: definition.name,
+      requestId: info.requestId,
+      loader: this.#loader,
+      tally: this.tally,
+      failures: this.failures,
+      isClosed: () => this.#isClosed,
+    });
   }
 
   /** Bytes that the record needs which was declined; 0 where none was. */
@@ -78,63 +93,105 @@ export class Invocation<V, K> {
     return this.#admission.shortage?.neededBytes ?? 0;
   }
 
-  /** Why a record may not start, or undefined when it may: `release` must follow then. See `Admission`. */
-  admit(event: EventRecord): StopReason | undefined | Promise<StopReason | undefined> {
-    return this.#admission.admit(event);
-  }
-
-  /** Opens and leases a record that was admitted. See `Hold`. */
-  lease(event: EventRecord): Lease<V, K> | Promise<Lease<V, K>> {
-    return this.#hold.lease(event);
-  }
-
-  /** Ends a record that was admitted; `lease` is undefined when it could not be opened. */
-  release(lease: Lease<V, K> | undefined): void {
-    lease?.release();
-    if (lease) this.#budget.give(lease.budgetBytes);
-    this.#admission.leave();
+  /** Whether the answer is made: nothing may start, or count, any more. */
+  get isClosed(): boolean {
+    return this.#isClosed;
   }
 
   /**
-   * Decides what becomes of a failed record; true when its lane may go on. Call it before the event is dropped. `isOurs` says
-   * that the error comes from opening the record, not from the user's function.
+   * Starts the next record of a lane: it is under way then, with its lease. Else gives why it may not start. A promise only where
+   * there is something to wait for; `end` must follow in any case.
+   *
+   * @throws what kept the record from being decoded, or rejects with it
    */
-  async settle(group: string, event: EventRecord, error: unknown, isOurs: boolean): Promise<boolean> {
-    const verdict = classify(error);
-    if (verdict === 'skip') {
-      this.tally.skipped++;
-      return true;
-    }
-    if (verdict === 'dead-letter' && (await this.#deadLetter(event, error, isOurs))) return true;
-    if (verdict === 'retry')
-      this.#logFailure('warn', 'record failed, reported for retry', event, { error, isOurs });
-    this.tally.retry(group, event.offset, 'failed');
-    return false;
+  start(lane: Lane<V, K>, event: EventRecord): StopReason | undefined | Promise<StopReason | undefined> {
+    const stop = this.#admission.admit(event);
+    if (stop instanceof Promise) return this.#startLater(lane, event, stop);
+    if (stop !== undefined) return stop;
+    lane.begin(event);
+    const lease = this.#loader.load(event);
+    if (lease instanceof Promise) return this.#leaseLater(lane, lease);
+    lane.lease = lease;
+    lane.phase = 'function';
+    return undefined;
   }
 
-  /** Reports the records of `lane` from `index` on for another delivery. */
-  reportFrom(lane: Lane, index: number, reason: RetryReason): void {
-    for (let i = index; i < lane.records.length; i++) {
-      const record = lane.records[i];
-      if (record === undefined) continue;
-      weighRecord(this.#setup.ledger, record);
-      this.tally.retry(lane.group, record.offset, reason);
+  /** Ends the record that is under way in a lane, if one is. */
+  end(lane: Lane<V, K>): void {
+    if (lane.lease) this.#loader.unload(lane.lease);
+    if (lane.event) this.#admission.leave();
+    lane.lease = undefined;
+    lane.event = undefined;
+  }
+
+  /** A log whose lines name a record. */
+  recordLog(place: Place): Log {
+    const { logger, info } = this.#options;
+    return toRecordLog(logger, info.requestId, place);
+  }
+
+  /** Reports the records of a lane that have not started for another delivery. */
+  reportRest(lane: Lane<V, K>, reason: RetryReason): void {
+    for (let record = lane.peek(); record; record = lane.peek()) {
+      weighRecord(this.#options.ledger, record);
+      this.tally.retry(lane.groupAt(lane.next), record.offset, reason);
+      lane.drop();
     }
+  }
+
+  /** Ends a lane that the runtime itself has failed: what is under way, and the rest of it, is reported. */
+  failLane(lane: Lane<V, K>, error: unknown): void {
+    if (this.#isClosed) return;
+    const line = { failure: { error }, ...(lane.event && { place: lane.event }) };
+    this.failures.log('error', 'lane ended by a fault of the runtime, reported for retry', line);
+    if (lane.event) this.tally.retry(lane.group, lane.event.offset, 'failed');
+    this.end(lane);
+    this.reportRest(lane, 'blocked');
+  }
+
+  /** Makes the answer: what is still under way is named, given up and reported, and so is what has not started. */
+  close(lanes: readonly Lane<V, K>[], reason: RetryReason): void {
+    this.#isClosed = true;
+    for (const lane of lanes) {
+      const { event, phase } = lane;
+      if (event) {
+        const line = { place: event, more: { waitsFor: phase } };
+        this.failures.log('error', 'record did not settle before the deadline, reported for retry', line);
+        this.tally.retry(lane.group, event.offset, 'unsettled');
+        this.end(lane);
+      }
+      this.reportRest(lane, event ? 'blocked' : reason);
+    }
+  }
+
+  /** Takes note of a record that was used after its function had settled: what it did not await is not done. */
+  noteLateUse(error: ReleasedError): void {
+    const { topic, partition, offset, member } = error;
+    const line = { place: { topic, partition, offset }, failure: { error }, more: { member } };
+    this.failures.log('error', 'record used after its function had settled', line);
+    const group = `${topic}-${partition}`;
+    if (this.hasLeased(error) && this.#options.groups.has(group))
+      this.tally.takeBack(group, offset, 'lateUse');
+  }
+
+  /** Whether the record of a late use is one of this invocation's. */
+  hasLeased(error: ReleasedError): boolean {
+    return error.isOf(this.#loader);
   }
 
   /** Outcomes, for the invocation's one line. Logs why records were declined. */
   summary(): InvocationSummary {
-    const { logger, ledger, requestId } = this.#setup;
+    const { logger, ledger, info } = this.#options;
     const { done, skipped, deadLettered, retried, retriedBy } = this.tally;
     const declined = retriedBy.memory ?? 0;
     if (declined > 0) {
       logger.warn('memory is near its limit, records declined', {
-        requestId,
+        requestId: info.requestId,
         declined,
         ...this.#admission.shortage,
       });
     }
-    const unloggedFailures = this.#failureLines - maxFailureLines;
+    const unloggedFailures = this.failures.unlogged;
     return {
       records: ledger.records,
       done,
@@ -148,60 +205,30 @@ export class Invocation<V, K> {
     };
   }
 
-  async #deadLetter(event: EventRecord, error: unknown, isOurs: boolean): Promise<boolean> {
-    const { config, store, requestId, now } = this.#setup;
-    try {
-      const about = { consumer: config.name, requestId, now: now() };
-      const storedAs = await store.store(toDeadLetter(event, error, about));
-      this.tally.deadLettered++;
-      this.#logFailure('error', 'record dead-lettered', event, {
-        error,
-        isOurs,
-        storedAs: toPlaceName(storedAs),
-      });
-      return true;
-    } catch (storeError) {
-      // Not safe anywhere yet, so the record is reported and comes again.
-      const fields = { error: storeError, isOurs: false, reason: this.#errorFields(error, isOurs) };
-      this.#logFailure('error', 'dead letter not stored, record reported for retry', event, fields);
-      return false;
-    }
-  }
-
-  #logFailure(
-    level: 'warn' | 'error',
-    message: string,
+  async #startLater(
+    lane: Lane<V, K>,
     event: EventRecord,
-    { error, isOurs, ...more }: { readonly error: unknown; readonly isOurs: boolean } & LogFields,
-  ): void {
-    if (++this.#failureLines > maxFailureLines) return;
-    const { logger, requestId } = this.#setup;
-    logger[level](message, {
-      requestId,
-      ...toPlace(event),
-      error: this.#errorFields(error, isOurs),
-      ...more,
-    });
+    admitted: Promise<StopReason | undefined>,
+  ): Promise<StopReason | undefined> {
+    const stop = await admitted;
+    if (stop !== undefined) return stop;
+    if (this.#isClosed) {
+      // Another record's end has let it start after the answer; it is reported already.
+      this.#admission.leave();
+      return undefined;
+    }
+    lane.begin(event);
+    return this.#leaseLater(lane, this.#loader.load(event));
   }
 
-  #errorFields(error: unknown, isOurs: boolean): ErrorFields {
-    const { logErrorMessages, opener } = this.#setup;
-    return toErrorFields(error, { all: logErrorMessages, own: isOurs && opener.hasSafeMessages(error) });
+  async #leaseLater(lane: Lane<V, K>, loading: Lease<V, K> | Promise<Lease<V, K>>): Promise<undefined> {
+    const lease = await loading;
+    if (this.#isClosed) {
+      this.#loader.unload(lease);
+      return undefined;
+    }
+    lane.lease = lease;
+    lane.phase = 'function';
+    return undefined;
   }
-}
-
-function toPlace({ topic, partition, offset, key, value }: EventRecord): LogFields {
-  return { topic, partition, offset, keyBytes: byteLength(key), valueBytes: byteLength(value) };
-}
-
-/** Where a store says that it put a letter: an address such as a URL. Anything else is not told: it may be the letter. */
-function toPlaceName(storedAs: unknown): string | undefined {
-  return typeof storedAs === 'string' && /^[a-z][a-z0-9+.-]*:[!-~]{1,1024}$/.test(storedAs)
-    ? storedAs
-    : undefined;
-}
-
-/** The length of what a base64 text holds; null where there is no text. */
-function byteLength(base64: string | null | undefined): number | null {
-  return base64 === undefined || base64 === null ? null : Buffer.byteLength(base64, 'base64');
 }

@@ -10,9 +10,13 @@ import type { EventRecord } from './event.ts';
  * two invocations there is none. Each full collection was followed by compiling most of the hot path anew: over 30 events of 6 MB
  * twice as much time in the optimizing compiler (Node 24.21, 2026-11). A shape lives as long as one of its objects.
  */
-export const specimens: {
+export const anchors: {
   /** A lease that has ended, or will with its invocation. */
   lease?: object;
+  /** A lane without records. */
+  lane?: object;
+  /** What a format is given beside its bytes, of an empty record. */
+  source?: object;
   /** What a record's function is given beside it. */
   context?: object;
   /** The last invocation. */
@@ -28,7 +32,7 @@ const emptied: ReadonlyMap<string, unknown> = new Map<string, unknown>([
 ]);
 
 /** A record of the same shape without key, value and headers. Parsed, as events are: shapes follow from how objects are made. */
-export function toSpecimen(record: EventRecord): EventRecord {
+export function toAnchor(record: EventRecord): EventRecord {
   const text = JSON.stringify(record, (name, value: unknown) => emptied.get(name) ?? value);
   return JSON.parse(text) as EventRecord;
 }

@@ -1,77 +1,115 @@
 // Lanes: records that must stay in order. Inside a lane one record at a time, in offset order; lanes run side by side.
 
 import type { Order } from '../definition/define-consumer.ts';
-import type { EventRecord, KafkaEvent } from './event.ts';
+import type { EventRecord } from './event.ts';
+import type { Lease } from './record.ts';
+import type { RecordGroup } from './take-records.ts';
 
-/** Records of one partition (`group`, the event's key for it) that must stay in order. */
-export interface Lane {
-  readonly group: string;
-  /** Emptied from the front as the lane advances, so that the event's base64 text can be collected. */
-  readonly records: (EventRecord | undefined)[];
-}
-
-/** The same event object was given to a handler a second time; its records are gone, which must not look like success. */
-export class EventUsedError extends Error {
-  override readonly name = 'EventUsedError';
-  readonly code = 'EVENT_USED';
-
-  constructor() {
-    super(
-      'the event has no records left, got an object that a handler has read before, expected a new one; ' +
-        'make an event for each call, for example with kafkaEvent() of tailrace/testing',
-    );
-  }
-}
-
-/** The `records` of events that were taken; a copy of the event object shares them. */
-const taken = new WeakSet<object>();
+/** What a record that is under way waits for. */
+export type Phase = 'loading' | 'function' | 'dead-letter store';
 
 /**
- * Takes the records out of `event` and deals them to lanes; the event is left without records.
+ * Records that must stay in order, and how far they are: those from `next` on have not started, `event` is under way.
  *
- * Non-obvious: the runtime client holds the event object until the invocation ends. Only when the event no longer
- * names the records, and the lanes drop each one as they pass it, does their text become collectable meanwhile.
- *
- * @throws EventUsedError `EVENT_USED`
+ * A record that starts is dropped from the lane, so that its base64 text can be collected once it has settled.
  */
-export function takeLanes(event: KafkaEvent, order: Order): Lane[] {
-  const lanes: Lane[] = [];
-  const groups = event.records as Record<string, readonly EventRecord[]>;
-  if (taken.has(groups)) throw new EventUsedError();
-  for (const group of Object.keys(groups)) {
-    const records = groups[group] ?? [];
-    if (records.length === 0) continue;
-    groups[group] = [];
-    taken.add(groups);
-    if (order === 'partition') lanes.push({ group, records: [...records] });
-    else lanes.push(...dealByKey(group, records, order === 'key'));
+export class Lane<V = unknown, K = unknown> {
+  /** Position of the next record. */
+  next = 0;
+  /** The record under way, from its admission until it has settled. */
+  event: EventRecord | undefined = undefined;
+  /** Its lease, once it is loaded. */
+  lease: Lease<V, K> | undefined = undefined;
+  phase: Phase = 'loading';
+  readonly #records: (EventRecord | undefined)[];
+  /** The event's keys of the records, where they are of several partitions. */
+  readonly #groups: readonly string[] | string;
+
+  /** `groups` are the event's keys of the records, `<topic>-<partition>`: one for all, or one for each. */
+  constructor(records: (EventRecord | undefined)[], groups: readonly string[] | string) {
+    this.#records = records;
+    this.#groups = groups;
   }
-  return lanes;
+
+  get length(): number {
+    return this.#records.length;
+  }
+
+  /** The next record; undefined at the end. */
+  peek(): EventRecord | undefined {
+    return this.#records[this.next];
+  }
+
+  /** Makes the next record the one under way. */
+  begin(event: EventRecord): void {
+    this.#records[this.next++] = undefined;
+    this.event = event;
+    this.phase = 'loading';
+  }
+
+  /** Passes over the next record. */
+  drop(): void {
+    this.#records[this.next++] = undefined;
+  }
+
+  /** The event's key of the record at a position. */
+  groupAt(index: number): string {
+    const groups = this.#groups;
+    return typeof groups === 'string' ? groups : (groups[index] ?? '');
+  }
+
+  /** The event's key of the record that was begun last. */
+  get group(): string {
+    return this.groupAt(this.next - 1);
+  }
 }
 
-/** One lane per key; records without a key, or all records when keys do not matter, have a lane each. */
-function dealByKey(group: string, records: readonly EventRecord[], keysMatter: boolean): Lane[] {
-  const lanes: Lane[] = [];
-  const byKey = new Map<string, Lane>();
+/**
+ * Deals records to lanes: by partition, by key (records without one have a lane each), or with order `none` a lane for each record.
+ * With `isBatch` order `none` gives one lane of all records: a batch of one record would be none.
+ */
+export function dealLanes<V, K>(
+  groups: readonly RecordGroup[],
+  order: Order,
+  isBatch: boolean,
+): Lane<V, K>[] {
+  if (order === 'none' && isBatch) return groups.length === 0 ? [] : [joinGroups(groups)];
+  return groups.flatMap(({ group, records }) => {
+    if (order === 'partition') return [new Lane<V, K>(records, group)];
+    return order === 'key'
+      ? dealByKey<V, K>(group, records)
+      : records.map((record) => new Lane<V, K>([record], group));
+  });
+}
+
+function joinGroups<V, K>(groups: readonly RecordGroup[]): Lane<V, K> {
+  const records = groups.flatMap((each) => each.records);
+  const names = groups.flatMap((each) => each.records.map(() => each.group));
+  return new Lane(records, names);
+}
+
+function dealByKey<V, K>(group: string, records: readonly EventRecord[]): Lane<V, K>[] {
+  const lanes: EventRecord[][] = [];
+  const byKey = new Map<string, EventRecord[]>();
   for (const record of records) {
-    const key = keysMatter ? (record.key ?? undefined) : undefined;
+    const key = record.key ?? undefined;
     const known = key === undefined ? undefined : byKey.get(key);
     if (known) {
-      known.records.push(record);
+      known.push(record);
       continue;
     }
-    const lane: Lane = { group, records: [record] };
+    const lane = [record];
     lanes.push(lane);
     if (key !== undefined) byKey.set(key, lane);
   }
-  return lanes;
+  return lanes.map((lane) => new Lane<V, K>(lane, group));
 }
 
-/** Runs every lane, at most `concurrency` side by side, in the order given. */
-export async function runLanes(
-  lanes: readonly Lane[],
+/** Runs every lane, at most `concurrency` side by side, in the order given. `run` never rejects. */
+export async function runLanes<V, K>(
+  lanes: readonly Lane<V, K>[],
   concurrency: number,
-  run: (lane: Lane) => Promise<void>,
+  run: (lane: Lane<V, K>) => Promise<void>,
 ): Promise<void> {
   let next = 0;
   const work = async (): Promise<void> => {

@@ -1,54 +1,6 @@
 // What became of each record of an invocation, and the answer to the mapping that follows from it.
 
-import { CodecError } from '../codec/codec.ts';
-import { disposition, isInstanceOf } from '../telemetry/thrown.ts';
 import type { BatchItemFailure, BatchResponse } from './event.ts';
-import { FormatError } from '../format/format-error.ts';
-
-/** Thrown by a user's function: this record can never succeed, so keep a copy of it and go on. */
-export class DeadLetterError<C extends string = string> extends Error {
-  override readonly name = 'DeadLetterError';
-  /** Names the reason in logs and in the dead letter. */
-  readonly code: string;
-  readonly [disposition] = 'dead-letter';
-
-  /**
-   * `code` is a literal such as `'NO_ACCOUNT'`, never text of the record: it is logged when it is of capital letters, digits and
-   * underscores, at most 40, at most 4 of them digits. `message` may quote the record: it is in the dead letter, and in no log.
-   */
-  constructor(code: string extends C ? 'a literal code' : C, message: string, options?: ErrorOptions) {
-    super(message, options);
-    this.code = code;
-  }
-}
-
-/** Thrown by a user's function: this record is to be passed over, with no copy kept. */
-export class SkipError extends Error {
-  override readonly name = 'SkipError';
-  readonly code = 'SKIPPED';
-  readonly [disposition] = 'skip';
-}
-
-/** What to do about a record whose processing failed. */
-export type Verdict = 'retry' | 'dead-letter' | 'skip';
-
-/**
- * Sorts an error into what can succeed later and what cannot.
- *
- * Everything unknown is retried: only an error that says of itself that no later try can succeed loses its place in
- * the stream.
- */
-export function classify(error: unknown): Verdict {
-  // The bytes themselves are at fault and will be the same next time; the dead letter keeps them.
-  if (isInstanceOf(error, CodecError) || isInstanceOf(error, FormatError)) return 'dead-letter';
-  // The user's word. Recovery is a person reading the dead letter.
-  if (isInstanceOf(error, DeadLetterError)) return 'dead-letter';
-  // The user's word. Nobody recovers it, which is why it must be asked for by name.
-  if (isInstanceOf(error, SkipError)) return 'skip';
-  // The mapping delivers it again: a fault of the user's function, or a registry that is down, refuses us or is late
-  // (RegistryError, NotReadyError), which says nothing about the record.
-  return 'retry';
-}
 
 /** Why a record is reported for another delivery. */
 export type RetryReason =
@@ -56,36 +8,73 @@ export type RetryReason =
   | 'blocked' // a record before it in its lane is reported, and order must hold
   | 'unread' // a batch function settled without asking for it
   | 'deadline' // the invocation's time was nearly up, so it was not started
-  | 'memory'; // memory was near its limit, so it was not started
+  | 'memory' // memory was near its limit, so it was not started
+  | 'unsettled' // it was under way when the invocation's time was up
+  | 'lateUse' // it was used after its function had settled, so that work of it was not awaited
+  | 'hook'; // beforeInvocation or afterInvocation failed
 
 /** Counts outcomes and gathers the records to report. */
-export interface Tally {
-  done: number;
-  skipped: number;
-  deadLettered: number;
-  /** Reports one record of `group` (`<topic>-<partition>`) for another delivery. */
-  retry(group: string, offset: number, reason: RetryReason): void;
-  readonly retried: number;
-  readonly retriedBy: Readonly<Partial<Record<RetryReason, number>>>;
-  toResponse(): BatchResponse;
+export class Tally {
+  skipped = 0;
+  deadLettered = 0;
+  #processed = 0;
+  readonly #retriedBy: Partial<Record<RetryReason, number>> = {};
+  readonly #failures: BatchItemFailure[] = [];
+  /** Every processed record, where they may all have to be reported in the end. */
+  readonly #kept: BatchItemFailure[] | undefined;
+  /** Records that were reported although they count as processed, or will. */
+  readonly #takenBack = new Set<string>();
+
+  /** Nothing has happened yet. `keepsProcessed` is for {@link Tally.takeAllBack}. */
+  constructor(keepsProcessed: boolean) {
+    this.#kept = keepsProcessed ? [] : undefined;
+  }
+
+  get done(): number {
+    return this.#processed - this.#takenBack.size;
+  }
+
+  get retried(): number {
+    return this.#failures.length;
+  }
+
+  get retriedBy(): Readonly<Partial<Record<RetryReason, number>>> {
+    return this.#retriedBy;
+  }
+
+  /** Counts one record of `group` (`<topic>-<partition>`) as processed. */
+  process(group: string, offset: number): void {
+    this.#processed++;
+    this.#kept?.push(toFailure(group, offset));
+  }
+
+  /** Reports one record of `group` for another delivery. */
+  retry(group: string, offset: number, reason: RetryReason): void {
+    // Its work is not done, but it is reported already.
+    if (this.#takenBack.size > 0 && this.#takenBack.delete(`${group}@${offset}`)) return;
+    this.#failures.push(toFailure(group, offset));
+    this.#retriedBy[reason] = (this.#retriedBy[reason] ?? 0) + 1;
+  }
+
+  /** Reports a record that counts as processed, or will; once, however often it is asked for. */
+  takeBack(group: string, offset: number, reason: RetryReason): void {
+    const key = `${group}@${offset}`;
+    if (this.#takenBack.has(key)) return;
+    this.retry(group, offset, reason);
+    this.#takenBack.add(key);
+  }
+
+  /** Reports every record that was processed. */
+  takeAllBack(reason: RetryReason): void {
+    for (const { itemIdentifier } of this.#kept ?? [])
+      this.takeBack(itemIdentifier.partition, itemIdentifier.offset, reason);
+  }
+
+  toResponse(): BatchResponse {
+    return { batchItemFailures: this.#failures };
+  }
 }
 
-/** Starts a tally in which nothing has happened. */
-export function createTally(): Tally {
-  const failures: BatchItemFailure[] = [];
-  const retriedBy: Partial<Record<RetryReason, number>> = {};
-  return {
-    done: 0,
-    skipped: 0,
-    deadLettered: 0,
-    retry(group, offset, reason) {
-      failures.push({ itemIdentifier: { partition: group, offset } });
-      retriedBy[reason] = (retriedBy[reason] ?? 0) + 1;
-    },
-    get retried() {
-      return failures.length;
-    },
-    retriedBy,
-    toResponse: () => ({ batchItemFailures: failures }),
-  };
+function toFailure(partition: string, offset: number): BatchItemFailure {
+  return { itemIdentifier: { partition, offset } };
 }

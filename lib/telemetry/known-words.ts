@@ -13,21 +13,26 @@ export type RuntimeErrorCode =
   | FormatErrorCode
   | RegistryErrorCode
   | SchemaErrorCode
+  | 'EVENT_USED'
   | 'INVALID_DEFINITION'
   | 'INVALID_EVENT'
+  | 'INVALID_RECORD'
   | 'MISSING_ENVIRONMENT'
   | 'NOT_READY'
   | 'RELEASED'
-  | 'SKIPPED';
+  | 'SKIPPED'
+  | 'UNSAFE_OFFSET';
 
 // A record, so that the compiler notices a code that is missing here.
 const runtimeCodes: Readonly<Record<RuntimeErrorCode, true>> = {
   CHECKSUM: true,
   CODEC_NOT_ALLOWED: true,
   CORRUPT: true,
+  EVENT_USED: true,
   INVALID_DEFINITION: true,
   INVALID_EVENT: true,
   INVALID_JSON: true,
+  INVALID_RECORD: true,
   INVALID_SCHEMA: true,
   INVALID_TEXT: true,
   MISSING_ENVIRONMENT: true,
@@ -46,6 +51,7 @@ const runtimeCodes: Readonly<Record<RuntimeErrorCode, true>> = {
   UNKNOWN_CODEC: true,
   UNKNOWN_SCHEMA: true,
   UNSAFE_INTEGER: true,
+  UNSAFE_OFFSET: true,
   VALIDATOR_FAILED: true,
   VALUE_TOO_LARGE: true,
   WINDOW_TOO_LARGE: true,
@@ -56,8 +62,8 @@ export const runtimeErrorCodes: readonly string[] = Object.keys(runtimeCodes);
 
 // Bundlers may rename classes: the runtime's own are known by the name that they give themselves.
 const runtimeNames =
-  'CodecError DeadLetterError DefinitionError EnvironmentError EventError FormatError NotReadyError RegistryError ' +
-  'ReleasedError SchemaError SkipError';
+  'CodecError DeadLetterError DefinitionError EnvironmentError EventError EventUsedError FormatError NotReadyError ' +
+  'RecordError RegistryError ReleasedError SchemaError SkipError';
 const platformNames =
   'AbortError AggregateError DataCloneError Error EvalError RangeError ReferenceError SyntaxError TimeoutError TypeError URIError';
 // The SDK gives what a service answers as the error's name; these are what operators meet.

@@ -3,7 +3,7 @@
 
 import { Logger } from '@aws-lambda-powertools/logger';
 
-/** What a user's function logs with; each line carries the record's topic, partition and offset. */
+/** What a user's function logs with; each line carries the request id, and the topic, partition and offset of a record. */
 export interface Log {
   debug(message: string, fields?: LogFields): void;
   info(message: string, fields?: LogFields): void;
@@ -26,9 +26,14 @@ export function createLogger(consumer: string): Logger {
   return new Logger({ serviceName: consumer });
 }
 
-/** A log whose lines carry `place`. One small object: Powertools' child loggers cost more than a record does. */
-export function toRecordLog(logger: Logger, { topic, partition, offset }: Place): Log {
-  const line = (fields: LogFields | undefined): LogFields => ({ ...fields, topic, partition, offset });
+/** A log whose lines carry the request id and a record's place. Powertools' child loggers would cost more than a record does. */
+export function toRecordLog(logger: Logger, requestId: string, { topic, partition, offset }: Place): Log {
+  return toLog(logger, { requestId, topic, partition, offset });
+}
+
+/** A log whose lines carry these fields. */
+export function toLog(logger: Logger, own: LogFields): Log {
+  const line = (fields: LogFields | undefined): LogFields => ({ ...fields, ...own });
   return {
     debug: (message, fields) => logger.debug(message, line(fields)),
     info: (message, fields) => logger.info(message, line(fields)),

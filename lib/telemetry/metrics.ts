@@ -2,12 +2,23 @@
 // one dimension, the consumer: nothing of a record can get in.
 
 import { Metrics, MetricUnit } from '@aws-lambda-powertools/metrics';
-import type { InvocationSummary } from '../runtime/invocation.ts';
 import type { LedgerSummary } from '../memory/ledger.ts';
 
+/** What became of an invocation's records; those that were retried include those that were declined. */
+export interface RecordCounts {
+  readonly records: number;
+  readonly done: number;
+  readonly skipped: number;
+  readonly deadLettered: number;
+  readonly retried: number;
+  /** Not started, because memory was near its limit. */
+  readonly declined: number;
+}
+
 /** What an invocation reports; what is undefined is left out of its line. */
-export interface InvocationFigures
-  extends LedgerSummary, Omit<InvocationSummary, 'retriedBy' | 'unloggedFailures'> {
+export interface InvocationFigures extends LedgerSummary, RecordCounts {
+  /** The most that was taken of the byte budget at once. */
+  readonly inFlightPeakBytes: number;
   readonly retainedBytesPerInvocation: number;
 }
 

@@ -5,7 +5,7 @@ import type { DeadLetter, DeadLetterStore } from '../deadletter/dead-letter.ts';
 import { createConsumer, type ConsumerHandler, type ConsumerOptions } from '../runtime/consumer.ts';
 import { partsOf, type ConsumerParts } from '../runtime/consumer-parts.ts';
 import type { BatchResponse, EventRecord, KafkaEvent } from '../runtime/event.ts';
-import type { BatchFunction, RecordFunction } from '../runtime/lane-runner.ts';
+import type { BatchFunction, RecordFunction } from '../runtime/consumer-function.ts';
 import type { LeasedRecord } from '../runtime/record.ts';
 import { fakeContext, type FakeContextOptions } from './fake-context.ts';
 import { kafkaEvent, type EventOptions, type TestRecord } from './kafka-event.ts';
@@ -126,7 +126,8 @@ function keyOf({ topic, partition, offset }: Place): string {
 
 /** The same function, with a note of what it did; whatever else the object has is found behind it. */
 function observe(fn: ConsumerParts['fn'], calls: Calls): ConsumerParts['fn'] {
-  const observed = 'record' in fn ? { record: observeRecord(fn, calls) } : { batch: observeBatch(fn, calls) };
+  const observed =
+    fn.batch === undefined ? { record: observeRecord(fn, calls) } : { batch: observeBatch(fn, calls) };
   return Object.assign(Object.create(fn), observed) as ConsumerParts['fn'];
 }
 

@@ -28,7 +28,7 @@ export function setUp<V>(
   const logger = new KeptLogger({ serviceName: 'test' });
   const config = defineConsumer({ name: 'test', topic: 'orders', ...definition });
   return {
-    handler: createConsumer(config, { record }, { deadLetters: store, logger, ...(now && { now }) }),
+    handler: createConsumer(config, { record }, { deadLetters: store, logger }, now && { now }),
     store,
     logger,
   };

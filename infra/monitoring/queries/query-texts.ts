@@ -31,7 +31,7 @@ export const queryTexts: Readonly<Record<string, readonly string[]>> = {
     'sort records desc',
   ],
   'Failures by place': [
-    'filter message in ["record failed, reported for retry", "dead letter not stored, record reported for retry", "batch function failed, its records are reported for retry"]',
+    'filter message in ["record failed, reported for retry", "record did not settle before the deadline, reported for retry", "dead letter not stored, record reported for retry", "batch function failed, its records are reported for retry"]',
     'stats count(*) as attempts, earliest(@timestamp) as since, latest(@timestamp) as last by service, topic, partition, offset, error.code, error.name',
     'sort attempts desc',
     'limit 100',

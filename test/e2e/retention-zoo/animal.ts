@@ -2,7 +2,7 @@
 
 import type { Format } from '../../../lib/format/format.ts';
 import type { KafkaEvent } from '../../../lib/runtime/event.ts';
-import type { RecordFunction } from '../../../lib/runtime/lane-runner.ts';
+import type { RecordFunction } from '../../../lib/runtime/consumer-function.ts';
 
 /** How large the events are. `mixed` is a log-normal mixture of 4 KB to 6 MB. */
 export interface Diet {

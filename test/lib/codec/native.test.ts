@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import { gunzipSync, gzipSync } from 'node:zlib';
 import { CodecError } from '../../../lib/codec/codec.ts';
 import { decompressNative, type NativeCodec } from '../../../lib/codec/native.ts';
-import { classify } from '../../../lib/runtime/outcome.ts';
+import { classify } from '../../../lib/runtime/classify.ts';
 
 const gzip: NativeCodec = { codec: 'gzip', decompress: gunzipSync, maxRatio: 1032 };
 const limits = { maxBytes: 1000, expectedBytes: undefined };

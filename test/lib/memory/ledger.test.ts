@@ -18,8 +18,8 @@ async function ledgerOf(
   const logger = new KeptLogger({ serviceName: 'test' });
   const config = defineConsumer({ name: 'test', topic: 'orders', value: json() });
   const watermark = createWatermark({ limitBytes });
-  const options = { deadLetters: createMemoryStore(), logger, now: () => now, watermark };
-  await createConsumer(config, { record }, options)(toEvent(records), toContext());
+  const options = { deadLetters: createMemoryStore(), logger, watermark };
+  await createConsumer(config, { record }, options, { now: () => now })(toEvent(records), toContext());
   return logger.lines.find(({ message }) => message === 'batch')?.['tailrace'] as Record<string, unknown>;
 }
 
@@ -44,7 +44,7 @@ test('weighs an event at every stage', async () => {
   assert.equal(ledger['retainedBytesPerInvocation'], 0);
 });
 
-test('counts what keep() and copyBytes() hand out', async () => {
+test('counts what keep() and toBuffer() hand out', async () => {
   const headers = [['h', 'four']] as const;
   const kept = await ledgerOf(
     [
@@ -54,7 +54,7 @@ test('counts what keep() and copyBytes() hand out', async () => {
     (record) => record.keep(),
   );
   assert.equal(kept['keptBytes'], decompressed + 4);
-  const copied = await ledgerOf([{ offset: 0, value }, { offset: 1 }], (record) => record.copyBytes());
+  const copied = await ledgerOf([{ offset: 0, value }, { offset: 1 }], (record) => record.toBuffer());
   assert.equal(copied['keptBytes'], decompressed);
 });
 

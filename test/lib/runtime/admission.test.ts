@@ -53,8 +53,9 @@ async function run(
   });
   const limits = { maxDecompressedBytesPerRecord: mb };
   const config = defineConsumer({ name: 'test', topic: 'orders', value: text(), limits, ...definition });
-  const options = { deadLetters: createMemoryStore(), logger, now: () => (clock += 8), watermark };
-  const response = await createConsumer(config, fn, options)(toEvent(records), toContext());
+  const options = { deadLetters: createMemoryStore(), logger, watermark };
+  const handler = createConsumer(config, fn, options, { now: () => (clock += 8) });
+  const response = await handler(toEvent(records), toContext());
   return { reported: reportedOf(response), logger };
 }
 
@@ -225,10 +226,10 @@ describe('the clock', () => {
       trackedBytes: () => 0,
     });
     const now = (): number => (clock.readings++, clock.ms);
-    const opener = { decompressedSize: () => 4, shrink() {} };
+    const decoder = { decompressedSize: () => 4, shrink() {} };
     return {
       clock,
-      admission: new Admission({ watermark, now, startUntil: 2000, maxRecordBytes: mb, opener }),
+      admission: new Admission({ watermark, now, startUntil: 2000, maxRecordBytes: mb, decoder }),
     };
   }
 

@@ -6,7 +6,7 @@ import { gzipSync } from 'node:zlib';
 import { compressFrameSync } from 'lz4-napi';
 import { z } from 'zod';
 
-import { DeadLetterError, json, SkipError, type LeasedRecord } from '../../../lib/index.ts';
+import { DeadLetterError, json, SkipError, text, type LeasedRecord } from '../../../lib/index.ts';
 import { reportedOf, type TestRecord } from '../../support/events.ts';
 import { order, run, setUp, summaryOf } from '../../support/record-consumer.ts';
 
@@ -157,13 +157,25 @@ describe('records that cannot succeed', () => {
     assert.deepEqual([done, skipped, deadLettered], [1, 1, 1]);
   });
 
-  test('dead-letters a key that is not text only when it is read', async () => {
+  test('gives a key that is no text as bytes, and dead-letters it where its format is named', async () => {
     const binary = Uint8Array.of(0xff, 0xfe);
-    const unread = setUp({}, () => undefined);
-    await run(unread.handler, [{ offset: 0, key: binary }]);
-    assert.equal(unread.store.letters.length, 0);
-    const read = setUp({}, (record) => record.key);
-    await run(read.handler, [{ offset: 0, key: binary }]);
-    assert.equal(read.store.letters[0]?.error.code, 'INVALID_TEXT');
+    const seen: unknown[] = [];
+    const lazy = setUp({ value: json() }, (record) => {
+      const { key, keyBytes, value } = record.keep();
+      seen.push([
+        record.key,
+        record.keyBytes,
+        key,
+        keyBytes,
+        value,
+        JSON.parse(JSON.stringify(record)).keyBase64,
+      ]);
+    });
+    await run(lazy.handler, [{ offset: 0, key: binary, value: '1' }]);
+    const bytes = Buffer.from(binary);
+    assert.deepEqual([seen, lazy.store.letters], [[[null, bytes, null, bytes, 1, '//4=']], []]);
+    const named = setUp({ key: text() }, () => undefined);
+    await run(named.handler, [{ offset: 0, key: binary }]);
+    assert.equal(named.store.letters[0]?.error.code, 'INVALID_TEXT');
   });
 });

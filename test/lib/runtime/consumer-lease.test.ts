@@ -24,7 +24,7 @@ describe('a lease', () => {
       () => record.value,
       () => record.key,
       () => record.headers,
-      () => record.copyBytes(),
+      () => record.toBuffer(),
       () => record.keep(),
     ];
     for (const use of uses)
@@ -56,10 +56,10 @@ describe('a lease', () => {
     assert.throws(() => kept[0]?.value, { code: 'RELEASED' });
   });
 
-  test('is outlived by what keep() and copyBytes() give, in memory of their own', async () => {
+  test('is outlived by what keep() and toBuffer() give, in memory of their own', async () => {
     const kept: unknown[] = [];
     const { handler } = setUp({ value: bytes() }, (record) => {
-      kept.push(record.keep(), record.copyBytes(), record.value);
+      kept.push(record.keep(), record.toBuffer(), record.value);
     });
     await run(handler, [
       { offset: 0, key: 'k', value: gzipSync('hello'), headers: [['content-encoding', 'gzip']] },

@@ -24,7 +24,8 @@ async function linesAfter(invocations: number, bytesPerInvocation: number): Prom
   const handler = createConsumer(
     config,
     { record: keep },
-    { deadLetters: createMemoryStore(), logger, retention },
+    { deadLetters: createMemoryStore(), logger },
+    { retentionWatch: retention },
   );
   for (let i = 0; i < invocations; i++)
     await handler(toEvent([{ offset: i, value: '{"id":"secret-marker"}' }]), toContext());

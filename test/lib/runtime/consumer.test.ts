@@ -6,14 +6,7 @@ import { brotliCompressSync, gzipSync, zstdCompressSync } from 'node:zlib';
 import { compressFrameSync } from 'lz4-napi';
 import { z } from 'zod';
 
-import {
-  createConsumer,
-  defineConsumer,
-  EventError,
-  json,
-  text,
-  type KafkaEvent,
-} from '../../../lib/index.ts';
+import { createConsumer, defineConsumer, EventError, json, text } from '../../../lib/index.ts';
 import { createMemoryStore } from '../../support/dead-letters.ts';
 import { toContext, toEvent } from '../../support/events.ts';
 
@@ -170,14 +163,6 @@ describe('an invocation', () => {
       handler(sqs, toContext()),
       (error) => error instanceof EventError && error.field === 'eventSource',
     );
-    const broken = {
-      ...toEvent([{ offset: 0 }]),
-      records: { 'orders-0': [{ topic: 'orders' }] },
-    } as unknown as KafkaEvent;
-    await assert.rejects(handler(broken, toContext()), {
-      code: 'INVALID_EVENT',
-      field: 'records.orders-0[0].partition',
-    });
   });
 
   test('is the same for self-managed Kafka', async () => {

@@ -1,4 +1,4 @@
-// Run by specimens.test.ts in a process of its own: invocations with a full collection between them.
+// Run by jit-anchors.test.ts in a process of its own: invocations with a full collection between them.
 import { createConsumer, defineConsumer, text } from '../../../lib/index.ts';
 import { createMemoryStore } from '../../support/dead-letters.ts';
 import { toContext, toEvent } from '../../support/events.ts';

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
-import { toSpecimen } from '../../../lib/runtime/jit-anchors.ts';
+import { toAnchor } from '../../../lib/runtime/jit-anchors.ts';
 
 test('a full collection between invocations costs the hot path none of its compiled code', () => {
   const child = fileURLToPath(new URL('jit-anchors-child.ts', import.meta.url));
@@ -14,7 +14,7 @@ test('a full collection between invocations costs the hot path none of its compi
     maxBuffer: 2 ** 26,
   }).split('\n');
   const ofHotPath = lines.filter((line) =>
-    /\b(?:runRecords|admit|lease|Lease|openWithin|RecordContext|release)\b/.test(line),
+    /\b(?:runRecords|admit|load|Lease|decode|RecordContext|release)\b/.test(line),
   );
   assert.ok(
     ofHotPath.some((line) => line.includes('completed optimizing')),
@@ -26,7 +26,7 @@ test('a full collection between invocations costs the hot path none of its compi
   );
 });
 
-test('a specimen of a record has its shape and nothing of what it held', () => {
+test('an anchor of a record has its shape and nothing of what it held', () => {
   const record = {
     topic: 'orders',
     partition: 1,
@@ -37,7 +37,7 @@ test('a specimen of a record has its shape and nothing of what it held', () => {
     value: null,
     headers: [{ key: [1] }],
   };
-  assert.deepEqual(toSpecimen(record), { ...record, key: '', value: '', headers: [] });
+  assert.deepEqual(toAnchor(record), { ...record, key: '', value: '', headers: [] });
   const { key: _, ...keyless } = record;
-  assert.deepEqual(Object.keys(toSpecimen(keyless)), Object.keys(keyless));
+  assert.deepEqual(Object.keys(toAnchor(keyless)), Object.keys(keyless));
 });

@@ -31,7 +31,8 @@ async function runBatch(
   const handler = createConsumer(
     config,
     { batch },
-    { deadLetters: store, logger, ...(options.now && { now: options.now }) },
+    { deadLetters: store, logger },
+    options.now && { now: options.now },
   );
   const response = await handler(toEvent(records), toContext());
   return { reported: reportedOf(response), letters: store.letters.map(({ offset }) => offset), logger };

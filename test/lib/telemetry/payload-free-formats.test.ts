@@ -4,6 +4,7 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { brotliCompressSync, deflateRawSync, deflateSync, gzipSync, zstdCompressSync } from 'node:zlib';
 import fc from 'fast-check';
+import type { StandardSchemaV1 } from '@standard-schema/spec';
 import { compressFrameSync } from 'lz4-napi';
 import { z } from 'zod';
 
@@ -46,6 +47,9 @@ const avroSchema = {
 } as const;
 const proto =
   'syntax = "proto3"; message P { string name = 1; map<string, int64> m = 2; P p = 3; message Q { bytes b = 1; } }';
+const toSchema = (validate: StandardSchemaV1.Props['validate']): StandardSchemaV1 => ({
+  '~standard': { version: 1, vendor: 'test', validate },
+});
 const schemas = {
   strict: z.strictObject({ text: z.object({ x: z.number() }) }),
   map: z.record(z.string(), z.record(z.string(), z.number())),
@@ -53,10 +57,15 @@ const schemas = {
   thrower: z.any().transform((value) => {
     throw new Error(JSON.stringify(value));
   }),
-  later: z.any().refine(async (value) => {
+  later: toSchema(async (value) => {
     await Promise.resolve();
     throw new Error(JSON.stringify(value));
   }),
+  deep: toSchema((value) => {
+    const recurse = (depth: number): number => recurse(depth + 1) + 1;
+    return { value: [value, recurse(0)] };
+  }),
+  odd: toSchema((value) => value as never),
 };
 
 const formats: Readonly<Record<string, Format<unknown>>> = {

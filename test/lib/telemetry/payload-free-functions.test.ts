@@ -25,8 +25,8 @@ const failures: Readonly<Record<string, (record: LeasedRecord<unknown, unknown>)
   'message with lines like frames': () =>
     new Error(`x\n    at ${marker} (lib/index.ts:1:1)\n    at ${marker}`),
   'inspected value': ({ value }) => new TypeError(inspect(value)),
-  'bytes in hex': (record) => new Error(record.copyBytes()?.toString('hex')),
-  'bytes in base64': (record) => new Error(record.copyBytes()?.toString('base64')),
+  'bytes in hex': (record) => new Error(record.toBuffer()?.toString('hex')),
+  'bytes in base64': (record) => new Error(record.toBuffer()?.toString('base64')),
   'key and headers': (record) => new Error(`${String(record.key)} ${record.headers.text('trace')}`),
   name: () => Object.assign(new Error('x'), { name: marker }),
   code: () => Object.assign(new Error('x'), { code: marker }),

@@ -20,7 +20,7 @@ export const bytesAndTexts: readonly Animal[] = [
       return {
         format: bytes(),
         record: (record) => {
-          const copy = record.copyBytes();
+          const copy = record.toBuffer();
           if (copy) kept.push(copy);
         },
       };
