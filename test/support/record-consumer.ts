@@ -4,7 +4,9 @@ import {
   createConsumer,
   defineConsumer,
   type ConsumerConfig,
+  type ConsumerFunction,
   type ConsumerHandler,
+  type ConsumerOptions,
   type RecordFunction,
 } from '../../lib/index.ts';
 import { createMemoryStore } from './dead-letters.ts';
@@ -18,20 +20,29 @@ export interface Setup {
   readonly logger: KeptLogger;
 }
 
-/** Makes a consumer of `orders` that runs this function. */
+type Definition<V> = Omit<ConsumerConfig<V, string>, 'name' | 'topic'>;
+
+/** Makes a consumer of `orders` that runs this function for each record. */
 export function setUp<V>(
-  definition: Omit<ConsumerConfig<V, string>, 'name' | 'topic'>,
+  definition: Definition<V>,
   record: RecordFunction<V, string>['record'],
+  now?: () => number,
+): Setup {
+  return setUpWith(definition, { record }, {}, now);
+}
+
+/** Makes a consumer of `orders` of these functions. */
+export function setUpWith<V>(
+  definition: Definition<V>,
+  fn: ConsumerFunction<V, string>,
+  options: ConsumerOptions = {},
   now?: () => number,
 ): Setup {
   const store = createMemoryStore();
   const logger = new KeptLogger({ serviceName: 'test' });
   const config = defineConsumer({ name: 'test', topic: 'orders', ...definition });
-  return {
-    handler: createConsumer(config, { record }, { deadLetters: store, logger }, now && { now }),
-    store,
-    logger,
-  };
+  const all = { deadLetters: store, logger, retention: false, ...options } as const;
+  return { handler: createConsumer(config, fn, all, now && { now }), store, logger };
 }
 
 /** Invokes a handler with these records. */
@@ -47,3 +58,12 @@ export const order = { id: 'a-1', total: 12 };
 /** The counts of the first invocation that was logged. */
 export const summaryOf = (logger: KeptLogger): Record<string, unknown> =>
   logger.lines.find((line) => line['message'] === 'batch')?.['tailrace'] as Record<string, unknown>;
+
+/** The lines about failures: message, offset and the error's code or name. */
+export const failuresOf = (logger: KeptLogger): readonly unknown[] =>
+  logger.lines
+    .filter((line) => line['message'] !== 'batch')
+    .map((line) => {
+      const error = line['error'] as { readonly code?: string; readonly name?: string } | undefined;
+      return [line['message'], line['offset'], error?.code ?? error?.name];
+    });

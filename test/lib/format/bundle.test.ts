@@ -16,7 +16,7 @@ test('a consumer of JSON carries no Avro, no Protobuf, no registry', () => {
     files.filter((file) => /avro|proto|registry|glue|confluent|long/i.test(file)),
     [],
   );
-  assert.ok(bytes < 300 * 1024, `${bytes} bytes`);
+  assert.ok(bytes < 325 * 1024, `${bytes} bytes`);
 });
 
 test('a consumer of Avro carries no Protobuf, and one of Protobuf no Avro', () => {
@@ -26,7 +26,7 @@ test('a consumer of Avro carries no Protobuf, and one of Protobuf no Avro', () =
       files.filter((file) => /protobuf/i.test(file)),
       [],
     );
-    assert.ok(bytes < 345 * 1024, `${name}: ${bytes} bytes`);
+    assert.ok(bytes < 370 * 1024, `${name}: ${bytes} bytes`);
   }
   for (const name of ['protobuf()', 'confluent(), Protobuf']) {
     const { bytes, files } = bundleOf(name);
@@ -34,7 +34,7 @@ test('a consumer of Avro carries no Protobuf, and one of Protobuf no Avro', () =
       files.filter((file) => /avro|ext\/descriptor/i.test(file)),
       [],
     );
-    assert.ok(bytes < 640 * 1024, `${name}: ${bytes} bytes`);
+    assert.ok(bytes < 650 * 1024, `${name}: ${bytes} bytes`);
   }
 });
 

@@ -29,7 +29,7 @@ before(async () => {
     held: [],
     isNews: true,
   };
-  const retention = { observe: () => growing, follow() {} } as never;
+  const retentionWatch = { observe: () => growing, follow() {} } as never;
   const failing = createConsumer(
     config,
     {
@@ -39,7 +39,8 @@ before(async () => {
         return Promise.resolve();
       },
     },
-    { ...common, retention },
+    common,
+    { retentionWatch },
   );
   await failing(toEvent([0, 1, 2].map((offset) => ({ offset, value: 'v' }))), toContext());
   const full = createWatermark({
