@@ -141,7 +141,7 @@ export class DefinitionError extends Error {
  * @throws DefinitionError `INVALID_DEFINITION`
  */
 export function requireDefinition(definition: unknown): void {
-  const sections = ['batch', 'limits', 'memory', 'provisionedPollers', 'retry'];
+  const sections = ['batch', 'deadLetter', 'limits', 'memory', 'retry'];
   const missing = sections.filter(
     (name) => !isObject(definition) || !isObject(Reflect.get(definition, name)),
   );

@@ -13,6 +13,7 @@ export type RuntimeErrorCode =
   | FormatErrorCode
   | RegistryErrorCode
   | SchemaErrorCode
+  | 'BATCH_FAILED'
   | 'EVENT_USED'
   | 'INVALID_DEFINITION'
   | 'INVALID_EVENT'
@@ -25,6 +26,7 @@ export type RuntimeErrorCode =
 
 // A record, so that the compiler notices a code that is missing here.
 const runtimeCodes: Readonly<Record<RuntimeErrorCode, true>> = {
+  BATCH_FAILED: true,
   CHECKSUM: true,
   CODEC_NOT_ALLOWED: true,
   CORRUPT: true,
@@ -62,8 +64,8 @@ export const runtimeErrorCodes: readonly string[] = Object.keys(runtimeCodes);
 
 // Bundlers may rename classes: the runtime's own are known by the name that they give themselves.
 const runtimeNames =
-  'CodecError DeadLetterError DefinitionError EnvironmentError EventError EventUsedError FormatError NotReadyError ' +
-  'RecordError RegistryError ReleasedError SchemaError SkipError';
+  'BatchFailedError CodecError DeadLetterError DefinitionError EnvironmentError EventError EventUsedError FormatError ' +
+  'NotReadyError RecordError RegistryError ReleasedError SchemaError SkipError';
 const platformNames =
   'AbortError AggregateError DataCloneError Error EvalError RangeError ReferenceError SyntaxError TimeoutError TypeError URIError';
 // The SDK gives what a service answers as the error's name; these are what operators meet.

@@ -3,10 +3,12 @@ import { describe, test } from 'node:test';
 import fc from 'fast-check';
 
 import { CodecError, FormatError, NotReadyError, RegistryError } from '../../../lib/index.ts';
-import { classify, DeadLetterError, SkipError } from '../../../lib/runtime/classify.ts';
+import type * as formatErrors from '../../../lib/format/format-error.ts';
+import * as classes from '../../../lib/runtime/classify.ts';
 import { RecordError } from '../../../lib/runtime/event.ts';
 import { oddThrowables } from '../../support/odd-throwables.ts';
 
+const { classify, DeadLetterError, SkipError } = classes;
 const dead = (): Error => new DeadLetterError('NO_ACCOUNT', 'x');
 const skip = (): Error => new SkipError('x');
 const plain = (options?: ErrorOptions): Error => new Error('x', options);
@@ -61,14 +63,12 @@ describe('what becomes of a record whose processing failed', () => {
 
   test('is understood from another copy of the library', async () => {
     const copy = new URL('../../../lib/runtime/classify.ts?copy', import.meta.url).href;
-    const other = (await import(copy)) as typeof import('../../../lib/runtime/classify.ts');
+    const other = (await import(copy)) as typeof classes;
     assert.notEqual(other.SkipError, SkipError);
     assert.equal(classify(new other.SkipError('x')), 'skip');
     assert.equal(classify(plain({ cause: new other.DeadLetterError('A', 'x') })), 'dead-letter');
     const format = new URL('../../../lib/format/format-error.ts?copy', import.meta.url).href;
-    const { FormatError: Other } = (await import(
-      format
-    )) as typeof import('../../../lib/format/format-error.ts');
+    const { FormatError: Other } = (await import(format)) as typeof formatErrors;
     assert.equal(classify(new Other('CORRUPT', 'x')), 'dead-letter');
   });
 

@@ -131,7 +131,7 @@ describe('a batch function', () => {
       asked.push(offset);
       return 'skip';
     };
-    const { handler } = setUpWith({ value: text() }, { ...failAt(1, new Error('no')), onError } as never);
+    const { handler } = setUpWith({ value: text() }, { ...failAt(1, new Error('no')), onError });
     assert.deepEqual(reportedOf(await run(handler, four)), ['orders-0@0', 'orders-0@2', 'orders-0@3']);
     const afterwards = setUpWith<string>(
       { value: text() },
