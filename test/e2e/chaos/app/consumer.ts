@@ -31,7 +31,7 @@ export const handler: ConsumerHandler = createConsumer(
       const [startedAt, startedMs] = [process.hrtime.bigint(), Date.now()];
       const noted: NotedRecord[] = [];
       for await (const record of records) {
-        const digest = digestOf(record.key ?? '', record.copyBytes() ?? '', record.headers);
+        const digest = digestOf(record.key ?? '', record.toBuffer() ?? '', record.headers);
         noted.push({ n: (record.value as ChaosRecord).n, digest });
       }
       if (noted.length === 0) return;
