@@ -66,3 +66,6 @@ export type {
 export type { DeadLetter, DeadLetterStore } from './deadletter/dead-letter.ts';
 export { EnvironmentError } from './deadletter/s3.ts';
 export type { Log, LogFields } from './telemetry/log.ts';
+export { fromSqs, SqsFailureError } from './sqs/from-sqs.ts';
+export type { FromSqsOptions, SqsEvent, SqsHandler } from './sqs/from-sqs.ts';
+export type { SqsMessageAttribute, SqsRecord } from './sqs/sqs-record.ts';

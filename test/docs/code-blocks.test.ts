@@ -2,10 +2,12 @@
 
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
-import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
-import { join, relative } from 'node:path';
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { dirname, join, relative } from 'node:path';
 import { after, before, test } from 'node:test';
 import { pathToFileURL } from 'node:url';
+import type { ConsumerHandler } from '../../lib/index.ts';
+import { runConsumer } from '../../lib/testing/index.ts';
 import { context, readBlocks, root, writeBlocks, type WrittenBlock } from './code-blocks.ts';
 
 // Below the project, so that `tailrace` is the project itself.
@@ -83,9 +85,10 @@ test('loads every block that is a consumer of its own', async () => {
     const specifiers = [...text.matchAll(/\bfrom '([^']+)'/g)].map(([, specifier = '']) => specifier);
     return compiles(file) && specifiers.includes('tailrace') && !specifiers.some((name) => /cdk/.test(name));
   });
+  let loaded = 0;
   for (const { files } of loadable) {
     await import(pathToFileURL(files[0] ?? '').href).then(
-      () => undefined,
+      () => loaded++,
       (error: unknown) => {
         // The text around the block has introduced that name.
         const name = /^(\w+) is not defined/.exec(error instanceof ReferenceError ? error.message : '')?.[1];
@@ -93,5 +96,24 @@ test('loads every block that is a consumer of its own', async () => {
       },
     );
   }
-  assert.ok(loadable.length > 0);
+  assert.ok(loaded > 0);
+});
+
+test('runs the SQS handler of the guide', async () => {
+  const page = blocks.find(({ page }) => page === 'docs/guides/from-sqs.md');
+  assert.ok(page);
+  const file = join(
+    dirname(pageFolder(page.files[0] ?? '')),
+    'docs-guides-from-sqs.md/consumers/orders/handler.ts',
+  );
+  assert.match(readFileSync(file, 'utf8'), /fromSqs/);
+  const { handler } = (await import(pathToFileURL(file).href)) as { readonly handler: ConsumerHandler };
+  const { outcomes } = await runConsumer(handler, [
+    { key: 'a', value: '{}' },
+    { key: 'b', value: '{' },
+  ]);
+  assert.deepEqual(
+    outcomes.map(({ outcome }) => outcome),
+    ['processed', 'retried'],
+  );
 });

@@ -4,10 +4,11 @@ import assert from 'node:assert/strict';
 import { cpSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
+import { pathToFileURL } from 'node:url';
 import { readElfMachine } from '../../infra/function/elf.ts';
 import { lambdaCpus } from '../../infra/function/lambda-cpu.ts';
 import { installApp, run, succeed, writeFiles, type AppFolder } from './app-folder.ts';
-import { moduleAppFiles, newAppFiles } from './sources.ts';
+import { moduleAppFiles, newAppFiles, sqsWorker } from './sources.ts';
 
 let installed: AppFolder;
 let modules: string;
@@ -178,11 +179,43 @@ describe('tailrace init', () => {
     // Its tsconfig.json includes every folder.
     for (const name of ['modules', 'copy', 'fresh'])
       rmSync(join(app, name), { recursive: true, force: true });
+    writeFiles(app, { 'lib/worker.ts': sqsWorker });
     tailrace(app, '--consumer', 'refunds', '--write');
+    tailrace(app, '--consumer', 'mails', '--from-sqs', 'lib/worker.ts');
     succeed(app, 'npx', ['cdk', 'synth', '--quiet']);
     const assets = readAssets(join(app, 'cdk.out'), 'AppStack');
     assert.deepEqual([...assets.keys()].toSorted(), ['PaymentsFunction', 'RefundsFunction']);
     const { output } = run(app, 'npm', ['test']);
-    assert.match(output, /Tests: +4 passed, 4 total/, output);
+    assert.match(output, /Tests: +5 passed, 5 total/, output);
+  });
+});
+
+describe('the installed command line', () => {
+  test('runs under another Node than 24, for which it fetches that one once', () => {
+    const cache = join(installed.tarballs.folder, 'cache');
+    const bin = join(installed.app, 'node_modules/tailrace-cli/tools/setup/launch.mjs');
+    const plan = (): string =>
+      run(installed.app, installed.nodes[22], [bin, 'plan', '--rate', '10'], { XDG_CACHE_HOME: cache })
+        .output;
+    const first = plan();
+    assert.match(first, /tailrace: fetching node-\S+@24\.\S+ .*with npm/);
+    assert.match(first, /records\/s/);
+    assert.doesNotMatch(plan(), /fetching/);
+  });
+
+  test('is what the runtime’s own command runs', () => {
+    const delegate = join(installed.app, 'node_modules/tailrace/tools/delegate/delegate.mjs');
+    assert.match(succeed(installed.app, process.execPath, [delegate, '--help']), /Usage: tailrace/);
+  });
+
+  test('starts a Kafka from below node_modules', () => {
+    const file = join(installed.app, 'node_modules/tailrace-cli/tools/broker/embedded.js');
+    const script = `
+      const { startEmbeddedBroker } = await import(${JSON.stringify(pathToFileURL(file).href)});
+      const broker = await startEmbeddedBroker();
+      console.log(broker.bootstrapServers);
+      await broker.close();`;
+    const stdout = succeed(installed.app, process.execPath, ['--input-type=module', '--eval', script]);
+    assert.match(stdout, /^127\.0\.0\.1:\d+/);
   });
 });

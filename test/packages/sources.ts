@@ -55,7 +55,7 @@ import { AppStack } from '../lib/app-stack';
 
 test('makes a mapping', () => {
   const template = Template.fromStack(new AppStack(new cdk.App(), 'Test'));
-  template.resourceCountIs('AWS::Lambda::EventSourceMapping', 1);
+  template.hasResourceProperties('AWS::Lambda::EventSourceMapping', { Topics: ['payments'] });
 });
 
 test('processes a payment and keeps a negative one', async () => {
@@ -208,3 +208,13 @@ new KafkaConsumer(stack, 'Consumer', {
 });
 `,
 };
+
+/** A handler that reads SQS today. */
+export const sqsWorker = `
+import type { SQSBatchResponse, SQSEvent } from 'aws-lambda';
+
+export async function handler(event: SQSEvent): Promise<SQSBatchResponse> {
+  const failed = event.Records.filter(({ body }) => body === 'broken');
+  return { batchItemFailures: failed.map(({ messageId }) => ({ itemIdentifier: messageId })) };
+}
+`;

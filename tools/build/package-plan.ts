@@ -49,8 +49,8 @@ export const runtimePackage: PackagePlan = {
   },
   scripts: [],
   moduleSystems: ['esm', 'cjs'],
-  bin: {},
-  assetFolders: [],
+  bin: { tailrace: 'tools/delegate/delegate.mjs' },
+  assetFolders: ['tools/delegate'],
   withoutAssets: [],
   versions: 'compatible',
   optionalPeers: {

@@ -18,7 +18,7 @@ export function toAppFiles(plan: ConsumerPlan, dialect: Dialect): Readonly<Recor
     'package.json': toManifest(),
     'tsconfig.json': toTsconfig(),
     'cdk.json': `${JSON.stringify({ app: 'node app.ts', versionReporting: false }, undefined, 2)}\n`,
-    '.gitignore': 'node_modules/\ncdk.out/\n',
+    '.gitignore': 'node_modules/\ncdk.out/\n.cache/\n',
     'app.ts': `import { App } from 'aws-cdk-lib';
 import { ConsumersStack } from './stack.ts';
 

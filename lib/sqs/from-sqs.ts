@@ -1,0 +1,147 @@
+// Runs a handler that was written for SQS on Kafka records: what it gets looks as SQS would have sent it, and what it
+// reports as failed is delivered again.
+
+import type { FunctionContext, LambdaContext, RecordFunction } from '../runtime/consumer-function.ts';
+import type { LeasedRecord } from '../runtime/record.ts';
+import { SkipError } from '../runtime/classify.ts';
+import { createKeptWatch } from './kept-records.ts';
+import { toSqsRecord, type SqsRecord } from './sqs-record.ts';
+
+/** The event of an SQS event source mapping. */
+export interface SqsEvent {
+  Records: SqsRecord[];
+}
+
+/** A handler of SQS events, as `@types/aws-lambda` has it; the rest of its arguments do not exist on Node 24. */
+export type SqsHandler = (event: SqsEvent, context: never) => unknown;
+
+/** What may be chosen; every field is optional. */
+export interface FromSqsOptions {
+  /** Messages in one call of the handler at most, 1..10000. Default 10, as SQS has it. */
+  readonly maxMessages?: number;
+  /** The `eventSourceARN` that the handler is shown. Default that of a queue named as the topic. */
+  readonly queueArn?: string;
+  /** What becomes of records without a value, which SQS does not know: left out and counted as skipped, or a message with an empty body. Default `skip`. */
+  readonly tombstones?: 'skip' | 'deliver';
+}
+
+/** The handler named a message in `batchItemFailures`, or answered with something that SQS does not understand. */
+export class SqsFailureError extends Error {
+  override readonly name = 'SqsFailureError';
+  readonly code: 'SQS_ITEM_FAILED' | 'SQS_RESPONSE_INVALID';
+
+  constructor(code: SqsFailureError['code'], message: string) {
+    super(message);
+    this.code = code;
+  }
+}
+
+interface Waiting {
+  readonly message: SqsRecord;
+  readonly context: FunctionContext;
+  readonly resolve: () => void;
+  readonly reject: (error: unknown) => void;
+}
+
+/**
+ * Makes the function of a consumer from an SQS handler, which stays as it is.
+ *
+ * Records that may run side by side (`order` and `concurrency` of the definition) are put into one SQS event, at most
+ * `maxMessages`; the handler runs once at a time, as SQS calls it. A message that it reports, or every message when it
+ * throws, is delivered again, and its lane waits for it. Bodies are the values' text: use `text()` as the value format.
+ *
+ * @throws TypeError for a handler with a callback, which Node 24 does not have, and for options out of range
+ */
+export function fromSqs<V, K>(handler: SqsHandler, options: FromSqsOptions = {}): RecordFunction<V, K> {
+  const { maxMessages = 10, tombstones = 'skip', queueArn } = options;
+  if (handler.length > 2)
+    throw new TypeError(
+      'the SQS handler takes a callback, got 3 parameters, expected event and context; return a promise, as Node 24 needs it',
+    );
+  if (!Number.isInteger(maxMessages) || maxMessages < 1 || maxMessages > 10_000)
+    throw new TypeError(`maxMessages is out of range, got ${maxMessages}, expected an integer 1..10000`);
+  const kept = createKeptWatch();
+  let waiting: Waiting[] = [];
+  let isRunning = false;
+
+  const run = async (): Promise<void> => {
+    isRunning = true;
+    try {
+      while (waiting.length > 0) {
+        // Lanes that run side by side ask in the same turn, or once their values are there; all of them go together.
+        if (waiting.length < maxMessages) await new Promise((resolve) => setImmediate(resolve));
+        const batch = waiting.slice(0, maxMessages);
+        waiting = waiting.slice(maxMessages);
+        await callHandler(handler, batch);
+        kept.follow(
+          batch.map(({ message }) => message),
+          batch[0]?.context.log,
+        );
+      }
+    } finally {
+      isRunning = false;
+    }
+  };
+
+  return {
+    record(record: LeasedRecord<V, K>, context: FunctionContext): Promise<void> {
+      if (record.isTombstone && tombstones === 'skip')
+        throw new SkipError('a record without a value is no SQS message');
+      const message = toSqsRecord(record, queueArn);
+      return new Promise((resolve, reject) => {
+        waiting.push({ message, context, resolve, reject });
+        if (!isRunning) void run();
+      });
+    },
+  };
+}
+
+/** Settles every message of the batch; never throws. */
+async function callHandler(handler: SqsHandler, batch: readonly Waiting[]): Promise<void> {
+  try {
+    const context: LambdaContext | undefined = batch[0]?.context.lambdaContext;
+    const response = await handler({ Records: batch.map(({ message }) => message) }, context as never);
+    const failed = readFailures(
+      response,
+      batch.map(({ message }) => message.messageId),
+    );
+    for (const { message, resolve, reject } of batch) {
+      if (!failed.has(message.messageId)) resolve();
+      else
+        reject(
+          new SqsFailureError('SQS_ITEM_FAILED', `the SQS handler reported ${message.messageId} as failed`),
+        );
+    }
+  } catch (error) {
+    for (const { reject } of batch) reject(error);
+  }
+}
+
+/**
+ * The ids that the handler reports. Without a list everything succeeded; with one that SQS does not understand everything failed.
+ * Source: https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-errorhandling.html, "Success and failure conditions"
+ */
+function readFailures(response: unknown, ids: readonly string[]): ReadonlySet<string> {
+  if (typeof response !== 'object' || response === null || !('batchItemFailures' in response))
+    return new Set();
+  const { batchItemFailures: list } = response;
+  if (list === null || list === undefined) return new Set();
+  if (!Array.isArray(list)) throw invalid('batchItemFailures is no list');
+  const known = new Set(ids);
+  const failed = new Set<string>();
+  for (const item of list as readonly unknown[]) {
+    const id =
+      typeof item === 'object' && item !== null && 'itemIdentifier' in item ? item.itemIdentifier : undefined;
+    if (typeof id !== 'string' || !known.has(id))
+      throw invalid('an itemIdentifier that is no messageId of the event');
+    failed.add(id);
+  }
+  return failed;
+}
+
+function invalid(got: string): SqsFailureError {
+  return new SqsFailureError(
+    'SQS_RESPONSE_INVALID',
+    `the SQS handler’s answer is not understood, got ${got}, expected { batchItemFailures: [{ itemIdentifier: messageId }] }; all its messages are delivered again`,
+  );
+}
