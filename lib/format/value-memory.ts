@@ -1,6 +1,8 @@
 // How much memory one value may take, counted before it is taken. Five bytes of Avro can declare a list of millions of items, and a
 // megabyte of JSON can become 64 MB of objects: the number of bytes says little about the value.
 
+import { findCollector } from '../memory/gc.ts';
+import { createWatermark, type Watermark } from '../memory/watermark.ts';
 import { FormatError } from './format-error.ts';
 
 /** The value fits its limit, but not what the byte budget has left; it is decoded once more when there is more. */
@@ -15,10 +17,17 @@ export class NoRoomError extends Error {
   }
 }
 
+// A record is let start where four times its decompressed bytes fit; a value that becomes more is looked at again, at this and at each
+// doubling.
+const firstLookBytes = 4_194_304;
+// Beside the value itself: the stacks of V8's JSON parser, lists that have just grown, the text.
+const whileMade = 1.5;
+
 /** The account of one value while it is decoded. */
 export class ValueMemory {
   readonly #maxBytes: number;
-  readonly #stopAt: number;
+  readonly #allowedBytes: number;
+  #stopAt: number;
   #chargedBytes = 0;
 
   /**
@@ -27,7 +36,8 @@ export class ValueMemory {
    */
   constructor(maxBytes: number, roomBytes: number = Infinity) {
     this.#maxBytes = maxBytes;
-    this.#stopAt = Math.min(maxBytes, roomBytes);
+    this.#allowedBytes = Math.min(maxBytes, roomBytes);
+    this.#stopAt = Math.min(this.#allowedBytes, firstLookBytes);
   }
 
   /** Bytes that have been charged. */
@@ -37,7 +47,7 @@ export class ValueMemory {
 
   /** Bytes that may still be charged. */
   get leftBytes(): number {
-    return this.#stopAt - this.#chargedBytes;
+    return this.#allowedBytes - this.#chargedBytes;
   }
 
   /**
@@ -50,7 +60,12 @@ export class ValueMemory {
     if (this.#chargedBytes > this.#stopAt) this.#stop();
   }
 
-  #stop(): never {
+  #stop(): void {
+    if (this.#chargedBytes <= this.#allowedBytes) {
+      this.#stopAt = Math.min(this.#allowedBytes, 2 * Math.max(this.#stopAt, this.#chargedBytes));
+      makeRoom(this.#chargedBytes * whileMade);
+      return;
+    }
     if (this.#chargedBytes <= this.#maxBytes) throw new NoRoomError(this.#chargedBytes);
     throw new FormatError(
       'VALUE_TOO_LARGE',
@@ -58,4 +73,23 @@ export class ValueMemory {
         'raise limits.maxValueBytesPerRecord or let the producer send less in a record',
     );
   }
+}
+
+let watermark: Watermark | undefined;
+// What the last collection left resident, and how much more there must be for another one.
+let leastBytes = 0;
+const worthBytes = 8_388_608;
+
+/**
+ * Collects, and gives memory back to the system, where `bytes` more would pass the watermark: V8 knows nothing of the function's
+ * memory size, and what malloc has freed is of no use to its heap.
+ */
+function makeRoom(bytes: number): void {
+  watermark ??= createWatermark();
+  watermark.hasRoom(bytes);
+  const { residentBytes, markBytes } = watermark;
+  if (residentBytes + bytes <= markBytes || residentBytes < leastBytes + worthBytes) return;
+  findCollector()?.thorough();
+  watermark.hasRoom(bytes);
+  leastBytes = watermark.residentBytes;
 }
