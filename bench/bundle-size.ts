@@ -39,7 +39,7 @@ export const formats: readonly (readonly [name: string, imports: string, express
 export function bundle(
   imports: string,
   expression: string,
-): { readonly bytes: number; readonly files: readonly string[] } {
+): { readonly bytes: number; readonly files: readonly string[]; readonly modules: readonly string[] } {
   const contents = `${imports};
     import { createConsumer, defineConsumer } from './lib/index.ts';
     const config = defineConsumer({ name: 'size', topic: 'orders', value: ${expression} });
@@ -55,7 +55,9 @@ export function bundle(
   const files = Object.entries(output.inputs)
     .filter(([, { bytesInOutput }]) => bytesInOutput > 0)
     .map(([file]) => file);
-  return { bytes: output.bytes, files };
+  // What is loaded as it starts, beside what is in it.
+  const modules = output.imports.filter(({ kind }) => kind === 'import-statement').map(({ path }) => path);
+  return { bytes: output.bytes, files, modules };
 }
 
 if (import.meta.main) {

@@ -1,13 +1,12 @@
 // Brotli: no magic number and no checksum, so only a content-encoding or a definition can name it.
 
-import { brotliDecompressSync } from 'node:zlib';
 import type { Decoder } from './codec.ts';
 import type { NativeCodec } from './native.ts';
-import { decompressWhole } from './native.ts';
+import { decompressWhole, zlibModule } from './native.ts';
 
 const native: NativeCodec = {
   codec: 'brotli',
-  decompress: brotliDecompressSync,
+  decompress: (bytes, options) => zlibModule().brotliDecompressSync(bytes, options),
   maxRatio: Infinity,
 };
 

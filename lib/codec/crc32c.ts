@@ -1,10 +1,12 @@
 // CRC-32C (Castagnoli), the checksum of framed snappy; node:zlib only has the other CRC-32.
 
-const tables = createTables();
+// Made with the first framed snappy: every bundle has this module, and hardly one such value.
+let made: Int32Array | undefined;
 
 /** CRC-32C of `bytes` from `from` up to (not including) `to`, as an unsigned 32-bit number. Source: RFC 3720, B.4. */
 export function crc32c(bytes: Buffer, from: number, to: number): number {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
+  const tables = (made ??= createTables());
   let crc = -1;
   let at = from;
   for (; at <= to - 4; at += 4) {

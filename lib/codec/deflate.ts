@@ -1,17 +1,28 @@
 // The three wrappings of deflate: gzip, zlib and none. Own file: they differ in a header and in what they can say about
 // their size.
 
-import { gunzipSync, inflateRawSync, inflateSync } from 'node:zlib';
 import type { Decoder } from './codec.ts';
 import type { NativeCodec } from './native.ts';
-import { decompressWhole } from './native.ts';
+import { decompressWhole, zlibModule } from './native.ts';
 
 // A bit of deflate gives at most 258 bytes: https://zlib.net/zlib_tech.html, "Maximum Compression Factor"
 const maxRatio = 1032;
 
-const nativeGzip: NativeCodec = { codec: 'gzip', decompress: gunzipSync, maxRatio };
-const nativeZlib: NativeCodec = { codec: 'zlib', decompress: inflateSync, maxRatio };
-const nativeDeflate: NativeCodec = { codec: 'deflate', decompress: inflateRawSync, maxRatio };
+const nativeGzip: NativeCodec = {
+  codec: 'gzip',
+  decompress: (bytes, options) => zlibModule().gunzipSync(bytes, options),
+  maxRatio,
+};
+const nativeZlib: NativeCodec = {
+  codec: 'zlib',
+  decompress: (bytes, options) => zlibModule().inflateSync(bytes, options),
+  maxRatio,
+};
+const nativeDeflate: NativeCodec = {
+  codec: 'deflate',
+  decompress: (bytes, options) => zlibModule().inflateRawSync(bytes, options),
+  maxRatio,
+};
 
 /**
  * gzip (`1f 8b`), also several members one after another; CRC and length are verified. Zeros after the last member, with

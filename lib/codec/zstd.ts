@@ -3,11 +3,10 @@
 // Source: RFC 8878, sections 3.1.1 (frames) and 3.1.2 (skippable frames)
 
 // As a whole: Node 20 has no such name to import, and runs all but zstd.
-import * as zlib from 'node:zlib';
 import type { Codec, CodecErrorCode, Decoder, Opening } from './codec.ts';
 import { CodecError } from './codec.ts';
 import type { NativeCodec } from './native.ts';
-import { decompressNative } from './native.ts';
+import { decompressNative, zlibModule } from './native.ts';
 import { growScratch } from './scratch.ts';
 
 const frameMagic = 0xfd2fb528;
@@ -15,7 +14,7 @@ const skippableMagic = 0x184d2a50; // its lowest four bits are free
 const codec: Codec = 'zstd';
 const native: NativeCodec = {
   codec,
-  decompress: zlib.zstdDecompressSync,
+  decompress: (bytes, options) => zlibModule().zstdDecompressSync(bytes, options),
   maxRatio: Infinity,
 };
 // Levels -1 to 19 need 2^23 = 8 MB on streams; `--ultra -22` and `--long` pipes are refused, for a window is memory too.

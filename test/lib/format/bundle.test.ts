@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { bundle, formats } from '../../../bench/bundle-size.ts';
 
-function bundleOf(name: string): { readonly bytes: number; readonly files: readonly string[] } {
+function bundleOf(name: string): ReturnType<typeof bundle> {
   const format = formats.find(([known]) => known === name);
   assert.ok(format, name);
   return bundle(format[1], format[2]);
@@ -17,6 +17,12 @@ test('a consumer of JSON carries no Avro, no Protobuf, no registry', () => {
     [],
   );
   assert.ok(bytes < 325 * 1024, `${bytes} bytes`);
+});
+
+test('a consumer loads node:zlib with the first value that it opens, and no sooner', () => {
+  const { modules } = bundleOf('json()');
+  assert.ok(modules.includes('node:v8'), modules.join(', '));
+  assert.ok(!modules.some((module) => module.endsWith('zlib')), modules.join(', '));
 });
 
 test('a consumer of Avro carries no Protobuf, and one of Protobuf no Avro', () => {
