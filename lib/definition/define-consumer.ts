@@ -64,7 +64,7 @@ export interface ConsumerConfig<V = undefined, K = string> {
     readonly maxDecompressedBytesPerRecord?: number;
     /**
      * What a value may take as objects, texts and buffers, 1024..1073741824 bytes; one that takes more is dead-lettered with
-     * `VALUE_TOO_LARGE`. Default: 16 times `maxDecompressedBytesPerRecord`.
+     * `VALUE_TOO_LARGE`. Default: 16 times `maxDecompressedBytesPerRecord`, at most a sixteenth of the memory size.
      */
     readonly maxValueBytesPerRecord?: number;
     /** Bytes of values under way at once in one invocation, as objects, 1..1073741824. Default 16777216. */
@@ -159,6 +159,8 @@ function isObject(value: unknown): value is object {
 const oneGiB = 1_073_741_824;
 // JSON of short members becomes up to 16 times its length; objects of Avro and Protobuf in which most fields are absent, too.
 const growthOfValues = 16;
+// A sixteenth of the memory size: at 128 MB half of that is Node's, and an event and garbage take most of the rest.
+const partOfMb = 65_536;
 /** What AWS does with pollers on demand and a destination: 10 retries by itself, no limit of age. Source: Lambda guide, kafka-retry-configurations. */
 const onDemandRetry = { maxAttempts: 11, maxAgeSeconds: Number.MAX_SAFE_INTEGER, bisect: false } as const;
 
@@ -182,6 +184,7 @@ export function defineConsumer<V = undefined, K = string>(
     [1, oneGiB],
     1_048_576,
   );
+  const sizeMb = memory.integer('sizeMb', [128, 10_240], 256);
   const minPollers = provisionedPollers?.integer('min', [1, 200], 1) ?? 1;
   if (provisionedPollers === undefined) {
     retry.allow('maxAttempts', 'maxAgeSeconds', 'bisect');
@@ -223,12 +226,12 @@ export function defineConsumer<V = undefined, K = string>(
       maxValueBytesPerRecord: limits.integer(
         'maxValueBytesPerRecord',
         [1024, oneGiB],
-        Math.min(oneGiB, Math.max(1024, maxDecompressedBytesPerRecord * growthOfValues)),
+        Math.max(1024, Math.min(oneGiB, maxDecompressedBytesPerRecord * growthOfValues, sizeMb * partOfMb)),
       ),
       maxDecompressedBytesInFlight: limits.integer('maxDecompressedBytesInFlight', [1, oneGiB], 16_777_216),
     },
     memory: {
-      sizeMb: memory.integer('sizeMb', [128, 10_240], 256),
+      sizeMb,
       measuredPeakMb: memory.isGiven('measuredPeakMb')
         ? memory.integer('measuredPeakMb', [1, 10_240], 1)
         : undefined,

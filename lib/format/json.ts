@@ -95,6 +95,8 @@ function createParser(options: JsonOptions = {}): Parse {
 
 /** What `parse` makes of a text that parses once its NaN and Infinity are gone. @throws FormatError `INVALID_JSON` */
 function parseNonFinite(text: string, source: FormatSource, parse: (finite: string) => unknown): unknown {
+  // The text once more, and a place for each match.
+  source.memory.charge(text.length * 8);
   const finite = withoutNonFinite(text);
   try {
     if (finite !== text) return parse(finite);

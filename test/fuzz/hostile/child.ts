@@ -29,7 +29,7 @@ let current = { good: false, hostile: '' };
 
 const handlers = kind.formats.map((value) =>
   createConsumer(
-    defineConsumer({ name: 'hostile', topic: 'hostile', value, order: 'none' }),
+    defineConsumer({ name: 'hostile', topic: 'hostile', value, order: 'none', memory: { sizeMb: 128 } }),
     {
       record(record) {
         if (record.offset === 1) current.good = true;
