@@ -5,6 +5,7 @@
 import { createHash } from 'node:crypto';
 import { cp, readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { own } from '../template/own-property.ts';
 
 /** A resource as it stands in a template. */
 export interface EditableResource {
@@ -75,7 +76,7 @@ const refused: Readonly<Record<string, (properties: Readonly<Record<string, unkn
  */
 export function leaveOut(template: EditableTemplate, known: ReadonlySet<string>): readonly string[] {
   const unknown = Object.values(template.Resources).filter(
-    ({ Type, Properties = {} }) => !known.has(Type) || refused[Type]?.(Properties) === true,
+    ({ Type, Properties = {} }) => !known.has(Type) || own(refused, Type)?.(Properties) === true,
   );
   for (const resource of unknown) resource.Condition = neverCondition;
   if (unknown.length > 0) {
