@@ -22,6 +22,8 @@ export type RuntimeErrorCode =
   | 'NOT_READY'
   | 'RELEASED'
   | 'SKIPPED'
+  | 'SQS_ITEM_FAILED'
+  | 'SQS_RESPONSE_INVALID'
   | 'UNSAFE_OFFSET';
 
 // A record, so that the compiler notices a code that is missing here.
@@ -47,6 +49,8 @@ const runtimeCodes: Readonly<Record<RuntimeErrorCode, true>> = {
   RELEASED: true,
   SCHEMA_MISMATCH: true,
   SKIPPED: true,
+  SQS_ITEM_FAILED: true,
+  SQS_RESPONSE_INVALID: true,
   TOO_LARGE: true,
   TRAILING_BYTES: true,
   TRUNCATED: true,

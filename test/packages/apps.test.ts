@@ -133,8 +133,8 @@ describe('an app of ES modules', () => {
   });
 
   for (const major of [20, 22, 24] as const) {
-    test(`runs a consumer, imported or required, on Node ${major}`, () => {
-      for (const file of ['consume.mjs', 'consume.cjs'])
+    test(`runs a consumer, imported or required or both, on Node ${major}`, () => {
+      for (const file of ['consume.mjs', 'consume.cjs', 'two-copies.mjs'])
         assert.equal(succeed(modules, installed.nodes[major], [file]), 'processed POISON', file);
     });
   }

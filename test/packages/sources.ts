@@ -191,6 +191,14 @@ ${consume}`,
 const { createConsumer, DeadLetterError, defineConsumer, json } = require('tailrace');
 const { runConsumer } = require('tailrace/testing');
 ${consume}`,
+  // The error's class is another than the one that the consumer knows.
+  'two-copies.mjs': `
+import { createRequire } from 'node:module';
+import { createConsumer, defineConsumer, json } from 'tailrace';
+import { runConsumer } from 'tailrace/testing';
+
+const { DeadLetterError } = createRequire(import.meta.url)('tailrace');
+${consume}`,
   'second-copy.mts': `
 import { App, RemovalPolicy, Stack } from 'aws-cdk-lib';
 import { defineConsumer } from 'tailrace';

@@ -143,8 +143,10 @@ describe('fromSqs', () => {
 
   test('delivers again what the handler reports, and what waits behind it', async () => {
     const records = ['a1', 'b1', 'a2', 'b2'].map((value) => ({ key: value[0], value }));
-    const { results } = await runSqs(records, failing('a1'), { config: { order: 'key' } });
+    const { results, logs } = await runSqs(records, failing('a1'), { config: { order: 'key' } });
     assert.deepEqual(results, ['retried', 'processed', 'retried', 'processed']);
+    const codes = logs.map(({ error }) => (error as { readonly code?: string } | undefined)?.code);
+    assert.ok(codes.includes('SQS_ITEM_FAILED'), codes.join());
     const all = await runSqs(records, failing('a1', 'b2'), { config: { order: 'none' } });
     assert.deepEqual(all.results, ['retried', 'processed', 'processed', 'retried']);
   });
