@@ -2,6 +2,7 @@
 // misbehave, is in rules/.
 
 import { Token } from 'aws-cdk-lib';
+import type { ConsumerDefinition } from '../lib/definition/define-consumer.ts';
 import { findPatternProblems } from './mapping/filter-check.ts';
 import { isOfCdk } from './mapping/destination.ts';
 import type { MappingOptions } from './mapping/mapping.ts';
@@ -12,6 +13,7 @@ import type { KafkaSource } from './source/source.ts';
 
 /** The part of a consumer's props that can be wrong by itself. */
 export interface CheckedProps extends MappingOptions {
+  readonly definition: Pick<ConsumerDefinition, 'provisionedPollers'>;
   readonly source: KafkaSource;
   readonly partitions?: number;
   readonly maxRecordBytes?: number;
@@ -81,8 +83,20 @@ export function checkFunctionChoice(
   if (problems.length > 0) throw new PropsError(consumer, problems);
 }
 
-function checkMapping({ groupId, pollerGroup, startAt, filters = [], filterKey }: CheckedProps): Problem[] {
+function checkMapping({
+  groupId,
+  pollerGroup,
+  startAt,
+  filters = [],
+  filterKey,
+  definition,
+}: CheckedProps): Problem[] {
   const problems: Problem[] = [];
+  if (pollerGroup !== undefined && definition.provisionedPollers === false) {
+    const expected =
+      'nothing beside provisionedPollers: false of the definition, which leaves no pollers to share';
+    problems.push({ field: 'pollerGroup', got: pollerGroup, expected });
+  }
   if (!matches(groupId, groupPattern)) {
     problems.push({
       field: 'groupId',

@@ -32,6 +32,7 @@ export class TailraceStack extends Stack {
     this.consumers = new KafkaConsumers(this, 'Default', {
       ...shared,
       source: toSource(this, cluster),
+      pollerGroup: id, // three mappings with pollers of their own would cost three times as much at rest
       ...(handlersFolder === undefined ? {} : { handlersFolder }),
       removalPolicy: this.removalPolicy,
     });

@@ -3,6 +3,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { KafkaConsumerProps } from '../../infra/kafka-consumer.ts';
+import { defineConsumer } from '../../lib/definition/define-consumer.ts';
 import { PropsError } from '../../infra/props-error.ts';
 import type { OpenConfluentMappingRegistry as MappingRegistry } from '../../infra/mapping/schema-registry.ts';
 import type { SelfManagedSource } from '../../infra/source/source.ts';
@@ -34,6 +35,7 @@ const acknowledge = { FILTER_ON_COMPRESSED_VALUE: 'values are never compressed h
 const times = <T>(count: number, value: T): readonly T[] => Array.from({ length: count }, () => value);
 
 type Props = Partial<KafkaConsumerProps>;
+const onDemand = defineConsumer({ name: 'orders', topic: 'orders.v1', provisionedPollers: false });
 const limits: readonly (readonly [field: string, wrong: Props, right: Props])[] = [
   ['groupId', { groupId: '' }, { groupId: 'g' }],
   ['groupId', { groupId: 'g'.repeat(201) }, { groupId: 'g'.repeat(200) }],
@@ -41,6 +43,7 @@ const limits: readonly (readonly [field: string, wrong: Props, right: Props])[] 
   ['groupId', { groupId: 'team-*' }, { groupId: 'team-1' }],
   ['pollerGroup', { pollerGroup: 'g'.repeat(129) }, { pollerGroup: 'g'.repeat(128) }],
   ['pollerGroup', { pollerGroup: 'a.b' }, { pollerGroup: 'a-b_1' }],
+  ['pollerGroup', { pollerGroup: 'a', definition: onDemand }, { definition: onDemand }],
   ['startAt', { startAt: new Date('yesterday') }, { startAt: new Date(0) }],
   [
     'filters',

@@ -86,7 +86,7 @@ test('takes every setting of a mapping from its definition', () => {
     MaximumRecordAgeInSeconds: 3600,
     BisectBatchOnFunctionError: false,
     FunctionResponseTypes: ['ReportBatchItemFailures'],
-    ProvisionedPollerConfig: { MinimumPollers: 2, MaximumPollers: 7 },
+    ProvisionedPollerConfig: { MinimumPollers: 2, MaximumPollers: 7, PollerGroupName: 'Tailrace' },
     StartingPosition: 'TRIM_HORIZON',
     MetricsConfig: { Metrics: ['EventCount', 'ErrorCount', 'KafkaMetrics'] },
   };
