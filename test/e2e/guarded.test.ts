@@ -31,7 +31,7 @@ describe('the main job on a guarded Kafka', { skip, timeout: 240_000 }, () => {
   test('runs through to its proof by SCRAM, with the password from the environment', async () => {
     const args = ['run', '--brokers', secure.sasl, '--sasl', 'scram-sha-512', '--ca', join(folder, 'ca.pem')];
     const { code, stdout, stderr } = await runCli(
-      [...args, '--consumer', 'archive', '--records', '200', '--json'],
+      [...args, '--produce', '--consumer', 'archive', '--records', '200', '--json'],
       {
         TAILRACE_SASL_USERNAME: secure.user,
         TAILRACE_SASL_PASSWORD: secure.password,

@@ -40,14 +40,14 @@ test('proves an app without the library, and names each record that a mapping ga
     const [, summary = ''] = stdout.split('proof: 200 records produced');
     assert.match(
       summary,
-      /given up: orders-1@7 \(RetryAttemptsExhausted after Runtime\.OutOfMemory\), kept in s3:\/\/app-failures\/aws/,
+      /discarded: orders-1@7 \(RetryAttemptsExhausted after Runtime\.OutOfMemory\), kept in s3:\/\/app-failures\/aws/,
     );
     assert.match(
       summary,
-      /given up: orders-2@3 \(RetryAttemptsExhausted after RangeError\), kept in arn:aws:sqs:/,
+      /discarded: orders-2@3 \(RetryAttemptsExhausted after RangeError\), kept in arn:aws:sqs:/,
     );
     assert.match(summary, /ok topical +200 +=  +199 +\+ +1 /);
-    assert.match(summary, /given up: orders-2@3 \(.*\), kept in kafka:\/\/letters/);
+    assert.match(summary, /discarded: orders-2@3 \(.*\), kept in kafka:\/\/letters/);
     assert.match(summary, /ok hungry +200 +=  +199 +\+ +1 /);
     assert.match(summary, /\d+ records kept from the function by its filters/);
     assert.match(summary, /first record after [\d.]+ s/);
@@ -63,8 +63,8 @@ test('lets a debugger attach to a function with --inspect, and shows where', asy
     const args = ['run', '--cdk-out', app.cdkOut, '--records', '20', '--poison', '0', '--inspect'];
     const { code, stdout, stderr } = await runCli(args);
     assert.equal(code, 0, stdout + stderr);
-    assert.match(stdout, /slow \| Debugger listening on ws:\/\/127\.0\.0\.1:\d+\//);
-    assert.doesNotMatch(stdout, /timeout|\| START/);
+    assert.match(stdout, /slow {2}Debugger listening on ws:\/\/127\.0\.0\.1:\d+\//);
+    assert.doesNotMatch(stdout, /timeout|START/);
   } finally {
     await app.remove();
   }

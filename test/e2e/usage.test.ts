@@ -13,7 +13,7 @@ describe('the command line', () => {
   const wrong: readonly (readonly [args: readonly string[], says: RegExp])[] = [
     [['run', '--recrods', '5'], /unknown option '--recrods'; see tailrace run --help/],
     [['run', 'archive'], /unexpected argument 'archive'/],
-    [['run', '--records', '0'], /--records is out of range, got "0", expected an integer 1\.\.10000000/],
+    [['run', '--records', '10000001'], /--records is out of range, .* expected an integer 0\.\.10000000/],
     [['run', '--records', 'many'], /--records is out of range, got "many"/],
     [
       ['run', '--compression', 'rar'],
@@ -33,6 +33,8 @@ describe('the command line', () => {
       /--broker and --brokers exclude each other/,
     ],
     [['run', '--poison', '60', '--tombstones', '50'], /more than all records/],
+    [['run', '--records', '0', '--traffic', 'a=b'], /--traffic and --records 0 exclude each other/],
+    [['run', '--brokers', 'h:1', '--records', '5'], /--records needs --produce with --brokers/],
     [['rum'], /no such command, got "rum", expected run/],
   ];
   for (const [args, says] of wrong) {

@@ -39,8 +39,19 @@ export function startCli(
   });
   let stdout = '';
   let stderr = '';
-  child.stdout.on('data', (part: Buffer) => (stdout += part.toString()));
-  child.stderr.on('data', (part: Buffer) => (stderr += part.toString()));
+  let more = Promise.withResolvers<void>();
+  const tell = (): void => {
+    more.resolve();
+    more = Promise.withResolvers();
+  };
+  child.stdout.on('data', (part: Buffer) => {
+    stdout += part.toString();
+    tell();
+  });
+  child.stderr.on('data', (part: Buffer) => {
+    stderr += part.toString();
+    tell();
+  });
   const ended = once(child, 'close').then(([code]): CliResult => ({
     code: code as number | null,
     stdout,
@@ -53,8 +64,7 @@ export function startCli(
     async printed(text, times = 1) {
       const isThere = (): boolean => (stdout + stderr).split(text).length > times;
       while (!isThere()) {
-        const more = Promise.race([once(child.stdout, 'data'), once(child.stderr, 'data')]);
-        const isOver = await Promise.race([more.then(() => false), ended.then(() => true)]);
+        const isOver = await Promise.race([more.promise.then(() => false), ended.then(() => true)]);
         if (isOver && !isThere()) {
           throw new Error(`the command ended before it printed ${JSON.stringify(text)}:\n${stdout}${stderr}`);
         }

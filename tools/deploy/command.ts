@@ -42,9 +42,11 @@ export const deployLocalCommand: Command = {
   ],
   exitCodes: { 0: 'every step is as it must be', 1: 'a step is not as it must be' },
   async run(values, io) {
-    const options = toRunOptions(values);
+    // The assembly is deployed, and its topics are sent what the app's own are.
+    const options = toRunOptions({ ...values, 'cdk-out': undefined });
+    const given = values['cdk-out'] as string | undefined;
     const { runDeployment } = await import('./run.ts');
-    const cdkOut = options.cdkOut === undefined ? undefined : resolve(options.cdkOut);
+    const cdkOut = given === undefined ? undefined : resolve(given);
     return runDeployment({ ...options, cdkOut }, io);
   },
 };

@@ -9,11 +9,13 @@ import { toPrintable } from '../terminal/printable.ts';
 import { toAmount } from '../terminal/table.ts';
 import type { Topology } from '../template/topology.ts';
 import type { RunOptions } from '../run/options.ts';
-import { toJson, toSummary, type RunResult } from '../run/report.ts';
+import { toJson, toSummary } from '../run/summary.ts';
+import type { RunResult } from '../run/verdict.ts';
 import { runTraffic } from '../run/run.ts';
 import { openScreen, type Screen } from '../run/screen.ts';
 import type { Session } from '../run/session.ts';
 import { createDeployedHost } from './deployed-host.ts';
+import { projectRoot } from '../run/synth.ts';
 import { startEmulator } from './emulator.ts';
 import {
   bootstrap,
@@ -131,7 +133,15 @@ async function sendTraffic(
   const onFailure = (error: BrokerError): void => brokerFailure.reject(error);
   const broker = await startEmbeddedBroker({ onFailure });
   try {
-    const session: Session = { broker, endpoints: emulator, clients, app, close: () => broker.close() };
+    const session: Session = {
+      broker,
+      endpoints: emulator,
+      clients,
+      app,
+      adopt: async (given) => await Promise.resolve(given),
+      project: projectRoot,
+      close: () => broker.close(),
+    };
     const traffic = await runTraffic({
       options,
       session,
@@ -141,12 +151,12 @@ async function sendTraffic(
       deployed: (fn, onLog) => createDeployedHost(emulator.url, fn, onLog),
     });
     const landed = traffic.consumers.map(
-      ({ account }) => `${account.consumer} ${account.landed} + ${account.deadLettered}`,
+      ({ account }) => `${account.consumer} ${account.processed} + ${account.deadLettered}`,
     );
     return {
       traffic,
       isOk: traffic.isProven,
-      detail: `${toAmount(traffic.produced, 'record')}, landed + dead-lettered: ${landed.join(', ')}`,
+      detail: `${toAmount(traffic.produced, 'record')}, processed + dead-lettered: ${landed.join(', ')}`,
     };
   } finally {
     await broker.close();

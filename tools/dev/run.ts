@@ -2,15 +2,12 @@
 import { resolve } from 'node:path';
 import { createResources } from '../aws/resources.ts';
 import type { BrokerError } from '../broker/broker.ts';
-import { createKafka } from '../broker/kafka-client.ts';
-import { ensureTopic } from '../broker/topic.ts';
 import type { CommandIo } from '../command.ts';
 import { exitCode } from '../exit-code.ts';
 import { readApp, startLocal } from '../local/run.ts';
 import { openScreen, type Screen } from '../run/screen.ts';
 import { startSession, type Session } from '../run/session.ts';
 import { findProject, synthesize, toAssembly, type Assembly } from '../run/synth.ts';
-import { toKafkaTopics } from '../template/topology.ts';
 import type { DevOptions } from './options.ts';
 import { createReloader, type SynthesizedApp } from './reload.ts';
 import { writeDevState } from './state-file.ts';
@@ -55,10 +52,6 @@ export async function run(options: DevOptions, io: CommandIo): Promise<number> {
       synthesize: async () => await readAgain(await make(), session, options),
       createResources: async (app) => {
         await createResources(app, session.endpoints);
-        const kafka = createKafka(session.broker.bootstrapServers, {
-          ...(session.broker.security && { security: session.broker.security }),
-        });
-        for (const topic of toKafkaTopics(app)) await ensureTopic(kafka, { topic });
         screen.know(app);
       },
       onLine: (line) => screen.line(screen.style.good(line)),
@@ -79,7 +72,7 @@ export async function run(options: DevOptions, io: CommandIo): Promise<number> {
 
 async function readAgain(
   { folder, remove }: Assembly,
-  { endpoints }: Session,
+  { endpoints, adopt }: Session,
   { consumers, variables, parameters }: DevOptions,
 ): Promise<SynthesizedApp> {
   try {
@@ -88,7 +81,7 @@ async function readAgain(
       variables,
       parameters,
     });
-    return { app, remove };
+    return { app: await adopt(app), remove };
   } catch (error) {
     await remove();
     throw error;

@@ -1,10 +1,16 @@
 // Closes the account of each consumer by reading back what it wrote. A consumer of the user's own, whose destination
-// nobody here can read, is counted by what its function reported instead, and says so.
+// nobody here can read, is counted by what its function has answered for instead, and says so.
 
 import type { AwsClients } from '../aws/clients.ts';
 import type { LambdaFunction } from '../template/topology.ts';
 import { digest64 } from '../traffic/digest.ts';
-import type { Ledger, LedgerEntry } from '../traffic/ledger.ts';
+import { toHeadersDigest, type Ledger, type LedgerEntry } from '../traffic/ledger.ts';
+import type { Deliveries } from './deliveries.ts';
+import { readArchive } from './read-archive.ts';
+import { readDeadLetters, type GivenUpRecord } from './read-dead-letters.ts';
+import type { FailureDocument } from './read-documents.ts';
+import { readMaterialize } from './read-materialize.ts';
+import { readRelay } from './read-relay.ts';
 import {
   openAccount,
   type Account,
@@ -12,10 +18,6 @@ import {
   type OpenAccount,
   type Reported,
 } from './reconciliation.ts';
-import { readArchive } from './read-archive.ts';
-import { readDeadLetters, type GivenUpRecord } from './read-dead-letters.ts';
-import { readMaterialize } from './read-materialize.ts';
-import { readRelay } from './read-relay.ts';
 
 /** A consumer to audit, and what the run knows of it. */
 export interface AuditSubject {
@@ -24,12 +26,12 @@ export interface AuditSubject {
   readonly topic: string;
   readonly function: LambdaFunction;
   readonly produced: Ledger;
-  /** Records that were delivered more than once. */
-  readonly redelivered: number;
+  readonly deliveries: Deliveries;
   /** Bucket of its mapping's on-failure destination, if that is one. */
   readonly failureBucket: string | undefined;
-  /** Counts only where nothing can be read back. */
-  readonly reported: Reported;
+  /** Documents of its mapping that stand elsewhere than in a bucket. */
+  readonly documents: readonly FailureDocument[];
+  readonly reported: Omit<Reported, 'hasReadableLetters'>;
 }
 
 type Reader = (account: OpenAccount, subject: AuditSubject, clients: AwsClients) => Promise<void>;
@@ -47,21 +49,23 @@ export function isAuditable(consumer: string): boolean {
 }
 
 /**
- * Audits the consumers, one account each, in the order given.
+ * Audits the consumers, one account each, in the order given; `minShare` is the least share of good records that must have been
+ * processed, 0..1.
  *
  * @throws Error when something that is read back is none of the consumer's, naming it
  */
-export async function audit(subjects: readonly AuditSubject[], clients: AwsClients): Promise<Account[]> {
+export async function audit(
+  subjects: readonly AuditSubject[],
+  clients: AwsClients,
+  minShare: number,
+): Promise<Account[]> {
   const open = subjects.map((subject) => ({
     subject,
-    account: openAccount(subject.consumer, subject.produced),
+    account: openAccount(subject.consumer, subject.produced, { mustLand: isAuditable(subject.consumer) }),
   }));
   // A function that was written without the library has no bucket of its own for dead letters.
   const buckets = new Set(
-    subjects.flatMap(({ function: { environment }, failureBucket }) => [
-      environment['TAILRACE_DEAD_LETTER_BUCKET'],
-      failureBucket,
-    ]),
+    subjects.flatMap(({ function: fn, failureBucket }) => [letterBucketOf(fn), failureBucket]),
   );
   for (const bucket of buckets) {
     if (bucket === undefined) continue;
@@ -72,19 +76,48 @@ export async function audit(subjects: readonly AuditSubject[], clients: AwsClien
   }
   const accounts: Account[] = [];
   for (const { subject, account } of open) {
-    const read = readers[subject.consumer];
-    await read?.(account, subject, clients);
+    for (const document of subject.documents) takeDocument(account, document);
+    await readers[subject.consumer]?.(account, subject, clients);
+    const hasReadableLetters = letterBucketOf(subject.function) !== undefined;
+    const { deliveries, reported } = subject;
+    const isReadBack = isAuditable(subject.consumer);
     accounts.push(
-      read ? account.close(subject.redelivered) : account.closeUnread(subject.redelivered, subject.reported),
+      account.close({ deliveries, reported: { ...reported, hasReadableLetters }, isReadBack, minShare }),
     );
   }
   return accounts;
 }
 
+function letterBucketOf({ environment }: LambdaFunction): string | undefined {
+  return environment['TAILRACE_DEAD_LETTER_BUCKET'];
+}
+
+function takeDocument(account: OpenAccount, document: FailureDocument): void {
+  if (document.record !== undefined) {
+    const { partition, offset, ...found } = document.record;
+    account.deadLetter(partition, offset, { by: 'mapping', code: document.condition, ...found });
+    return;
+  }
+  const code = document.condition;
+  account.deadLetterSome(
+    document.ranges.map((range) => ({ ...range, code })),
+    document.records,
+  );
+}
+
 async function auditArchive(account: OpenAccount, subject: AuditSubject, { s3 }: AwsClients): Promise<void> {
   const bucket = environmentOf(subject, 'ARCHIVE_BUCKET');
-  for await (const { partition, offset, digest } of readArchive(s3, bucket)) {
-    account.land(partition, offset, digest ?? 0n);
+  for await (const { topic, partition, offset, key, headers, timestamp, digest } of readArchive(s3, bucket)) {
+    if (topic !== subject.topic) {
+      account.contradict(`${partition}@${offset} landed as a record of another topic`);
+      continue;
+    }
+    account.landInOrder(partition, partition, offset, {
+      keyDigest: key === null ? 0n : digest64(key),
+      headersDigest: toHeadersDigest(headers),
+      timestampMs: timestamp,
+      digest: digest ?? 0n,
+    });
   }
 }
 
@@ -94,34 +127,52 @@ async function auditRelay(
   { s3, sqs }: AwsClients,
 ): Promise<void> {
   const queueUrl = environmentOf(subject, 'RELAY_QUEUE_URL');
-  for await (const { partition, offset, digest } of readRelay({ s3, sqs, queueUrl })) {
-    account.land(partition, offset, digest ?? 0n);
+  for await (const { partition, offset, key, headers, timestamp, digest } of readRelay({
+    s3,
+    sqs,
+    queueUrl,
+  })) {
+    const keyDigest = key === null ? 0n : digest64(key);
+    // A message group is a key's, and keeps its order.
+    account.landInOrder(keyDigest, partition, offset, {
+      // No attribute stands for no key and for an empty one.
+      ...(key !== null && { keyDigest }),
+      headersDigest: toHeadersDigest(headers),
+      timestampMs: timestamp,
+      digest: digest ?? 0n,
+    });
   }
 }
 
 /**
- * A table shows the latest record of each key and no earlier one. A record has landed when its key's item is of that
- * record or of a later one; and the item must be that of the latest record which was not given up.
+ * A table shows the latest record of each key and no earlier one. A record has landed when its function has answered for it and
+ * its key's item is of that record or of a later one; and each item must be that of the record it names.
  */
 async function auditMaterialize(
   account: OpenAccount,
   subject: AuditSubject,
   { dynamo }: AwsClients,
 ): Promise<void> {
-  const items = new Map<string, { readonly partition: number; readonly offset: number }>();
+  const { produced, deliveries } = subject;
+  const shown = new Map<bigint, { readonly partition: number; readonly offset: number }>();
   for await (const item of readMaterialize(dynamo, environmentOf(subject, 'MATERIALIZE_TABLE'))) {
-    items.set(item.key, item);
-    const record = subject.produced.find(item.partition, item.offset);
+    const { partition, offset } = item;
+    const keyDigest = digest64(item.key);
+    shown.set(keyDigest, { partition, offset });
+    const record = produced.find(partition, offset);
     if (record === undefined) continue;
-    if (record.key !== item.key)
-      account.contradict(`${item.partition}@${item.offset} stands under another record's key`);
-    if ((record.kind === 'tombstone') !== item.isDeleted)
-      account.contradict(`${item.partition}@${item.offset} is ${record.kind}, its item is not`);
-    if ((item.digest ?? 0n) !== record.documentDigest)
-      account.contradict(`${item.partition}@${item.offset} stands with other content than was produced`);
+    for (const [isSame, what] of [
+      [keyDigest === record.keyDigest, "stands under another record's key"],
+      [item.isDeleted === (record.kind === 'tombstone'), `is ${record.kind}, its item is not`],
+      [(item.digest ?? 0n) === record.documentDigest, 'stands with other content than was produced'],
+      [item.timestamp === record.timestampMs, 'stands with another timestamp than was produced'],
+    ] as const)
+      if (!isSame) account.contradict(`${partition}@${offset} ${what}`);
   }
-  for (const record of subject.produced) {
-    if (isShownBy(items.get(record.key), record)) account.land(record.partition, record.offset);
+  for (const record of produced) {
+    const { partition, offset } = record;
+    const isAnswered = deliveries.resolved(partition, offset) > 0;
+    if (isAnswered && isShownBy(shown.get(record.keyDigest), record)) account.land(partition, offset);
   }
 }
 
@@ -130,7 +181,7 @@ function isShownBy(
   record: LedgerEntry,
 ): boolean {
   // Poison never changes the table: it must be found among the dead letters.
-  if (record.kind !== 'order' && record.kind !== 'tombstone') return false;
+  if (record.kind !== 'good' && record.kind !== 'tombstone') return false;
   return item !== undefined && item.partition === record.partition && item.offset >= record.offset;
 }
 
@@ -141,12 +192,10 @@ function isOf(letter: GivenUpRecord, subject: AuditSubject): boolean {
   return functionName === subject.function.name && letter.topic === subject.topic;
 }
 
-function toFound(letter: GivenUpRecord): FoundLetter {
-  const value = letter.by === 'runtime' ? letter.letter.value : letter.record.value;
-  const digest = value === null || value === undefined ? 0n : digest64(Buffer.from(value, 'base64'));
-  return letter.by === 'runtime'
-    ? { by: 'function', code: letter.letter.error.code, digest }
-    : { by: 'mapping', code: letter.condition, digest };
+function toFound(given: GivenUpRecord): FoundLetter {
+  return given.by === 'runtime'
+    ? { by: 'function', code: given.letter.error.code, ...given.found }
+    : { by: 'mapping', code: given.condition, ...given.found };
 }
 
 function environmentOf({ consumer, function: { environment } }: AuditSubject, variable: string): string {

@@ -7,6 +7,7 @@ import type { S3Client } from '@aws-sdk/client-s3';
 import { decompress } from '../../lib/codec/decompress.ts';
 import { createScratch } from '../../lib/codec/scratch.ts';
 import { digest64 } from '../traffic/digest.ts';
+import type { HeaderPair } from '../traffic/record.ts';
 import { readBytes, readObjects, type StoredObject } from './objects.ts';
 
 /** One archived line; a record stands in more than one when a delivery was repeated at another cut. */
@@ -14,8 +15,11 @@ export interface ArchivedRecord {
   readonly topic: string;
   readonly partition: number;
   readonly offset: number;
+  /** Epoch milliseconds. */
+  readonly timestamp: number;
   /** null when the record has no key; bytes when it is no text. */
   readonly key: string | Buffer | null;
+  readonly headers: readonly HeaderPair[];
   /** Of the value's text, in which an archived JSON value has spaces for line breaks; undefined for a tombstone. */
   readonly digest: bigint | undefined;
 }
@@ -77,10 +81,20 @@ async function* toLines(chunks: AsyncIterable<Buffer>): AsyncGenerator<string> {
   if (last.length > 0) yield last.toString();
 }
 
+/** Text, or base64 that says so. */
+export type ArchivedHeader = readonly [name: string, value: string, encoding?: 'base64'];
+
+/** The bytes of headers as `archive` and `relay` write them. */
+export function fromArchived(headers: readonly ArchivedHeader[]): readonly HeaderPair[] {
+  return headers.map(([name, value, encoding]) => [name, Buffer.from(value, encoding ?? 'utf8')]);
+}
+
 interface ArchiveLine {
   readonly topic: string;
   readonly partition: number;
   readonly offset: number;
+  readonly timestamp: number;
+  readonly headers: readonly ArchivedHeader[];
   readonly key?: string | null;
   readonly keyBase64?: string;
   readonly valueText?: string;
@@ -97,11 +111,13 @@ function parseLine(line: string, objectKey: string): ArchivedRecord {
       `object ${objectKey} is no archive, got a line of ${line.length} characters that is not JSON`,
     );
   }
-  const { topic, partition, offset, key, keyBase64 } = parsed;
+  const { topic, partition, offset, timestamp, headers, key, keyBase64 } = parsed;
   return {
     topic,
     partition,
     offset,
+    timestamp,
+    headers: fromArchived(headers),
     key: keyBase64 === undefined ? (key ?? null) : Buffer.from(keyBase64, 'base64'),
     digest: parsed.tombstone === true ? undefined : digest64(parsed.valueText ?? embeddedValue(line)),
   };

@@ -10,6 +10,8 @@ export interface MaterializedItem {
   /** The record that the item was written from. */
   readonly partition: number;
   readonly offset: number;
+  /** Epoch milliseconds. */
+  readonly timestamp: number;
   /** Whether it is the marker of a tombstone. */
   readonly isDeleted: boolean;
   /** Of the value's text; undefined for a marker. */
@@ -35,7 +37,7 @@ export async function* readMaterialize(
 }
 
 function toItem(item: Readonly<Record<string, AttributeValue>>): MaterializedItem {
-  const { key, partition, offset, deleted, value, valueZstd } = item;
+  const { key, partition, offset, timestamp, deleted, value, valueZstd } = item;
   if (key?.S === undefined || partition?.N === undefined || offset?.N === undefined) {
     throw new Error(`item is none of materialize's, got the attributes ${Object.keys(item).join(', ')}`);
   }
@@ -50,6 +52,7 @@ function toItem(item: Readonly<Record<string, AttributeValue>>): MaterializedIte
     key: key.S,
     partition: Number(partition.N),
     offset: Number(offset.N),
+    timestamp: Number(timestamp?.N),
     isDeleted,
     digest: text === undefined ? undefined : digest64(text),
   };

@@ -7,14 +7,20 @@ import {
   GetQueueAttributesCommand,
   ReceiveMessageCommand,
   type Message,
+  type MessageAttributeValue,
   type SQSClient,
 } from '@aws-sdk/client-sqs';
 import { digest64 } from '../traffic/digest.ts';
+import type { HeaderPair } from '../traffic/record.ts';
+import { fromArchived, type ArchivedHeader } from './read-archive.ts';
 
 /** What the queue held of one record. */
 export interface RelayedRecord {
   readonly partition: number;
   readonly offset: number;
+  /** Epoch milliseconds. */
+  readonly timestamp: number;
+  readonly headers: readonly HeaderPair[];
   /** null when the record has no key or an empty one; bytes when it is no text. */
   readonly key: string | Uint8Array | null;
   /** Of the body's text, wherever it was; undefined for a tombstone. */
@@ -97,16 +103,22 @@ async function toRecord(
     if (value === undefined) throw new Error(`message is none of relay's, got no attribute ${name}`);
     return Number(value);
   };
-  const { key, tombstone } = MessageAttributes;
+  const { key, headers, tombstone } = MessageAttributes;
   const isClaimCheck = MessageAttributes['ExtendedPayloadSize'] !== undefined;
   const value = isClaimCheck ? await readClaim(body, number('ExtendedPayloadSize'), s3) : body;
   return {
     partition: number('partition'),
     offset: number('offset'),
+    timestamp: number('timestamp'),
+    headers: headers === undefined ? [] : fromArchived(JSON.parse(textOf(headers)) as ArchivedHeader[]),
     key: key?.StringValue ?? key?.BinaryValue ?? null,
     digest: tombstone?.StringValue === 'true' ? undefined : digest64(value),
     isClaimCheck,
   };
+}
+
+function textOf({ StringValue, BinaryValue }: MessageAttributeValue): string {
+  return StringValue ?? Buffer.from(BinaryValue ?? []).toString();
 }
 
 interface ClaimPointer {

@@ -1,163 +1,307 @@
 // The account of one consumer: every produced record against what was found where records land. Found means read back
-// from S3, DynamoDB or SQS, not remembered.
+// from S3, DynamoDB, SQS, SNS or Kafka, not remembered.
 
 import type { Ledger, LedgerEntry } from '../traffic/ledger.ts';
+import { isGood } from '../traffic/record.ts';
+import type { Deliveries } from './deliveries.ts';
+import { createFindings } from './findings.ts';
 
-/** The account, closed. `isProven` is the one thing that counts. */
+/** What an account comes out at. */
+export type AccountVerdict =
+  /** Every record was processed or dead-lettered, as it was produced. */
+  | 'proven'
+  /** Something is missing, changed, out of order, or doubled beyond what deliveries explain. */
+  | 'disproved'
+  /** Too few of the good records were processed for either. */
+  | 'undecided';
+
+/** The account, closed. `verdict` is the one thing that counts. */
 export interface Account {
   readonly consumer: string;
+  readonly verdict: AccountVerdict;
   readonly produced: number;
-  /** Records found where they belong. */
-  readonly landed: number;
+  /** Records that the function was given, each counted once. */
+  readonly seen: number;
+  /** Records found where they belong; where nobody can look, those that the function has answered for. */
+  readonly processed: number;
   readonly deadLettered: number;
-  /** Records that the mapping's filters kept from the function; told only where its destination cannot be read. */
+  /** Records that the mapping's filters kept from the function. */
   readonly filtered: number;
+  /** Share of the records that were sent as good and that were processed, 0..1. */
+  readonly processedShare: number;
   /** Dead letters by error code. */
   readonly deadLettersByCode: ReadonlyMap<string, number>;
   /** Copies found beyond the first. */
   readonly doubled: number;
-  /** How many copies redeliveries explain. */
-  readonly doublesAllowed: number;
+  /** How many of them no delivery explains. */
+  readonly unexplained: number;
   /** Records found nowhere, as `partition@offset`; at most ten are named. */
   readonly missing: number;
   readonly missingPlaces: readonly string[];
-  /** Records whose content or fate is not what was produced, each in words; at most ten. */
+  /** Records whose content, place in the order or fate is not what was produced, each in words; at most ten. */
   readonly wrong: number;
   readonly wrongPlaces: readonly string[];
   /** Found, but not of this run (an external broker's topic may hold others' records). */
   readonly foreign: number;
-  readonly isProven: boolean;
+  /** Whether its destination was read back, or only answers were counted. */
+  readonly isReadBack: boolean;
+}
+
+/** What was found of a record; what is undefined the place does not tell. Digests are those of the ledger. */
+export interface Found {
+  readonly keyDigest?: bigint;
+  readonly headersDigest?: number;
+  readonly timestampMs?: number;
+  /** Of the document where it landed, of the value's bytes in a dead letter; 0n for none. */
+  readonly digest?: bigint;
 }
 
 /** What was found of a record that was set aside. */
-export interface FoundLetter {
+export interface FoundLetter extends Found {
   readonly by: 'function' | 'mapping';
   readonly code: string;
-  /** Of the value's bytes as produced. */
-  readonly digest: bigint;
 }
 
-/** What a run says of a consumer whose destination cannot be read. Whatever was delivered again may count again. */
+/** A document about records that it does not hold: some of those from offset `from` up to, not including, `to`. */
+export interface FoundRange {
+  readonly partition: number;
+  readonly from: number;
+  readonly to: number;
+  readonly code: string;
+}
+
+/** What a run says of a consumer beside what can be read. */
 export interface Reported {
-  /** Records that the function says it has processed. */
+  /** Records that the function says it has processed or skipped; whatever was delivered again may count again. */
   readonly done: number;
-  /** Records that the function, or the mapping's on-failure destination, says were set aside. */
-  readonly deadLettered: number;
-  /** Records that no filter of the mapping let through. */
+  /** Records that no filter of the mapping let through; what was read again counts again. */
   readonly filtered: number;
+  /** Whether the function keeps its dead letters where they can be read; otherwise its own count stands for them. */
+  readonly hasReadableLetters: boolean;
+}
+
+/** How an account is closed. */
+export interface Closing {
+  readonly deliveries: Deliveries;
+  readonly reported: Reported;
+  readonly isReadBack: boolean;
+  /** Least share of the good records that must have been processed, 0..1. */
+  readonly minShare: number;
 }
 
 /** An account under way. */
 export interface OpenAccount {
-  /** A record was found where it belongs, with a document of this digest (0 for none); without one only its place counts. */
-  land(partition: number, offset: number, digest?: bigint): void;
+  /** A record was found where it belongs. */
+  land(partition: number, offset: number, found?: Found): void;
+  /** The same, at a place that keeps order: records of one `lane` must be found as their offsets rise. */
+  landInOrder(lane: bigint | number, partition: number, offset: number, found: Found): void;
   /** A record was found set aside: by the function, which says it can never succeed, or by the mapping, out of attempts. */
   deadLetter(partition: number, offset: number, letter: FoundLetter): void;
+  /** `records` records of these ranges were set aside by the mapping. */
+  deadLetterSome(ranges: readonly FoundRange[], records: number): void;
   /** Something found contradicts what was produced. */
   contradict(what: string): void;
-  /** Sums up; `redelivered` is how many records were delivered more than once, which at-least-once may double. */
-  close(redelivered: number): Account;
-  /**
-   * Sums up a consumer whose destination cannot be read: what was `reported` counts, beside the dead letters that were found.
-   * What was delivered again may be reported again, so only too few reports are a finding.
-   */
-  closeUnread(redelivered: number, reported: Reported): Account;
+  /** Sums up. */
+  close(closing: Closing): Account;
 }
 
-const maxPlaces = 10;
-
-type Sums = Pick<
-  Account,
-  'landed' | 'deadLettered' | 'filtered' | 'doubled' | 'missing' | 'missingPlaces'
-> & {
-  readonly redelivered: number;
-};
-
-/** Opens the account of `consumer`. */
-export function openAccount(consumer: string, produced: Ledger): OpenAccount {
-  const landedTimes = new Uint32Array(produced.count);
-  const deadTimes = new Uint32Array(produced.count);
+/** Opens the account of `consumer`. `mustLand`: whether a good record that the function dead-letters is a finding. */
+export function openAccount(
+  consumer: string,
+  produced: Ledger,
+  { mustLand = true }: { readonly mustLand?: boolean } = {},
+): OpenAccount {
+  const landed = new Uint8Array(produced.count);
+  const letters = new Uint8Array(produced.count);
+  const documents = new Uint8Array(produced.count);
   const codes = new Map<string, number>();
-  const wrongPlaces: string[] = [];
-  let wrong = 0;
+  const lanes = new Map<bigint | number, number>();
+  const ranges: RangeClaim[] = [];
+  const wrong = createFindings();
   let foreign = 0;
-  const contradict = (what: string): void => {
-    if (++wrong <= maxPlaces) wrongPlaces.push(what);
-  };
   const find = (partition: number, offset: number): LedgerEntry | undefined => {
     const record = produced.find(partition, offset);
     if (record === undefined) foreign++;
     return record;
   };
-  const toAccount = ({ redelivered, ...sums }: Sums): Account => ({
-    consumer,
-    produced: produced.count,
-    ...sums,
-    deadLettersByCode: codes,
-    doublesAllowed: redelivered,
-    wrong,
-    wrongPlaces,
-    foreign,
-    isProven: sums.missing === 0 && wrong === 0 && sums.doubled <= redelivered,
-  });
+  const noteCode = (code: string, records = 1): void =>
+    void codes.set(code, (codes.get(code) ?? 0) + records);
+
+  const land = (partition: number, offset: number, found: Found = {}): boolean => {
+    const record = find(partition, offset);
+    if (record === undefined) return false;
+    if (record.kind === 'undecodable' || record.kind === 'over-limit')
+      wrong.add(`${partition}@${offset} is ${record.kind} and landed`);
+    for (const what of differences(record, found, record.documentDigest))
+      wrong.add(`${partition}@${offset} landed with ${what}`);
+    return count(landed, record) === 1;
+  };
 
   return {
-    contradict,
-    land(partition, offset, digest) {
+    contradict: wrong.add,
+    land: (partition, offset, found) => void land(partition, offset, found),
+    landInOrder(lane, partition, offset, found) {
+      // A copy comes after its first; only that says something of the order.
+      if (!land(partition, offset, found)) return;
+      const last = lanes.get(lane) ?? -1;
+      if (offset < last) wrong.add(`${partition}@${offset} landed after ${partition}@${last}`);
+      lanes.set(lane, Math.max(last, offset));
+    },
+    deadLetter(partition, offset, { by, code, ...found }) {
       const record = find(partition, offset);
       if (record === undefined) return;
-      count(landedTimes, record);
-      if (!mayLand(record)) contradict(`${partition}@${offset} is ${record.kind} and landed`);
-      if (digest !== undefined && digest !== record.documentDigest) {
-        contradict(`${partition}@${offset} landed with other content than was produced`);
-      }
+      count(by === 'function' ? letters : documents, record);
+      noteCode(code);
+      if (by === 'function' && mustLand && isGood(record.kind))
+        wrong.add(`${partition}@${offset} is a good record and was dead-lettered as ${code}`);
+      for (const what of differences(record, found, record.valueDigest))
+        wrong.add(`${partition}@${offset} was dead-lettered with ${what}`);
     },
-    deadLetter(partition, offset, { by, code, digest }) {
-      const record = find(partition, offset);
-      if (record === undefined) return;
-      count(deadTimes, record);
-      codes.set(code, (codes.get(code) ?? 0) + 1);
-      if (by === 'function' && mustLand(record))
-        contradict(`${partition}@${offset} is a good ${record.kind} and was dead-lettered as ${code}`);
-      if (digest !== record.valueDigest)
-        contradict(`${partition}@${offset} was dead-lettered with other bytes than were produced`);
+    deadLetterSome(some, records) {
+      const claim = { left: records };
+      for (const range of some) ranges.push({ range, claim });
+      noteCode(some[0]?.code ?? 'none', records);
     },
-    close(redelivered) {
-      const missingPlaces: string[] = [];
-      let [landed, deadLettered, doubled, missing] = [0, 0, 0, 0];
-      for (const record of produced) {
-        const [land, dead] = [landedTimes[record.sequence] ?? 0, deadTimes[record.sequence] ?? 0];
-        if (land > 0) landed++;
-        else if (dead > 0) deadLettered++;
-        else if (++missing <= maxPlaces) missingPlaces.push(`${record.partition}@${record.offset}`);
-        doubled += Math.max(0, land + dead - 1);
-      }
-      return toAccount({ landed, deadLettered, filtered: 0, doubled, missing, missingPlaces, redelivered });
-    },
-    closeUnread(redelivered, reported) {
-      let missing = produced.count;
-      const take = (records: number): number => {
-        const taken = Math.min(records, missing);
-        missing -= taken;
-        return taken;
-      };
-      const found = deadTimes.filter((times) => times > 0).length;
-      const deadLettered = take(Math.max(found, reported.deadLettered));
-      const [landed, filtered] = [take(reported.done), take(reported.filtered)];
-      const sums = { landed, deadLettered, filtered, doubled: 0, missing, missingPlaces: [], redelivered };
-      return toAccount(sums);
-    },
+    close: (closing) =>
+      closeAccount(consumer, closing, {
+        produced,
+        landed,
+        letters,
+        documents,
+        ranges,
+        codes,
+        wrong,
+        foreign,
+      }),
   };
 }
 
-function count(times: Uint32Array, { sequence }: LedgerEntry): void {
-  times[sequence] = (times[sequence] ?? 0) + 1;
+/** A range of a document, with the number of records that all of the document's ranges together still explain. */
+interface RangeClaim {
+  readonly range: FoundRange;
+  readonly claim: { left: number };
 }
 
-function mustLand({ kind }: LedgerEntry): boolean {
-  return kind === 'order' || kind === 'tombstone';
+interface Book {
+  readonly produced: Ledger;
+  readonly landed: Uint8Array;
+  readonly letters: Uint8Array;
+  readonly documents: Uint8Array;
+  readonly ranges: readonly RangeClaim[];
+  readonly codes: ReadonlyMap<string, number>;
+  readonly wrong: ReturnType<typeof createFindings>;
+  readonly foreign: number;
 }
 
-function mayLand({ kind }: LedgerEntry): boolean {
-  return kind !== 'undecodable' && kind !== 'over-limit';
+function closeAccount(consumer: string, closing: Closing, book: Book): Account {
+  const { deliveries, reported, isReadBack, minShare } = closing;
+  const { produced, wrong } = book;
+  const missing = createFindings();
+  const sums = {
+    seen: 0,
+    processed: 0,
+    good: 0,
+    goodProcessed: 0,
+    deadLettered: 0,
+    filtered: 0,
+    doubled: 0,
+    unexplained: 0,
+  };
+  for (const record of produced) {
+    const { partition, offset, sequence, kind } = record;
+    const delivered = deliveries.delivered(partition, offset);
+    const [letters, documents] = [book.letters[sequence] ?? 0, book.documents[sequence] ?? 0];
+    const answered = deliveries.resolved(partition, offset) > 0 && letters === 0 ? 1 : 0;
+    const landed = isReadBack ? (book.landed[sequence] ?? 0) : answered;
+    if (delivered > 0) sums.seen++;
+    if (isGood(kind)) sums.good++;
+    if (landed > 0) {
+      sums.processed++;
+      if (isGood(kind)) sums.goodProcessed++;
+    } else if (letters + documents > 0 || takeFromRange(book.ranges, record)) sums.deadLettered++;
+    else if (delivered === 0 && sums.filtered < reported.filtered) {
+      // The function was not meant to see it.
+      sums.filtered++;
+      if (isGood(kind)) sums.good--;
+    } else missing.add(`${partition}@${offset}`);
+    sums.doubled += Math.max(0, landed + letters + documents - 1);
+    // Each delivery may leave one copy, whatever became of its invocation.
+    sums.unexplained += Math.max(0, landed + letters - Math.max(1, delivered));
+  }
+  const unsaid = isReadBack ? 0 : Math.max(0, sums.processed - reported.done);
+  if (unsaid > 0 && reported.hasReadableLetters)
+    wrong.add(
+      `${sums.processed} records were answered for, of which the function has processed ${reported.done}`,
+    );
+  else {
+    sums.processed -= unsaid;
+    // Poison is dead-lettered before anything that is good.
+    sums.goodProcessed = Math.min(sums.goodProcessed, sums.processed);
+    sums.deadLettered += unsaid;
+  }
+  for (const text of deliveries.faults.texts()) wrong.add(text);
+  if (produced.count === 0) {
+    // Records of somebody else's: nothing is known of them but that they came through.
+    const { delivered, resolved } = deliveries.totals();
+    [sums.seen, sums.processed] = [delivered, Math.min(resolved, reported.done)];
+  }
+  const { good, goodProcessed, ...rest } = sums;
+  const processedShare = good === 0 ? 1 : goodProcessed / good;
+  const wrongCount =
+    wrong.count() + Math.max(0, deliveries.faults.count() - deliveries.faults.texts().length);
+  return {
+    consumer,
+    verdict: toVerdict({ wrong: wrongCount + missing.count() + rest.unexplained, processedShare, minShare }),
+    produced: produced.count,
+    ...rest,
+    processedShare,
+    deadLettersByCode: book.codes,
+    missing: missing.count(),
+    missingPlaces: missing.texts(),
+    wrong: wrongCount,
+    wrongPlaces: wrong.texts(),
+    foreign: book.foreign,
+    isReadBack,
+  };
+}
+
+function toVerdict(found: {
+  readonly wrong: number;
+  readonly processedShare: number;
+  readonly minShare: number;
+}): AccountVerdict {
+  if (found.wrong > 0) return 'disproved';
+  return found.processedShare < found.minShare ? 'undecided' : 'proven';
+}
+
+/** What of a record is not as it was produced, in words. */
+function differences(record: LedgerEntry, found: Found, digest: bigint): readonly string[] {
+  return [
+    found.digest !== undefined && found.digest !== digest ? 'other content than was produced' : '',
+    found.keyDigest !== undefined && found.keyDigest !== record.keyDigest
+      ? 'another key than was produced'
+      : '',
+    found.headersDigest !== undefined && found.headersDigest !== record.headersDigest
+      ? 'other headers than were produced'
+      : '',
+    found.timestampMs !== undefined && found.timestampMs !== record.timestampMs
+      ? 'another timestamp than was produced'
+      : '',
+  ].filter((text) => text !== '');
+}
+
+function count(times: Uint8Array, { sequence }: LedgerEntry): number {
+  const now = Math.min(255, (times[sequence] ?? 0) + 1);
+  times[sequence] = now;
+  return now;
+}
+
+function takeFromRange(ranges: Book['ranges'], { partition, offset }: LedgerEntry): boolean {
+  const found = ranges.find(
+    ({ range, claim }) =>
+      claim.left > 0 && range.partition === partition && offset >= range.from && offset < range.to,
+  );
+  if (found === undefined) return false;
+  found.claim.left--;
+  return true;
 }

@@ -19,9 +19,18 @@ export const runCommand: Command = {
   options: {
     records: {
       kind: 'integer',
-      summary: 'how many records to produce',
-      range: [1, 10_000_000],
-      byDefault: '5000',
+      summary:
+        'how many records to send to each topic; 0 sends none and runs until Ctrl-C, for records of your own',
+      range: [0, 10_000_000],
+      byDefault: '5000; with --cdk-out and --brokers 0',
+    },
+    traffic: {
+      kind: 'text',
+      valueName: 'CONSUMER=FILE',
+      isList: true,
+      summary:
+        'sends a consumer or a topic the records of a file, one JSON document a line; CONSUMER=orders sends the orders of the example',
+      byDefault: 'handlers/<consumer>/sample.ndjson, else values made from its schema',
     },
     watch: { kind: 'flag', summary: 'goes on until Ctrl-C, then proves what it did' },
     rate: {
@@ -40,21 +49,28 @@ export const runCommand: Command = {
       kind: 'text',
       summary: 'how values are packed',
       oneOf: ['lz4', 'gzip', 'zstd', 'none'],
-      byDefault: 'lz4',
+      byDefault: 'none; lz4 for orders',
     },
     poison: {
       kind: 'integer',
       valueName: 'PERCENT',
-      summary: 'share of records that cannot be processed',
+      summary: 'share of records that a definition cannot read',
       range: [0, 100],
-      byDefault: '1',
+      byDefault: '1; 0 for a file of --traffic',
     },
     tombstones: {
       kind: 'integer',
       valueName: 'PERCENT',
       summary: 'share of records without a value',
       range: [0, 100],
-      byDefault: '2',
+      byDefault: '0; 2 for orders',
+    },
+    'min-processed': {
+      kind: 'integer',
+      valueName: 'PERCENT',
+      summary: 'least share of the good records that a consumer must process for a verdict',
+      range: [0, 100],
+      byDefault: '90',
     },
     consumer: {
       kind: 'text',
@@ -73,8 +89,22 @@ export const runCommand: Command = {
     brokers: {
       kind: 'text',
       valueName: 'HOST:PORT',
-      summary: 'a Kafka of your own, comma-separated',
+      summary: 'a Kafka of your own, comma-separated; only read, by consumer groups of the run',
       byDefault: 'starts one',
+    },
+    from: {
+      kind: 'text',
+      valueName: 'PLACE',
+      summary: 'where those groups start in topics of --brokers: end, beginning, or a time',
+      byDefault: 'end',
+    },
+    'join-group': {
+      kind: 'flag',
+      summary: 'joins the groups of the mappings on --brokers, and takes records from what is deployed',
+    },
+    produce: {
+      kind: 'flag',
+      summary: 'sends records to topics of --brokers, and makes those that are missing',
     },
     tls: { kind: 'flag', summary: 'speaks TLS to --brokers; --ca, --cert and --sasl do so by themselves' },
     ca: { kind: 'text', valueName: 'FILE', summary: "PEM of the authority behind --brokers' certificates" },
@@ -105,7 +135,7 @@ export const runCommand: Command = {
     'cdk-out': {
       kind: 'text',
       valueName: 'FOLDER',
-      summary: 'runs this assembly as it is',
+      summary: 'runs this assembly as it is, and sends it what is asked for',
       byDefault: 'synthesizes the app first',
     },
     template: {

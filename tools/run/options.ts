@@ -3,12 +3,24 @@
 import { toPairs, UsageError, type OptionValues } from '../command.ts';
 import { saslMechanisms, type SecurityOptions } from '../broker/broker-security.ts';
 import type { Fault } from '../local/fault.ts';
+import type { Packing } from '../traffic/packing.ts';
+import type { ClusterRights } from './shared-cluster.ts';
 import type { InspectOptions } from '../local/mapping-runner.ts';
 
 /** What a run is asked for; every field is resolved. */
 export interface RunOptions {
-  readonly records: number;
+  /** How many records each topic is sent; undefined: 5,000, or the lines of a file once. */
+  readonly records: number | undefined;
   readonly watch: boolean;
+  /**
+   * Which topics are sent records: none; those of which something is known; or all, plain orders where nothing is known. What
+   * `traffic` names is sent in any case.
+   */
+  readonly sends: 'nothing' | 'known' | 'anything';
+  /** Files of records, or the word `orders`, by consumer or topic. */
+  readonly traffic: readonly TrafficSource[];
+  /** Least share of the good records that must be processed for a verdict, 0..1. */
+  readonly minShare: number;
   /** Records a second at most; undefined: as fast as the consumers follow. */
   readonly rate: number | undefined;
   readonly seed: number;
@@ -18,6 +30,8 @@ export interface RunOptions {
   readonly brokers: string | undefined;
   /** How the listener of the user's own Kafka is entered. */
   readonly security: SecurityOptions;
+  /** What the run may do there. */
+  readonly rights: ClusterRights;
   /** File of the secrets that mappings name; undefined: none, and pollers enter as `security` says. */
   readonly secretsFile: string | undefined;
   /** URL of a Confluent Schema Registry in place of those that mappings name; undefined: theirs. */
@@ -35,15 +49,24 @@ export interface RunOptions {
   readonly cdkOut: string | undefined;
   /** What `cdkOut` is: an assembly's folder, or a template's file. */
   readonly format: 'assembly' | 'template';
-  readonly compression: 'lz4' | 'gzip' | 'zstd' | 'none';
-  /** Shares of the records in percent, 0..100. */
-  readonly poisonPercent: number;
-  readonly tombstonePercent: number;
+  /** How values are packed; undefined: as suits what is sent. */
+  readonly compression: Packing | undefined;
+  /** Shares of the records in percent, 0..100; undefined: as suits what is sent. */
+  readonly poisonPercent: number | undefined;
+  readonly tombstonePercent: number | undefined;
   /** How debuggers attach to the functions; undefined: they may not. */
   readonly inspect: InspectOptions | undefined;
   /** Which of the functions' lines are shown: none, each log call on a line of its own, or all as they are. */
   readonly logs: 'none' | 'short' | 'json';
   readonly json: boolean;
+}
+
+/** What a consumer or a topic is sent. */
+export interface TrafficSource {
+  /** Name of a consumer or a topic. */
+  readonly target: string;
+  /** A file's path, or `orders`. */
+  readonly source: string;
 }
 
 /** The faults that can be injected. */
@@ -75,10 +98,17 @@ export function toRunOptions(values: OptionValues): RunOptions {
       '--template and --cdk-out exclude each other, got both, expected one; --cdk-out is for what cdk synth has written',
     );
   }
-  const forOwnKafka = ['tls', 'ca', 'cert', 'sasl', 'secrets'].find((name) => values[name] !== undefined);
+  const forOwnKafka = ['tls', 'ca', 'cert', 'sasl', 'secrets', 'produce', 'join-group', 'from'].find(
+    (name) => values[name] !== undefined,
+  );
   if (forOwnKafka !== undefined && values['brokers'] === undefined) {
     throw new UsageError(
       `--${forOwnKafka} needs --brokers, got no address, expected one; the Kafka that is started here is open`,
+    );
+  }
+  if (values['from'] !== undefined && values['join-group'] === true) {
+    throw new UsageError(
+      '--from and --join-group exclude each other, got both, expected one; a group goes on where it has committed',
     );
   }
   if (number('poison', 1) + number('tombstones', 2) > 100) {
@@ -87,8 +117,11 @@ export function toRunOptions(values: OptionValues): RunOptions {
     );
   }
   return {
-    records: number('records', 5000),
+    records: values['records'] as number | undefined,
     watch,
+    sends: toSends(values),
+    traffic: toTraffic(list('traffic')),
+    minShare: number('min-processed', 90) / 100,
     rate: (values['rate'] as number | undefined) ?? (watch ? 100 : undefined),
     seed: number('seed', 858),
     broker: (text('broker') ?? 'embedded') as RunOptions['broker'],
@@ -99,6 +132,11 @@ export function toRunOptions(values: OptionValues): RunOptions {
       clientCertificateFile: text('cert'),
       sasl: saslMechanisms.find((mechanism) => mechanism === text('sasl')),
     },
+    rights: {
+      produces: values['produce'] === true,
+      joinsGroups: values['join-group'] === true,
+      from: toPosition(text('from') ?? 'end'),
+    },
     secretsFile: text('secrets'),
     registryUrl: text('schema-registry'),
     pollerScalingMs: number('poller-scaling', 60) * 1000,
@@ -108,13 +146,61 @@ export function toRunOptions(values: OptionValues): RunOptions {
     faults: list('fault').map(toFault),
     cdkOut: text('template') ?? text('cdk-out'),
     format: values['template'] === undefined ? 'assembly' : 'template',
-    compression: (text('compression') ?? 'lz4') as RunOptions['compression'],
-    poisonPercent: number('poison', 1),
-    tombstonePercent: number('tombstones', 2),
+    compression: text('compression') as Packing | undefined,
+    poisonPercent: values['poison'] as number | undefined,
+    tombstonePercent: values['tombstones'] as number | undefined,
     inspect: toInspect(values),
     logs: values['logs'] === 'json' ? 'json' : values['logs'] === true ? 'short' : 'none',
     json: values['json'] === true,
   };
+}
+
+/** An app of the user's own is sent what was asked for and nothing else, and so is a broker. */
+function toSends({
+  records,
+  traffic,
+  brokers,
+  produce,
+  template,
+  'cdk-out': cdkOut,
+}: OptionValues): RunOptions['sends'] {
+  if (records === 0) {
+    if (traffic !== undefined)
+      throw new UsageError('--traffic and --records 0 exclude each other, got both, expected one');
+    return 'nothing';
+  }
+  if (brokers !== undefined && produce !== true) {
+    const asked = records !== undefined ? 'records' : traffic !== undefined ? 'traffic' : undefined;
+    if (asked !== undefined)
+      throw new UsageError(
+        `--${asked} needs --produce with --brokers, got none, expected it; without, the topics there are only read`,
+      );
+    return 'nothing';
+  }
+  if (records !== undefined && traffic === undefined) return 'anything';
+  if (cdkOut !== undefined || template !== undefined) return 'nothing';
+  return 'known';
+}
+
+function toPosition(word: string): ClusterRights['from'] {
+  if (word === 'end') return 'LATEST';
+  if (word === 'beginning') return 'TRIM_HORIZON';
+  const atMs = Date.parse(word);
+  if (!Number.isNaN(atMs)) return { atMs };
+  throw new UsageError(
+    `--from is no place in a topic, got ${JSON.stringify(word)}, expected end, beginning or a time such as 2026-11-30T12:00:00Z`,
+  );
+}
+
+/** `consumer=file` or `topic=orders`. */
+function toTraffic(words: readonly string[]): readonly TrafficSource[] {
+  return words.map((word) => {
+    const at = word.indexOf('=');
+    if (at > 0 && at < word.length - 1) return { target: word.slice(0, at), source: word.slice(at + 1) };
+    throw new UsageError(
+      `--traffic is no source, got ${JSON.stringify(word)}, expected CONSUMER=FILE or CONSUMER=orders`,
+    );
+  });
 }
 
 function toInspect({ inspect, 'inspect-brk': breaks }: OptionValues): InspectOptions | undefined {

@@ -1,30 +1,39 @@
 // The main job from start to proof: start everything, produce, wait until all is committed, read everything back, sum
 // up. Whatever was started is closed on every way out.
 
+import { createResources } from '../aws/resources.ts';
 import type { BrokerError } from '../broker/broker.ts';
 import type { CommandIo } from '../command.ts';
 import { toPrintable } from '../terminal/printable.ts';
 import { toAmount } from '../terminal/table.ts';
 import type { LocalEvent } from '../local/events.ts';
 import type { CreateHost } from '../local/sandbox/function-host.ts';
-import type { MappingStatus } from '../local/mapping/mapping-status.ts';
 import { chooseMemoryCap } from '../local/sandbox/memory-cap.ts';
 import { startLocal, type LocalRun } from '../local/run.ts';
-import { audit, isAuditable, type AuditSubject } from '../proof/audit.ts';
-import type { RunOptions } from './options.ts';
 import { createFailFast, type Hopelessness } from './fail-fast.ts';
-import { toFindingLine, toJson, toSummary, type RunResult } from './report.ts';
+import type { RunOptions } from './options.ts';
+import { openProof, type Proof } from './proof.ts';
+import { toFindingLine, toStartLines } from './report.ts';
+import { toJson, toSummary } from './summary.ts';
 import { openScreen, type Screen } from './screen.ts';
 import { startSession, type Session } from './session.ts';
 import type { Assembly } from './synth.ts';
+import { planTraffic } from './traffic-plan.ts';
 import { createTraffic, type Traffic } from './traffic.ts';
+import {
+  findMissedFaults,
+  toExitCode,
+  toRunVerdict,
+  type ConsumerResult,
+  type RunResult,
+} from './verdict.ts';
 
 /**
- * Runs the main job on `assembly`; the number is the exit code: 0 proven, 1 not.
+ * Runs the main job on `assembly`; the number is the exit code.
  *
- * With `watch` the signal ends the traffic and the proof follows; without, it ends the run.
+ * With `watch`, and where nothing is sent, the signal ends the run in order, and the summary follows; else it breaks it off.
  *
- * @throws SynthError, BrokerError, LocalError; the signal's reason when it ends the run
+ * @throws SynthError, BrokerError, LocalError, TrafficError; the signal's reason when it breaks the run off
  */
 export async function run(options: RunOptions, assembly: Promise<Assembly>, io: CommandIo): Promise<number> {
   const out = options.json ? io.stderr : io.stdout;
@@ -39,7 +48,7 @@ export async function run(options: RunOptions, assembly: Promise<Assembly>, io: 
 
   const brokerFailure = Promise.withResolvers<never>();
   // What ends the run from outside. Nobody may be waiting for it at the moment it happens.
-  const ended = Promise.race([brokerFailure.promise, options.watch ? never() : whenAborted(io.signal)]);
+  const ended = Promise.race([brokerFailure.promise, isEndless(options) ? never() : whenAborted(io.signal)]);
   ended.catch(() => {});
 
   const onBrokerFailure = (error: BrokerError): void => brokerFailure.reject(error);
@@ -53,13 +62,18 @@ export async function run(options: RunOptions, assembly: Promise<Assembly>, io: 
   });
   parts.defer(() => session.close());
   io.signal.throwIfAborted();
-  for (const line of toStartLines(session)) screen.line(line);
+  for (const line of toStartLines(session, chooseMemoryCap())) screen.line(line);
 
   const result = await runTraffic({ options, session, screen, signal: io.signal, ended });
   screen.close();
   if (options.json) io.stdout.write(`${toJson(result)}\n`);
   else out.write(`${toPrintable(toSummary(result, screen.style).join('\n'))}\n`);
-  return result.isProven ? 0 : 1;
+  return result.exitCode;
+}
+
+/** Whether a run goes on until it is told to end. */
+function isEndless({ watch, sends, traffic }: RunOptions): boolean {
+  return watch || (sends === 'nothing' && traffic.length === 0);
 }
 
 /** What traffic goes through. */
@@ -78,124 +92,133 @@ export interface TrafficRun {
 /**
  * Sends the traffic through the session's consumers, and reads back what landed.
  *
- * @throws BrokerError, LocalError; the reason of `ended`
+ * @throws BrokerError, LocalError, TrafficError; the reason of `ended`
  */
 export async function runTraffic(parts: TrafficRun): Promise<RunResult> {
   const { options, session, screen, signal, deployed } = parts;
-  screen.know(session.app);
-  const traffic = createTraffic(options, session.app.mappings, session.broker);
-  const failFast = createFailFast({ stopsCalls: !options.watch });
-  const stopped = new Map<string, Hopelessness>();
-  const onEvent = (event: LocalEvent): void => {
-    traffic.onEvent(event);
-    screen.onEvent(event);
-    const finding = failFast.note(event);
-    if (finding === undefined) return;
-    screen.line(screen.style.bad(toFindingLine(finding, screen.failures.of(finding.consumer))));
-    if (!finding.stops) return;
-    stopped.set(finding.consumer, finding.what);
-    traffic.giveUp(finding.consumer);
-    void local.then((run) => run.stopConsumer(finding.consumer));
-  };
+  const { app, broker } = session;
+  screen.know(app);
+  const plans = await planTraffic(options, app.mappings, session.project);
+  for (const { line } of plans) screen.line(line);
+  const traffic = createTraffic(plans, broker, { recordsPerSecond: options.rate });
+  // What the proof reads back must be there before anything is written to it.
+  if (deployed === undefined) await createResources(app, session.endpoints);
+  const proof = await openProof(session, traffic, options.minShare);
+  const work = watchWork(parts, { traffic, proof });
   // Joining a group takes an embedded broker three seconds, so records are produced meanwhile; but not when a consumer
   // starts at the end of its topic, and would miss them.
-  const canStartEarly = session.app.mappings.every(
-    ({ startingPosition }) => startingPosition === 'TRIM_HORIZON',
-  );
+  const canStartEarly = app.mappings.every(({ startingPosition }) => startingPosition === 'TRIM_HORIZON');
   const early = canStartEarly ? traffic.produce(signal) : undefined;
   early?.catch(() => {});
-  const local = startLocal({
+  const local = await startLocal({
     ...session,
     faults: options.faults,
     pollerScalingMs: options.pollerScalingMs,
     ...(options.inspect && { inspect: options.inspect }),
-    onEvent,
+    onEvent: work.onEvent,
     ...(deployed && { deployed }),
   });
-  const run = await local;
+  work.follow(local);
   try {
-    screen.follow({ statuses: run.mappings, produced: traffic.produced });
-    const production = early ?? traffic.produce(signal);
-    const consumers = await carry({ ...parts, local: run, traffic, production });
-    return {
-      isProven: consumers.every(({ account }) => account.isProven),
-      produced: traffic.produced(),
-      seed: options.seed,
-      ...screen.times(),
-      consumers,
-    };
+    screen.follow({ statuses: local.mappings, produced: traffic.produced });
+    await carry({ ...parts, local, traffic, production: early ?? traffic.produce(signal) });
+    const { stopped, faults } = work;
+    const consumers = await Promise.race([
+      proof.close(local.mappings(), { stopped, failures: screen.failures }),
+      parts.ended,
+    ]);
+    return toResult(parts, { consumers, produced: traffic.produced(), faults });
   } finally {
-    await run.close();
+    await local.close();
   }
 }
 
-interface Carried extends TrafficRun {
-  readonly local: LocalRun;
-  readonly traffic: Traffic;
-  readonly production: Promise<void>;
+interface Work {
+  readonly onEvent: (event: LocalEvent) => void;
+  /** From now on a consumer that does none of its work can be stopped. */
+  readonly follow: (local: LocalRun) => void;
+  readonly stopped: ReadonlyMap<string, Hopelessness>;
+  /** Faults that have happened, as `kind:consumer`. */
+  readonly faults: ReadonlySet<string>;
 }
 
-/** The traffic through the consumers, and back out of where it landed. */
+/** Hands events to all who need them, and stops a consumer that does none of its work. */
+function watchWork(
+  { options, screen }: TrafficRun,
+  { traffic, proof }: { readonly traffic: Traffic; readonly proof: Proof },
+): Work {
+  const failFast = createFailFast({ stopsCalls: !isEndless(options) });
+  const stopped = new Map<string, Hopelessness>();
+  const faults = new Set<string>();
+  const started = Promise.withResolvers<LocalRun>();
+  const onEvent = (event: LocalEvent): void => {
+    traffic.onEvent(event);
+    proof.note(event);
+    screen.onEvent(event);
+    if (event.kind === 'fault') faults.add(`${event.fault}:${event.consumer}`);
+    const finding = failFast.note(event);
+    if (finding === undefined) return;
+    const { consumer, what, stops } = finding;
+    screen.line(screen.style.bad(toFindingLine(finding, screen.failures.of(consumer))));
+    if (!stops) return;
+    stopped.set(consumer, what);
+    traffic.giveUp(consumer);
+    // A run that is being closed at this moment stops it anyway.
+    void started.promise.then((local) => local.stopConsumer(consumer)).catch(() => {});
+  };
+  return { onEvent, follow: started.resolve, stopped, faults };
+}
+
+function toResult(
+  { options, screen }: TrafficRun,
+  found: {
+    readonly consumers: readonly ConsumerResult[];
+    readonly produced: number;
+    readonly faults: ReadonlySet<string>;
+  },
+): RunResult {
+  const { consumers, produced, faults } = found;
+  const verdict = toRunVerdict(consumers);
+  const missedFaults = findMissedFaults(
+    options.faults,
+    consumers.map(({ status }) => status),
+    faults,
+  );
+  return {
+    verdict,
+    isProven: verdict === 'proven' && missedFaults.length === 0,
+    exitCode: toExitCode(verdict, missedFaults),
+    produced,
+    seed: options.seed,
+    minShare: options.minShare,
+    ...screen.times(),
+    missedFaults,
+    consumers,
+  };
+}
+
+/** The traffic through the consumers, until all of it is committed; without any, until the run is told to end. */
 async function carry({
-  session,
   local,
   traffic,
   production,
   screen,
+  signal,
   ended,
-}: Carried): Promise<RunResult['consumers']> {
+}: TrafficRun & {
+  readonly local: LocalRun;
+  readonly traffic: Traffic;
+  readonly production: Promise<void>;
+}): Promise<void> {
+  if (!traffic.isAny) {
+    screen.line('running until Ctrl-C');
+    await Promise.race([whenAborted(signal).catch(() => {}), ended]);
+    return;
+  }
   await Promise.race([production, ended]);
   screen.line(`${toAmount(traffic.produced(), 'record')} produced, waiting until all are committed`);
   await Promise.race([local.drained(traffic.endOffsets()), ended]);
   screen.line('all committed, reading back what landed');
-  return Promise.race([prove(session, local.mappings(), traffic), ended]);
-}
-
-async function prove(
-  session: Session,
-  statuses: readonly MappingStatus[],
-  traffic: Traffic,
-): Promise<RunResult['consumers']> {
-  const accounts = await audit(
-    statuses.map((status) => toSubject(status, session, traffic)),
-    session.clients,
-  );
-  return accounts.map((account, index) => ({
-    account,
-    status: statuses[index] as MappingStatus,
-    isReadBack: isAuditable(account.consumer),
-  }));
-}
-
-function toSubject(status: MappingStatus, { app }: Session, traffic: Traffic): AuditSubject {
-  const { consumer, topic, redelivered } = status;
-  const mapping = app.mappings.find((each) => each.consumer === consumer);
-  const fn = app.functions.find(({ name }) => name === mapping?.functionName);
-  if (fn === undefined)
-    throw new Error(`consumer ${consumer} has no function in its template, a bug in the runner`);
-  return {
-    consumer,
-    topic,
-    function: fn,
-    produced: traffic.ledgerOf(topic),
-    redelivered,
-    failureBucket: mapping?.onFailure?.type === 's3' ? mapping.onFailure.bucket : undefined,
-    reported: {
-      done: status.done + status.skipped,
-      deadLettered: status.deadLettered + status.kept,
-      filtered: status.filtered,
-    },
-  };
-}
-
-function toStartLines({ broker, app }: Session): string[] {
-  const consumers = app.mappings.map(({ consumer, topic }) => `${consumer} (${topic})`);
-  const memoryCap = chooseMemoryCap();
-  const where = { embedded: 'embedded Kafka', apache: 'Apache Kafka', external: 'Kafka' }[broker.kind];
-  return [
-    `${where} at ${broker.bootstrapServers}; S3, SQS, SNS and DynamoDB on 127.0.0.1`,
-    `consumers: ${consumers.join(', ')}; memory limited by ${memoryCap}`,
-  ];
 }
 
 function never(): Promise<never> {
@@ -204,6 +227,8 @@ function never(): Promise<never> {
 
 function whenAborted(signal: AbortSignal): Promise<never> {
   return new Promise((_resolve, reject) => {
-    signal.addEventListener('abort', () => reject(signal.reason as Error), { once: true });
+    const fail = (): void => reject(signal.reason as Error);
+    if (signal.aborted) fail();
+    signal.addEventListener('abort', fail, { once: true });
   });
 }

@@ -8,7 +8,8 @@ import type { MappingStatus } from '../local/mapping/mapping-status.ts';
 import type { Topology } from '../template/topology.ts';
 import { createFailures, createPlacesOf, type Failures } from './failures.ts';
 import type { RunOptions } from './options.ts';
-import { toEventLine, toLiveRows, type RunResult } from './report.ts';
+import { toEventLine, toLiveRows } from './report.ts';
+import type { RunResult } from './verdict.ts';
 
 /** A screen that follows a run. */
 export interface Screen {

@@ -1,5 +1,6 @@
 // What a run stands on, started side by side and closed in reverse: the assembly, Kafka, the AWS endpoints.
 
+import type { Kafka } from 'kafkajs';
 import { createClients, type AwsClients } from '../aws/clients.ts';
 import { startAwsEndpoints, type AwsEndpoints } from '../aws/endpoints.ts';
 import { startApacheBroker } from '../broker/apache/broker.ts';
@@ -12,6 +13,14 @@ import { ensureTopic } from '../broker/topic.ts';
 import { readApp } from '../local/run.ts';
 import { readSecrets, type Secrets } from '../local/mapping/secrets.ts';
 import { toKafkaTopics, type Topology } from '../template/topology.ts';
+import {
+  deleteGroups,
+  newGroupSuffix,
+  readOnlyRights,
+  requireTopics,
+  toSharedApp,
+  type ClusterRights,
+} from './shared-cluster.ts';
 import type { Assembly } from './synth.ts';
 
 /** What to start. */
@@ -30,6 +39,8 @@ export interface SessionOptions {
   readonly registryUrl: string | undefined;
   /** What the assembly is: its folder, or a template's file. Default its folder. */
   readonly format?: 'assembly' | 'template';
+  /** What the run may do on the user's own Kafka. Default: read, by groups of its own, from the end on. */
+  readonly rights?: ClusterRights;
   /** Empty: all. */
   readonly consumers: readonly string[];
   /** Values for functions' variables, in place of the template's. */
@@ -50,6 +61,10 @@ export interface Session {
   readonly endpoints: AwsEndpoints;
   readonly clients: AwsClients;
   readonly app: Topology;
+  /** An app that was read again, as this session runs it, with the topics that it needs. */
+  readonly adopt: (app: Topology) => Promise<Topology>;
+  /** The folder of the project that the app is of. */
+  readonly project: string;
   /** Secrets that mappings name, if there is a file of them. */
   readonly secrets?: Secrets;
   /** Confluent registry to ask in place of those that mappings name. */
@@ -78,14 +93,27 @@ export async function startSession(options: SessionOptions): Promise<Session> {
   // Whatever fails first is the error; nothing is left half started behind it.
   await Promise.allSettled(starting);
   try {
-    const [broker, endpoints, { folder }] = await Promise.all(starting);
-    const app = readApp(folder, endpoints, {
+    const [broker, endpoints, { folder, project }] = await Promise.all(starting);
+    const read = readApp(folder, endpoints, {
       ...(options.format !== undefined && { format: options.format }),
       ...(consumers.length > 0 && { consumers }),
       variables,
       parameters,
     });
-    await createTopics(broker, app);
+    const { rights = readOnlyRights } = options;
+    const kafka = createKafka(broker.bootstrapServers, {
+      clientId: 'tailrace-topics',
+      ...(broker.security !== undefined && { security: broker.security }),
+    });
+    const suffix = newGroupSuffix();
+    const adopt = async (given: Topology): Promise<Topology> => {
+      const adopted = broker.kind === 'external' ? toSharedApp(given, rights, suffix) : given;
+      if (broker.kind === 'external' && !rights.produces) await requireTopics(kafka, adopted);
+      else await createTopics(kafka, broker, adopted);
+      return adopted;
+    };
+    const app = await adopt(read);
+    if (broker.kind === 'external' && !rights.joinsGroups) parts.defer(() => deleteGroups(kafka, app));
     const clients = createClients(endpoints);
     parts.defer(() => clients.close());
     const secrets = secretsFile === undefined ? undefined : await readSecrets(secretsFile);
@@ -96,6 +124,8 @@ export async function startSession(options: SessionOptions): Promise<Session> {
       endpoints,
       clients,
       app,
+      adopt,
+      project,
       close: () => parts.disposeAsync(),
     };
   } catch (error) {
@@ -116,13 +146,8 @@ async function startBroker(options: SessionOptions): Promise<Broker> {
 // A poller that finds no topic gives up, and the traffic that would make it starts beside the pollers. The embedded
 // broker makes those topics when they are first asked for; waiting for that would only delay the first record. It makes
 // none for the mappings' failures, since nothing is written there that may create topics.
-async function createTopics(broker: Broker, app: Topology): Promise<void> {
+async function createTopics(kafka: Kafka, broker: Broker, app: Topology): Promise<void> {
   const read = new Set(broker.kind === 'embedded' ? app.mappings.map(({ topic }) => topic) : []);
   const topics = [...toKafkaTopics(app)].filter((topic) => !read.has(topic));
-  if (topics.length === 0) return;
-  const kafka = createKafka(broker.bootstrapServers, {
-    clientId: 'tailrace-topics',
-    ...(broker.security !== undefined && { security: broker.security }),
-  });
   for (const topic of topics) await ensureTopic(kafka, { topic });
 }

@@ -1,106 +1,93 @@
-// The run's traffic: the same seeded records to every topic that a running consumer reads, never further ahead of the
-// slowest of them than an embedded broker keeps.
+// The run's traffic: what was planned for each topic, never further ahead of the slowest consumer than an embedded broker keeps.
 
 import { createKafka } from '../broker/kafka-client.ts';
 import type { Broker } from '../broker/broker.ts';
 import type { LocalEvent } from '../local/events.ts';
 import type { EndOffsets } from '../local/run.ts';
 import { createBacklog, type GroupBacklog } from '../traffic/backpressure.ts';
-import { generateTraffic } from '../traffic/generator.ts';
 import { createLedger, type Ledger } from '../traffic/ledger.ts';
-import type { TrafficOptions } from '../traffic/options.ts';
 import { produceTraffic } from '../traffic/producer.ts';
-import type { RunOptions } from './options.ts';
-
-/** Who reads what. */
-export type Readers = readonly { readonly consumer: string; readonly topic: string }[];
+import type { TopicPlan } from './traffic-plan.ts';
 
 /** Traffic under way. */
 export interface Traffic {
-  /** Records acknowledged so far, in each topic. */
+  /** Whether anything is sent at all. */
+  readonly isAny: boolean;
+  /** Records acknowledged so far, of the topic that has most. */
   readonly produced: () => number;
   /** Takes the commits of the run: they make room. */
   onEvent(event: LocalEvent): void;
-  /** Nobody waits for this consumer any more: it has been stopped. */
+  /** Nobody waits for this consumer any more: it has been stopped. A topic that nobody reads is not written to any further. */
   giveUp(consumer: string): void;
   /** Produces everything, or until the signal aborts. */
   produce(signal: AbortSignal): Promise<void>;
-  /** What was produced to `topic`. */
+  /** What was produced to `topic`: nothing, where nothing was planned. */
   ledgerOf(topic: string): Ledger;
   /** Where each topic ends after what was produced. */
   endOffsets(): EndOffsets;
 }
 
+interface Lane {
+  readonly plan: TopicPlan;
+  readonly ledger: Ledger;
+  readonly backlog: GroupBacklog;
+  readonly readers: Set<string>;
+  readonly stop: AbortController;
+}
+
 /** Prepares the traffic of a run; nothing is sent yet. */
-export function createTraffic(options: RunOptions, readers: Readers, broker: Broker): Traffic {
-  const lanes = new Map(
-    [...new Set(readers.map(({ topic }) => topic))].map((topic) => {
-      const groups = readers.filter((reader) => reader.topic === topic).map(({ consumer }) => consumer);
-      return [topic, { ledger: createLedger(), backlog: createBacklog({ groups }) }];
-    }),
-  );
-  const topicOf = new Map(readers.map(({ consumer, topic }) => [consumer, topic]));
-  const backlogOf = (consumer: string): GroupBacklog | undefined =>
-    lanes.get(topicOf.get(consumer) ?? '')?.backlog;
+export function createTraffic(
+  plans: readonly TopicPlan[],
+  broker: Broker,
+  { recordsPerSecond }: { readonly recordsPerSecond: number | undefined },
+): Traffic {
+  const lanes = plans.map((plan): Lane => ({
+    plan,
+    ledger: createLedger(),
+    backlog: createBacklog({ groups: plan.consumers }),
+    readers: new Set(plan.consumers),
+    stop: new AbortController(),
+  }));
+  const laneOf = (consumer: string): Lane | undefined =>
+    lanes.find(({ plan }) => plan.consumers.includes(consumer));
+  const sent = lanes.filter(({ plan }) => plan.records !== undefined);
 
   return {
-    produced: () => Math.max(0, ...Array.from(lanes.values(), ({ ledger }) => ledger.count)),
+    isAny: sent.length > 0,
+    produced: () => Math.max(0, ...lanes.map(({ ledger }) => ledger.count)),
     onEvent(event) {
       if (event.kind === 'committed')
-        backlogOf(event.consumer)?.committed(event.consumer, event.partition, event.offset);
+        laneOf(event.consumer)?.backlog.committed(event.consumer, event.partition, event.offset);
     },
     giveUp(consumer) {
-      backlogOf(consumer)?.leave(consumer);
+      const lane = laneOf(consumer);
+      lane?.backlog.leave(consumer);
+      lane?.readers.delete(consumer);
+      if (lane?.readers.size === 0) lane.stop.abort();
     },
     async produce(signal) {
-      const sends = Array.from(lanes, ([topic, { ledger, backlog }]) =>
+      const kafka = createKafka(broker.bootstrapServers, {
+        clientId: 'tailrace-traffic',
+        ...(broker.security !== undefined && { security: broker.security }),
+      });
+      const sends = sent.map(({ plan, ledger, backlog, stop }) =>
         produceTraffic({
-          kafka: createKafka(broker.bootstrapServers, {
-            clientId: 'tailrace-traffic',
-            ...(broker.security !== undefined && { security: broker.security }),
-          }),
-          topic,
-          records: generateTraffic(toTrafficOptions(options)),
+          kafka,
+          topic: plan.topic,
+          records: plan.records?.() ?? [],
           ledger,
-          signal,
+          signal: AbortSignal.any([signal, stop.signal]),
           // A broker of the user's own keeps what its topic's retention says.
           ...(broker.kind === 'embedded' && { backlog }),
-          ...(options.rate !== undefined && { recordsPerSecond: options.rate }),
+          ...(recordsPerSecond !== undefined && { recordsPerSecond }),
         }),
       );
       await Promise.all(sends);
     },
-    ledgerOf(topic) {
-      const lane = lanes.get(topic);
-      if (lane === undefined)
-        throw new Error(`no traffic to topic ${topic}, expected one of ${[...lanes.keys()].join(', ')}`);
-      return lane.ledger;
-    },
+    ledgerOf: (topic) => lanes.find(({ plan }) => plan.topic === topic)?.ledger ?? createLedger(),
     endOffsets: () =>
       Object.fromEntries(
-        Array.from(lanes, ([topic, { ledger }]) => [topic, Object.fromEntries(ledger.endOffsets())]),
+        sent.map(({ plan, ledger }) => [plan.topic, Object.fromEntries(ledger.endOffsets())]),
       ),
-  };
-}
-
-function toTrafficOptions({
-  seed,
-  records,
-  watch,
-  compression,
-  poisonPercent,
-  tombstonePercent,
-}: RunOptions): TrafficOptions {
-  const poison = poisonPercent / 100 / 3;
-  return {
-    seed,
-    records: watch ? Number.POSITIVE_INFINITY : records,
-    packing: compression,
-    tombstoneShare: tombstonePercent / 100,
-    undecodableShare: poison,
-    invalidShare: poison,
-    overLimitShare: poison,
-    // Without an end there is no number of records to derive the number of keys from.
-    ...(watch && { keys: 10_000 }),
   };
 }

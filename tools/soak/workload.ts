@@ -6,7 +6,7 @@ import { maxEventBytes } from '../local/batch-builder.ts';
 import { createEventSize, composeEvent, type EventEnvelope, type PolledRecord } from '../local/event.ts';
 import { encodeRecord } from '../local/poller/record-encoder.ts';
 import { digest64 } from '../traffic/digest.ts';
-import { generateTraffic, type TrafficRecord } from '../traffic/generator.ts';
+import { generateTraffic, type OrderRecord } from '../traffic/orders/generator.ts';
 import { SoakError } from './error.ts';
 import type { SoakOptions } from './options.ts';
 
@@ -64,7 +64,7 @@ function* generateEvents(options: WorkloadOptions): Generator<WorkloadEvent, voi
 }
 
 function encode(
-  record: TrafficRecord,
+  record: OrderRecord,
   place: {
     readonly topic: string;
     readonly partitions: number;

@@ -1,18 +1,37 @@
-// Tables of text: first column to the left, all others to the right, two spaces between.
+// Tables of text: first column to the left, all others to the right, two spaces between; no wider than 80 characters.
 
-/** Lines of a table; `rows` are cells of plain text without colour. */
-export function toTable(head: readonly string[], rows: readonly (readonly string[])[]): string[] {
+const maxWidth = 80;
+const leastNameWidth = 8;
+
+/**
+ * Lines of a table; `rows` are cells of plain text without colour. Where it would be wider than `columns`, the names in the first
+ * column are cut in their middle.
+ */
+export function toTable(
+  head: readonly string[],
+  rows: readonly (readonly string[])[],
+  columns: number = maxWidth,
+): string[] {
   const widths = head.map((title, column) =>
     Math.max(title.length, ...rows.map((row) => (row[column] ?? '').length)),
   );
+  const rest = widths.slice(1).reduce((sum, width) => sum + width + 2, 0);
+  const nameWidth = Math.max(leastNameWidth, Math.min(widths[0] ?? 0, columns - rest));
   const toLine = (cells: readonly string[]): string =>
     cells
       .map((cell, column) =>
-        column === 0 ? cell.padEnd(widths[column] ?? 0) : cell.padStart(widths[column] ?? 0),
+        column === 0 ? shorten(cell, nameWidth).padEnd(nameWidth) : cell.padStart(widths[column] ?? 0),
       )
       .join('  ')
       .trimEnd();
   return [toLine(head), ...rows.map(toLine)];
+}
+
+/** `a-very-long-name` as `a-very…-name`: both ends of a name tell it from others. */
+function shorten(name: string, width: number): string {
+  if (name.length <= width) return name;
+  const end = Math.floor((width - 1) / 2);
+  return `${name.slice(0, width - 1 - end)}…${name.slice(name.length - end)}`;
 }
 
 /** 12345 as `12,345`. */

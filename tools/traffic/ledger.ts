@@ -1,29 +1,38 @@
-// What was produced and where it landed, for the proof at the end: compact enough for a million records (39 bytes each,
-// no payloads), looked up by number or by partition and offset.
-import { trafficKinds, type TrafficKind, type TrafficRecord } from './generator.ts';
+// What was produced and where it landed, for the proof at the end: compact enough for a million records (47 bytes each, digests
+// for all content), looked up by number or by partition and offset.
+import {
+  digestHeaders,
+  digestKey,
+  toHeaderPairs,
+  trafficKinds,
+  type TrafficKind,
+  type TrafficRecord,
+} from './record.ts';
 
 /** One produced record and its place in the topic. */
 export interface LedgerEntry {
   /** The record's number in the traffic, from 0. */
   readonly sequence: number;
   readonly kind: TrafficKind;
-  readonly key: string;
   readonly partition: number;
   readonly offset: number;
-  /** Size of the document before packing, in bytes; 0 for a tombstone. */
-  readonly documentBytes: number;
-  /** Size of the value as produced, in bytes; 0 for a tombstone. */
-  readonly valueBytes: number;
+  /** Epoch milliseconds, as the producer has set it. */
+  readonly timestampMs: number;
+  /** digest64 of the key, 0n for none. */
+  readonly keyDigest: bigint;
+  /** The lower half of the headers' digest; see `toHeadersDigest`. */
+  readonly headersDigest: number;
   /** digest64 of the document before packing, 0n for a tombstone. */
   readonly documentDigest: bigint;
   /** digest64 of the value as produced, 0n for a tombstone. */
   readonly valueDigest: bigint;
 }
 
-/** Where the broker put a record. */
+/** Where the broker put a record, and when it was made. */
 export interface Place {
   readonly partition: number;
   readonly offset: number;
+  readonly timestampMs: number;
 }
 
 /** All produced records, in the order of their sequence. */
@@ -41,65 +50,60 @@ export interface Ledger extends Iterable<LedgerEntry> {
   endOffsets(): ReadonlyMap<number, number>;
 }
 
+/** What a ledger keeps of the headers' digest. */
+export function toHeadersDigest(headers: Parameters<typeof digestHeaders>[0]): number {
+  return Number(digestHeaders(headers) & 0xffff_ffffn);
+}
+
 type Column = Uint8Array | Uint16Array | Uint32Array | Float64Array | BigUint64Array;
 
 interface Columns {
   kind: Uint8Array;
-  key: Uint32Array;
   partition: Uint16Array;
   offset: Float64Array;
-  documentBytes: Uint32Array;
-  valueBytes: Uint32Array;
-  documentDigest: BigUint64Array;
-  valueDigest: BigUint64Array;
+  timestamp: Float64Array;
+  key: BigUint64Array;
+  headers: Uint32Array;
+  document: BigUint64Array;
+  value: BigUint64Array;
 }
 
 /** Makes an empty ledger; it doubles its arrays as it fills. */
 export function createLedger(): Ledger {
   const columns = createColumns(1_024);
-  const keys: string[] = [];
-  const keyNumbers = new Map<string, number>();
   const counts = new Map<TrafficKind, number>();
   const partitions = new Map<number, PartitionIndex>();
   let count = 0;
 
   const read = (row: number): LedgerEntry => ({
     sequence: row,
-    kind: trafficKinds[columns.kind[row] ?? 0] ?? 'order',
-    key: keys[columns.key[row] ?? 0] ?? '',
+    kind: trafficKinds[columns.kind[row] ?? 0] ?? 'good',
     partition: columns.partition[row] ?? 0,
     offset: columns.offset[row] ?? 0,
-    documentBytes: columns.documentBytes[row] ?? 0,
-    valueBytes: columns.valueBytes[row] ?? 0,
-    documentDigest: columns.documentDigest[row] ?? 0n,
-    valueDigest: columns.valueDigest[row] ?? 0n,
+    timestampMs: columns.timestamp[row] ?? 0,
+    keyDigest: columns.key[row] ?? 0n,
+    headersDigest: columns.headers[row] ?? 0,
+    documentDigest: columns.document[row] ?? 0n,
+    valueDigest: columns.value[row] ?? 0n,
   });
-  const numberOf = (key: string): number => {
-    let number = keyNumbers.get(key);
-    if (number === undefined) {
-      number = keys.push(key) - 1;
-      keyNumbers.set(key, number);
-    }
-    return number;
-  };
 
   return {
     get count() {
       return count;
     },
     countOf: (kind) => counts.get(kind) ?? 0,
-    append(record, { partition, offset }) {
+    append(record, { partition, offset, timestampMs }) {
       checkAppend(record.sequence, count, offset, partitions.get(partition)?.end ?? 0);
       if (count === columns.kind.length) growColumns(columns, count * 2);
       const row = count;
       columns.kind[row] = trafficKinds.indexOf(record.kind);
-      columns.key[row] = numberOf(record.key);
       columns.partition[row] = partition;
       columns.offset[row] = offset;
-      columns.documentBytes[row] = record.documentBytes;
-      columns.valueBytes[row] = record.value?.length ?? 0;
-      columns.documentDigest[row] = record.documentDigest;
-      columns.valueDigest[row] = record.valueDigest;
+      columns.timestamp[row] = timestampMs;
+      columns.key[row] = digestKey(record.key);
+      columns.headers[row] = toHeadersDigest(toHeaderPairs(record.headers));
+      columns.document[row] = record.documentDigest;
+      columns.value[row] = record.valueDigest;
       indexRow(partitions, partition, offset, row);
       counts.set(record.kind, (counts.get(record.kind) ?? 0) + 1);
       count += 1;
@@ -126,13 +130,13 @@ function checkAppend(sequence: number, count: number, offset: number, end: numbe
 function createColumns(rows: number): Columns {
   return {
     kind: new Uint8Array(rows),
-    key: new Uint32Array(rows),
     partition: new Uint16Array(rows),
     offset: new Float64Array(rows),
-    documentBytes: new Uint32Array(rows),
-    valueBytes: new Uint32Array(rows),
-    documentDigest: new BigUint64Array(rows),
-    valueDigest: new BigUint64Array(rows),
+    timestamp: new Float64Array(rows),
+    key: new BigUint64Array(rows),
+    headers: new Uint32Array(rows),
+    document: new BigUint64Array(rows),
+    value: new BigUint64Array(rows),
   };
 }
 

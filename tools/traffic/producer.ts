@@ -1,19 +1,26 @@
 // Brings generated traffic to a topic: in order per key, acknowledged by all replicas, never further ahead of the
 // consumers than the backlog allows, and with the place of every record noted in the ledger.
-import kafkajs, { type Kafka, type Message, type PartitionMetadata, type Producer } from 'kafkajs';
+import kafkajs, {
+  type IHeaders,
+  type Kafka,
+  type Message,
+  type PartitionMetadata,
+  type Producer,
+} from 'kafkajs';
 import { ensureTopic } from '../broker/topic.ts';
 import { createAhead } from './producer-lead.ts';
 import type { Backlog } from './backpressure.ts';
-import type { TrafficRecord } from './generator.ts';
 import { createLedger, type Ledger } from './ledger.ts';
+import { TrafficError } from './error.ts';
 import { createPace } from './pace.ts';
+import { toHeaderPairs, type TrafficRecord } from './record.ts';
 
 /** What to produce, where to, and how far ahead. */
 export interface ProduceOptions {
   readonly kafka: Kafka;
   /** Topic; created if it is not there. */
   readonly topic: string;
-  /** Records with sequences from 0, as generateTraffic makes them. */
+  /** Records with sequences from 0. */
   readonly records: Iterable<TrafficRecord>;
   /** Limits how far the producer runs ahead; default: not at all limited. */
   readonly backlog?: Backlog;
@@ -54,7 +61,7 @@ const recordOverheadBytes = 96;
 /**
  * Produces all records and resolves when the last one is acknowledged.
  * A failed send is not tried again: its batch may or may not have landed, and a second copy would break the proof.
- * @throws kafkajs's error when the broker refuses or fails
+ * @throws kafkajs's error when the broker refuses or fails; {TrafficError} `TRAFFIC_OPTION` for a partition that the topic lacks
  */
 export async function produceTraffic(options: ProduceOptions): Promise<Produced> {
   const { kafka, topic, records } = options;
@@ -74,10 +81,11 @@ export async function produceTraffic(options: ProduceOptions): Promise<Produced>
     for (const record of records) {
       if (pace.isEarly()) await run.flush();
       await pace.wait();
-      await run.makeRoom(toPartition(record.key), sizeOf(record), signal);
+      const partition = toPartition(record);
+      await run.makeRoom(partition, sizeOf(record), signal);
       aborted = signal.aborted;
       if (aborted) break;
-      run.add(toPartition(record.key), record);
+      run.add(partition, record);
     }
     await run.flush();
   } finally {
@@ -97,6 +105,7 @@ interface Run {
 interface Pending {
   readonly record: TrafficRecord;
   readonly partition: number;
+  readonly timestampMs: number;
 }
 
 // One production's state: what waits to be sent, and what was sent but not yet read by every consumer.
@@ -114,14 +123,14 @@ function createRun(options: ProduceOptions, producer: Producer, partitions: numb
     const batch = pending;
     pending = [];
     pendingBytes = 0;
-    const messages = batch.map(({ record, partition }) => toMessage(record, partition));
+    const messages = batch.map(toMessage);
     const acknowledged = await producer.send({ topic, acks: -1, messages });
     const offsets = new Map(acknowledged.map(({ partition, baseOffset }) => [partition, Number(baseOffset)]));
-    for (const { record, partition } of batch) {
+    for (const { record, partition, timestampMs } of batch) {
       const offset = offsets.get(partition);
       if (offset === undefined) throw new Error(`no acknowledgement for partition ${partition} of ${topic}`);
       offsets.set(partition, offset + 1); // a batch is stored in the order of its messages
-      ledger.append(record, { partition, offset });
+      ledger.append(record, { partition, offset, timestampMs });
       ahead[partition]?.landed(sizeOf(record), offset + 1);
       valueBytes += record.value?.length ?? 0;
     }
@@ -133,7 +142,8 @@ function createRun(options: ProduceOptions, producer: Producer, partitions: numb
     progress,
     flush,
     add(partition, record) {
-      pending.push({ record, partition });
+      // The broker's clock may be another, and what lands is compared with what was sent.
+      pending.push({ record, partition, timestampMs: record.timestampMs ?? Date.now() });
       pendingBytes += sizeOf(record);
       ahead[partition]?.waits(sizeOf(record));
     },
@@ -150,16 +160,36 @@ function createRun(options: ProduceOptions, producer: Producer, partitions: numb
   };
 }
 
-function sizeOf(record: TrafficRecord): number {
-  return (record.value?.length ?? 0) + record.key.length + recordOverheadBytes;
+function sizeOf({ key, value, headers }: TrafficRecord): number {
+  const headerBytes = toHeaderPairs(headers).reduce(
+    (sum, [name, bytes]) => sum + name.length + bytes.length + 4,
+    0,
+  );
+  return (value?.length ?? 0) + (key?.length ?? 0) + headerBytes + recordOverheadBytes;
 }
 
-function toMessage({ key, value, headers }: TrafficRecord, partition: number): Message {
-  return { key, value, headers: { ...headers }, partition };
+function toMessage({ record: { key, value, headers }, partition, timestampMs }: Pending): Message {
+  return {
+    key: toBuffer(key),
+    value,
+    headers: toHeaders(headers),
+    partition,
+    timestamp: String(timestampMs),
+  };
+}
+
+function toHeaders(headers: TrafficRecord['headers']): IHeaders {
+  const byName: Record<string, Buffer[]> = {};
+  for (const [name, value] of toHeaderPairs(headers)) (byName[name] ??= []).push(Buffer.from(value));
+  return byName;
+}
+
+function toBuffer(key: TrafficRecord['key']): Buffer | null {
+  return key === null ? null : Buffer.from(key as string);
 }
 
 // The same answer as a Java producer's (murmur2), asked beforehand since room is counted per partition.
-function createPartitioner(topic: string, partitions: number): (key: string) => number {
+function createPartitioner(topic: string, partitions: number): (record: TrafficRecord) => number {
   const partitioner = kafkajs.Partitioners.DefaultPartitioner();
   const partitionMetadata = Array.from({ length: partitions }, (_, partitionId): PartitionMetadata => ({
     partitionErrorCode: 0,
@@ -168,5 +198,10 @@ function createPartitioner(topic: string, partitions: number): (key: string) => 
     replicas: [],
     isr: [],
   }));
-  return (key) => partitioner({ topic, partitionMetadata, message: { key, value: null } });
+  return ({ key, partition }) => {
+    if (partition === undefined)
+      return partitioner({ topic, partitionMetadata, message: { key: toBuffer(key), value: null } });
+    if (partition < partitions) return partition;
+    throw new TrafficError('partition', partition, `0..${partitions - 1} in topic ${topic}`);
+  };
 }

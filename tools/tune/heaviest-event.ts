@@ -1,7 +1,7 @@
 // The heaviest legal event: as many records as the batch may have, 6 MB of text, and as many values as large as the definition allows,
 // packed so well that they fit. What a batch decompresses to beyond the first few of these no longer matters to the peak: the byte
 // budget lets in only so much at once. So only the first ones are of full size, or a trial would take minutes.
-import { createOrderJson, smallestOrderBytes } from '../traffic/document.ts';
+import { createOrderJson, smallestOrderBytes } from '../traffic/orders/document.ts';
 import { pack, type Packing } from '../traffic/packing.ts';
 import { createRandom, type Random } from '../traffic/random.ts';
 

@@ -52,9 +52,9 @@ test(
       .map(({ detail }) => detail);
     assert.notEqual(settings[0], settings[1], 'the update has other memory and batch sizes');
     assert.equal(traffic.produced, 5000);
-    const accounts = traffic.consumers.map(({ account, status, isReadBack }) => {
-      assert.equal(account.landed + account.deadLettered, 5000, account.consumer);
-      assert.ok(isReadBack, account.consumer);
+    const accounts = traffic.consumers.map(({ account, status }) => {
+      assert.equal(account.processed + account.deadLettered, 5000, account.consumer);
+      assert.ok(account.isReadBack, account.consumer);
       assert.ok(status.peakMemoryMb > 0, `${account.consumer} reports its memory`);
       return account.consumer;
     });

@@ -6,6 +6,7 @@ import { startAwsEndpoints } from '../../../tools/aws/endpoints.ts';
 import { createResources } from '../../../tools/aws/resources.ts';
 import type { LambdaFunction } from '../../../tools/template/topology.ts';
 import { audit, type AuditSubject } from '../../../tools/proof/audit.ts';
+import { createDeliveries } from '../../../tools/proof/deliveries.ts';
 import { createLedger } from '../../../tools/traffic/ledger.ts';
 
 test('gives a letter of a mapping to the consumer of its topic, though one function serves several', async (t) => {
@@ -30,30 +31,25 @@ test('gives a letter of a mapping to the consumer of its topic, though one funct
     await clients.s3.send(new PutObjectCommand({ Bucket: 'failures', Key: `aws/lambda/${topic}`, Body }));
   }
   const produced = createLedger();
-  const record = {
-    sequence: 0,
-    kind: 'tombstone',
-    key: 'k',
-    value: null,
-    headers: {},
-    documentBytes: 0,
-  } as const;
-  produced.append({ ...record, documentDigest: 0n, valueDigest: 0n }, { partition: 0, offset: 7 });
+  const record = { sequence: 0, kind: 'tombstone', key: null, value: null, headers: {} } as const;
+  const place = { partition: 0, offset: 7, timestampMs: 5 };
+  produced.append({ ...record, documentDigest: 0n, valueDigest: 0n }, place);
   const subjects = ['clicks', 'views'].map((topic): AuditSubject => ({
     consumer: `both/${topic}`,
     topic,
     function: { name: 'both', environment: {} } as LambdaFunction,
     produced,
-    redelivered: 0,
+    deliveries: createDeliveries(`both/${topic}`),
     failureBucket: 'failures',
-    reported: { done: 0, deadLettered: 1, filtered: 0 },
+    documents: [],
+    reported: { done: 0, filtered: 0 },
   }));
-  const accounts = await audit(subjects, clients);
+  const accounts = await audit(subjects, clients, 0);
   assert.deepEqual(
-    accounts.map(({ consumer, deadLettersByCode, isProven }) => [consumer, [...deadLettersByCode], isProven]),
+    accounts.map(({ consumer, deadLettersByCode, verdict }) => [consumer, [...deadLettersByCode], verdict]),
     [
-      ['both/clicks', [['Ofclicks', 1]], true],
-      ['both/views', [['Ofviews', 1]], true],
+      ['both/clicks', [['Ofclicks', 1]], 'proven'],
+      ['both/views', [['Ofviews', 1]], 'proven'],
     ],
   );
 });

@@ -15,6 +15,8 @@ import { readArchive } from '../../../tools/proof/read-archive.ts';
 import { readDeadLetters } from '../../../tools/proof/read-dead-letters.ts';
 import { readMaterialize } from '../../../tools/proof/read-materialize.ts';
 import { readRelay } from '../../../tools/proof/read-relay.ts';
+import { digest64 } from '../../../tools/traffic/digest.ts';
+import { toHeadersDigest } from '../../../tools/traffic/ledger.ts';
 import { toEvent } from '../../support/events.ts';
 
 let endpoints: AwsEndpoints;
@@ -58,7 +60,7 @@ async function collect<T>(items: AsyncIterable<T>): Promise<T[]> {
 
 test("yields every record of a mapping's failed batch", async () => {
   const event = toEvent([
-    { partition: 1, offset: 4, key: 'k', value: 'v' },
+    { partition: 1, offset: 4, key: 'k', value: 'v', headers: [['h', 'v']] },
     { partition: 1, offset: 5 },
     { partition: 2, offset: 9, value: 'w' },
   ]);
@@ -92,6 +94,12 @@ test("yields every record of a mapping's failed batch", async () => {
     partition: 1,
     offset: 4,
     record: event.records['orders-1']?.[0],
+    found: {
+      keyDigest: digest64('k'),
+      digest: digest64('v'),
+      headersDigest: toHeadersDigest([['h', Buffer.from('v')]]),
+      timestampMs: event.records['orders-1']?.[0]?.timestamp,
+    },
   });
 });
 
@@ -157,6 +165,7 @@ test('refuses a message without a place, and a claim check of another size', asy
   await send('broken.fifo', JSON.stringify(pointer), {
     partition: '0',
     offset: '1',
+    timestamp: '5',
     ExtendedPayloadSize: '6',
   });
   await assert.rejects(
@@ -168,7 +177,7 @@ test('refuses a message without a place, and a claim check of another size', asy
 test('does not take a queue for empty while another reader holds messages', async () => {
   const { sqs, s3 } = clients;
   const queueUrl = queueUrls['held.fifo'] ?? '';
-  await send('held.fifo', 'v', { partition: '0', offset: '1' });
+  await send('held.fifo', 'v', { partition: '0', offset: '1', timestamp: '5' });
   const other = readRelay({ sqs, s3, queueUrl });
   assert.equal((await other.next()).value?.offset, 1);
   // The other reader stops before it has deleted the message, which stays its own for a while.

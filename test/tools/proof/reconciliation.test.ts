@@ -1,111 +1,253 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 
-import { openAccount, type Account, type OpenAccount } from '../../../tools/proof/reconciliation.ts';
-import { trafficKinds } from '../../../tools/traffic/generator.ts';
+import { createDeliveries, type Deliveries } from '../../../tools/proof/deliveries.ts';
+import {
+  openAccount,
+  type Account,
+  type Closing,
+  type Found,
+  type OpenAccount,
+} from '../../../tools/proof/reconciliation.ts';
 import { createLedger } from '../../../tools/traffic/ledger.ts';
+import { trafficKinds } from '../../../tools/traffic/record.ts';
+import { invocationEvent } from '../../support/invocation-event.ts';
 
 /** One record of each kind, at offsets 100, 101, ... of partition 0. */
 const produced = createLedger();
 for (const [sequence, kind] of trafficKinds.entries()) {
-  const [documentDigest, valueDigest] =
-    kind === 'tombstone' ? [0n, 0n] : [BigInt(sequence + 10), BigInt(sequence + 20)];
-  const record = {
-    sequence,
-    kind,
-    key: 'k',
-    value: null,
-    headers: {},
-    documentBytes: 0,
-    documentDigest,
-    valueDigest,
-  };
-  produced.append(record, { partition: 0, offset: sequence + 100 });
+  const isEmpty = kind === 'tombstone';
+  const digests = isEmpty
+    ? { documentDigest: 0n, valueDigest: 0n }
+    : { documentDigest: BigInt(sequence + 10), valueDigest: BigInt(sequence + 20) };
+  const place = { partition: 0, offset: sequence + 100, timestampMs: 7 };
+  produced.append({ sequence, kind, key: 'k', value: null, headers: { h: 'v' }, ...digests }, place);
+}
+const [good = 0, , undecodable = 0, invalid = 0] = trafficKinds.map((_, index) => 100 + index);
+
+/** All records delivered `times` times, each but the last time failed. */
+function delivered(times = 1, records = produced.count): Deliveries {
+  const deliveries = createDeliveries('orders');
+  const range = [{ partition: 0, from: 100, to: 100 + records }];
+  for (let time = 1; time <= times; time++)
+    deliveries.note(
+      invocationEvent({
+        records,
+        delivered: range,
+        ...(time < times && { failed: records, unresolved: range }),
+      }),
+    );
+  return deliveries;
 }
 
-/** An account in which all is well; `change` may spoil it. */
+/** What was found of a record as it was produced. */
+function asProduced(
+  offset: number,
+  part: 'documentDigest' | 'valueDigest' = 'documentDigest',
+): Required<Found> {
+  const { keyDigest, headersDigest, timestampMs, [part]: digest } = produced.find(0, offset)!;
+  return { keyDigest, headersDigest, timestampMs, digest };
+}
+
+/** An account in which all is well; `change` may spoil it, and records of `skip` are found nowhere. */
 function accountOf(
   change: (account: OpenAccount) => void = () => {},
-  skip: readonly number[] = [],
-  redelivered = 0,
+  { skip = [], ...closing }: Partial<Closing> & { readonly skip?: readonly number[] } = {},
 ): Account {
   const account = openAccount('archive', produced);
-  for (const { sequence, kind, offset, documentDigest, valueDigest } of produced) {
-    if (skip.includes(sequence)) continue;
+  for (const { kind, offset } of produced) {
+    if (skip.includes(offset)) continue;
     if (kind === 'undecodable' || kind === 'over-limit')
-      account.deadLetter(0, offset, { by: 'function', code: 'CORRUPT', digest: valueDigest });
-    else account.land(0, offset, documentDigest);
+      account.deadLetter(0, offset, {
+        by: 'function',
+        code: 'CORRUPT',
+        ...asProduced(offset, 'valueDigest'),
+      });
+    else account.landInOrder(0, 0, offset, asProduced(offset));
   }
   change(account);
-  return account.close(redelivered);
+  return account.close({
+    deliveries: delivered(),
+    reported: { done: 3, filtered: 0, hasReadableLetters: true },
+    isReadBack: true,
+    minShare: 0.9,
+    ...closing,
+  });
 }
 
 describe('an account', () => {
-  test('is proven when every record landed or was dead-lettered, once, with its content', () => {
-    const { isProven, landed, deadLettered, deadLettersByCode } = accountOf();
-    assert.deepEqual([isProven, landed, deadLettered, deadLettersByCode.get('CORRUPT')], [true, 3, 2, 2]);
+  test('is proven when every record landed or was dead-lettered, once, as it was produced', () => {
+    const { verdict, seen, processed, deadLettered, deadLettersByCode, processedShare } = accountOf();
+    assert.deepEqual([verdict, seen, processed, deadLettered, processedShare], ['proven', 5, 3, 2, 1]);
+    assert.equal(deadLettersByCode.get('CORRUPT'), 2);
   });
 
-  test('is not proven when a record is missing, and names it', () => {
-    const { isProven, missing, missingPlaces } = accountOf(undefined, [1]);
-    assert.deepEqual([isProven, missing, missingPlaces], [false, 1, ['0@101']]);
+  test('is disproved when a record is missing, and names it', () => {
+    const { verdict, missing, missingPlaces } = accountOf(undefined, { skip: [101] });
+    assert.deepEqual([verdict, missing, missingPlaces], ['disproved', 1, ['0@101']]);
   });
 
-  test('is not proven when a copy is more than redeliveries explain', () => {
-    const twice = (account: OpenAccount): void => account.land(0, 100, 10n);
-    assert.deepEqual([accountOf(twice).isProven, accountOf(twice).doubled], [false, 1]);
-    assert.equal(accountOf(twice, [], 1).isProven, true);
+  for (const [what, other] of [
+    ['content', { digest: 99n }],
+    ['key', { keyDigest: 99n }],
+    ['headers', { headersDigest: 0 }],
+    ['timestamp', { timestampMs: 8 }],
+  ] as const) {
+    test(`is disproved when a record landed, or was dead-lettered, with another ${what}`, () => {
+      const landed = accountOf((account) => account.land(0, good, { ...asProduced(good), ...other }), {
+        skip: [good],
+      });
+      assert.equal(landed.verdict, 'disproved');
+      assert.match(landed.wrongPlaces[0] ?? '', new RegExp(`0@100 landed with .*other ${what}`));
+      const found = { ...asProduced(undecodable, 'valueDigest'), ...other };
+      const letter = { by: 'function', code: 'CORRUPT', ...found } as const;
+      const dead = accountOf((account) => account.deadLetter(0, undecodable, letter), {
+        skip: [undecodable],
+      });
+      assert.match(dead.wrongPlaces[0] ?? '', new RegExp(`dead-lettered with .*other ${what}`));
+    });
+  }
+
+  test('is disproved when records landed out of order, but not by a copy of an earlier one', () => {
+    const swapped = accountOf(
+      (account) => {
+        account.landInOrder(0, 0, invalid, asProduced(invalid));
+        account.landInOrder(0, 0, good, asProduced(good));
+      },
+      { skip: [good, invalid] },
+    );
+    assert.deepEqual([swapped.verdict, swapped.wrongPlaces], ['disproved', ['0@100 landed after 0@103']]);
+    const copied = accountOf((account) => account.landInOrder(0, 0, good, asProduced(good)), {
+      deliveries: delivered(2),
+    });
+    assert.equal(copied.verdict, 'proven');
   });
 
-  test('is not proven when poison landed, a good record was given up by the function, or content differs', () => {
-    assert.equal(accountOf((account) => account.land(0, 102), [2]).isProven, false);
+  test('is disproved by a copy that no delivery explains', () => {
+    const twice = (account: OpenAccount): void => account.land(0, good, asProduced(good));
+    const once = accountOf(twice);
+    assert.deepEqual([once.verdict, once.doubled, once.unexplained], ['disproved', 1, 1]);
+    const again = accountOf(twice, { deliveries: delivered(2) });
+    assert.deepEqual([again.verdict, again.doubled, again.unexplained], ['proven', 1, 0]);
+  });
+
+  test('is disproved when poison landed, a good record was dead-lettered by the function, or something contradicts', () => {
     assert.equal(
-      accountOf(
-        (account) => account.deadLetter(0, 100, { by: 'function', code: 'INVALID_JSON', digest: 20n }),
-        [0],
-      ).isProven,
-      false,
+      accountOf((account) => account.land(0, undecodable), { skip: [undecodable] }).verdict,
+      'disproved',
     );
-    assert.equal(accountOf((account) => account.land(0, 100, 7n), [0]).isProven, false);
-    assert.equal(accountOf((account) => account.contradict('key k: gone')).isProven, false);
+    const letter = { by: 'function', code: 'INVALID_JSON', ...asProduced(good, 'valueDigest') } as const;
+    assert.equal(
+      accountOf((account) => account.deadLetter(0, good, letter), { skip: [good] }).verdict,
+      'disproved',
+    );
+    assert.equal(accountOf((account) => account.contradict('key k: gone')).verdict, 'disproved');
   });
 
-  test('is not proven when a dead letter has other bytes than were produced', () => {
-    const letter = { by: 'function', code: 'CORRUPT', digest: 99n } as const;
-    assert.equal(accountOf((account) => account.deadLetter(0, 102, letter), [2]).isProven, false);
+  test("is disproved by the runner's own faults", () => {
+    const deliveries = delivered();
+    deliveries.note(invocationEvent({ records: 1, delivered: [{ partition: 0, from: 100, to: 101 }] }));
+    const { verdict, wrongPlaces } = accountOf(undefined, { deliveries });
+    assert.deepEqual(
+      [verdict, wrongPlaces],
+      ['disproved', ['0@100 was delivered again after it had been processed']],
+    );
   });
 
-  test('takes a record that the mapping gave up as dead-lettered', () => {
-    const { isProven, deadLettered } = accountOf(
-      (account) => account.deadLetter(0, 100, { by: 'mapping', code: 'RetryAttemptsExhausted', digest: 20n }),
-      [0],
-    );
-    assert.deepEqual([isProven, deadLettered], [true, 3]);
+  test('has no verdict below the share of good records that must be processed', () => {
+    const letter = { by: 'mapping', code: 'RetryAttemptsExhausted' } as const;
+    const given = (account: OpenAccount): void =>
+      account.deadLetter(0, good, { ...letter, ...asProduced(good, 'valueDigest') });
+    const { verdict, processedShare, deadLettered } = accountOf(given, { skip: [good] });
+    assert.deepEqual([verdict, processedShare, deadLettered], ['undecided', 0.5, 3]);
+    assert.equal(accountOf(given, { skip: [good], minShare: 0.5 }).verdict, 'proven');
+  });
+
+  test('counts documents that have no records by their ranges, never more than the document has', () => {
+    const range = { partition: 0, from: 100, to: 102, code: 'RetryAttemptsExhausted' };
+    const close = (records: number, skip: readonly number[]): Account =>
+      accountOf((account) => account.deadLetterSome([range], records), { skip, minShare: 0 });
+    assert.deepEqual([close(2, [100, 101]).verdict, close(2, [100, 101]).deadLettered], ['proven', 4]);
+    assert.deepEqual(close(1, [100, 101]).missingPlaces, ['0@101']);
+    assert.deepEqual(close(2, [100, 103]).missingPlaces, ['0@103']);
+  });
+
+  test('takes records that were never delivered for filtered, as many as the filters kept', () => {
+    const reported = { done: 3, filtered: 1, hasReadableLetters: true };
+    const { verdict, filtered } = accountOf(undefined, {
+      skip: [104],
+      deliveries: delivered(1, 4),
+      reported,
+    });
+    assert.deepEqual([verdict, filtered], ['proven', 1]);
+    const all = { done: 0, filtered: 5, hasReadableLetters: true };
+    const none = accountOf(undefined, {
+      skip: [100, 101, 102, 103, 104],
+      deliveries: delivered(0),
+      reported: all,
+    });
+    assert.deepEqual([none.verdict, none.filtered, none.processedShare], ['proven', 5, 1]);
+    const lost = accountOf(undefined, { skip: [103], reported });
+    assert.deepEqual([lost.verdict, lost.filtered, lost.missingPlaces], ['disproved', 0, ['0@103']]);
   });
 
   test('counts records of others apart', () => {
-    const { isProven, foreign } = accountOf((account) => account.land(3, 1));
-    assert.deepEqual([isProven, foreign], [true, 1]);
+    const { verdict, foreign } = accountOf((account) => account.land(3, 1));
+    assert.deepEqual([verdict, foreign], ['proven', 1]);
   });
+});
 
-  test('takes the word of a function whose destination cannot be read, but not for too few records', () => {
-    const unread = (done: number): Account => {
-      const account = openAccount('mine', produced);
-      const poison = produced.find(0, 102);
-      account.deadLetter(0, 102, { by: 'function', code: 'CORRUPT', digest: poison?.valueDigest ?? 0n });
-      return account.closeUnread(0, { done, deadLettered: 0, filtered: 0 });
-    };
-    assert.deepEqual([unread(4).isProven, unread(4).landed, unread(4).deadLettered], [true, 4, 1]);
-    assert.deepEqual([unread(3).isProven, unread(3).missing], [false, 1]);
-    assert.equal(unread(5).isProven, true, 'a record that was delivered twice is reported twice');
-  });
-
-  test('takes the word of an on-failure destination that cannot be read, and of filters', () => {
-    const { isProven, landed, deadLettered, filtered } = openAccount('mine', produced).closeUnread(0, {
-      done: 1,
-      deadLettered: 2,
-      filtered: 2,
+describe('an account of a consumer whose destination cannot be read', () => {
+  const close = (
+    done: number,
+    {
+      letters = [undecodable, 104],
+      ...closing
+    }: Partial<Closing> & { readonly letters?: readonly number[] } = {},
+  ): Account => {
+    const account = openAccount('mine', produced, { mustLand: false });
+    for (const offset of letters)
+      account.deadLetter(0, offset, {
+        by: 'function',
+        code: 'CORRUPT',
+        ...asProduced(offset, 'valueDigest'),
+      });
+    return account.close({
+      deliveries: delivered(),
+      reported: { done, filtered: 0, hasReadableLetters: true },
+      isReadBack: false,
+      minShare: 0.9,
+      ...closing,
     });
-    assert.deepEqual([isProven, landed, deadLettered, filtered], [true, 1, 2, 2]);
+  };
+
+  test('counts what was answered for, and finds the dead letters', () => {
+    const { verdict, processed, deadLettered } = close(3);
+    assert.deepEqual([verdict, processed, deadLettered], ['proven', 3, 2]);
+  });
+
+  test('is disproved when the function has processed less than was answered for: a dead letter is lost', () => {
+    assert.equal(close(3, { letters: [undecodable] }).verdict, 'disproved');
+    assert.equal(close(2).verdict, 'disproved');
+    assert.equal(close(4).verdict, 'proven', 'what was delivered again may count again');
+  });
+
+  test("takes the function's word for dead letters that nobody can read", () => {
+    const reported = { done: 3, filtered: 0, hasReadableLetters: false };
+    const { verdict, processed, deadLettered } = close(3, { letters: [], reported });
+    assert.deepEqual([verdict, processed, deadLettered], ['proven', 3, 2]);
+  });
+
+  test('is disproved when a record was never answered for', () => {
+    const { verdict, missingPlaces } = close(3, { deliveries: delivered(1, 3) });
+    assert.deepEqual([verdict, missingPlaces], ['disproved', ['0@103']]);
+  });
+
+  test('may dead-letter good records by its own rules', () => {
+    const { verdict, processed, deadLettered } = close(2, {
+      letters: [good, undecodable, 104],
+      minShare: 0.5,
+    });
+    assert.deepEqual([verdict, processed, deadLettered], ['proven', 2, 3]);
   });
 });

@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { createFailFast, type Finding } from '../../../tools/run/fail-fast.ts';
-import { invocationEvent } from './invocation-event.ts';
+import { invocationEvent } from '../../support/invocation-event.ts';
 
 const failing = invocationEvent({ failed: 2 });
 const unloadable = invocationEvent({ failed: 2, isInitFailure: true });

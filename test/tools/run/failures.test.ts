@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { LocalEvent } from '../../../tools/local/events.ts';
 import { createFailures } from '../../../tools/run/failures.ts';
-import { invocationEvent } from './invocation-event.ts';
+import { invocationEvent } from '../../support/invocation-event.ts';
 
 const log = (line: string, stream: 'stdout' | 'stderr' = 'stdout'): LocalEvent => ({
   kind: 'log',

@@ -5,7 +5,7 @@ import { test } from 'node:test';
 import type { LocalEvent } from '../../../tools/local/events.ts';
 import type { RunOptions } from '../../../tools/run/options.ts';
 import { openScreen } from '../../../tools/run/screen.ts';
-import { invocationEvent } from './invocation-event.ts';
+import { invocationEvent } from '../../support/invocation-event.ts';
 
 /** What a screen prints of a function's output lines. */
 function printed(lines: readonly string[], logs: RunOptions['logs']): string {

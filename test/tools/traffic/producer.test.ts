@@ -11,9 +11,10 @@ import {
 import { createKafka, groupTimings } from '../../../tools/broker/kafka-client.ts';
 import { createBacklog, type Backlog } from '../../../tools/traffic/backpressure.ts';
 import { digest64 } from '../../../tools/traffic/digest.ts';
-import { generateTraffic, type TrafficRecord } from '../../../tools/traffic/generator.ts';
-import type { Ledger } from '../../../tools/traffic/ledger.ts';
+import { generateTraffic } from '../../../tools/traffic/orders/generator.ts';
+import { toHeadersDigest, type Ledger } from '../../../tools/traffic/ledger.ts';
 import { produceTraffic } from '../../../tools/traffic/producer.ts';
+import { toHeaderPairs, type TrafficRecord } from '../../../tools/traffic/record.ts';
 
 let broker: EmbeddedBroker;
 let kafka: Kafka;
@@ -37,11 +38,10 @@ function* ofOneKey(count: number, valueBytes: number): Generator<TrafficRecord> 
     const value = Buffer.alloc(valueBytes, sequence);
     yield {
       sequence,
-      kind: 'order',
+      kind: 'good',
       key: 'one',
       value,
       headers: {},
-      documentBytes: valueBytes,
       documentDigest: 0n,
       valueDigest: 0n,
     };
@@ -68,6 +68,7 @@ async function readBack(
           key: key?.toString(),
           value,
           headers: Object.fromEntries(entries),
+          timestampMs: Number(message.timestamp),
         });
         seen += 1;
         if (seen === count) done.resolve();
@@ -105,18 +106,26 @@ test('lands every record where its ledger says, byte for byte', { timeout: 60_00
   );
   assert.equal(produced.endOffsets.size, embeddedPartitions);
   assert.deepEqual(
-    [...ledger].map(({ key, documentDigest }) => [key, documentDigest]),
-    records.map(({ key, documentDigest }) => [key, documentDigest]),
+    [...ledger].map(({ keyDigest, headersDigest, documentDigest }) => [
+      keyDigest,
+      headersDigest,
+      documentDigest,
+    ]),
+    records.map(({ key, headers, documentDigest }) => [
+      digest64(key),
+      toHeadersDigest(toHeaderPairs(headers)),
+      documentDigest,
+    ]),
   );
 
   const read = new Map<string, object>();
   await readBack('landed', records.length, (place, message) => read.set(place, message));
   assert.equal(read.size, records.length);
-  for (const { sequence, partition, offset } of ledger) {
+  for (const { sequence, partition, offset, timestampMs } of ledger) {
     const record = records[sequence];
     assert.ok(record);
     const { key, value, headers } = record;
-    assert.deepEqual(read.get(`${partition}:${offset}`), { key, value, headers });
+    assert.deepEqual(read.get(`${partition}:${offset}`), { key, value, headers, timestampMs });
     assert.equal(ledger.find(partition, offset)?.sequence, sequence);
     if (value !== null) assert.equal(ledger.get(sequence)?.valueDigest, digest64(value));
   }
@@ -126,14 +135,40 @@ test('lands every record where its ledger says, byte for byte', { timeout: 60_00
   }
 });
 
-test('keeps a key in one partition, chosen as Java producers choose it', async () => {
-  const { ledger } = await produceTraffic({
-    kafka,
-    topic: 'keyed',
-    records: generateTraffic({ records: 200, keys: 9 }),
+test('puts records where they say, spreads those without a key, and keeps their own time', async () => {
+  const record = {
+    kind: 'good',
+    value: Buffer.from('v'),
+    headers: {},
+    documentDigest: 1n,
+    valueDigest: 2n,
+  } as const;
+  const records: TrafficRecord[] = Array.from({ length: 40 }, (_, sequence) => ({
+    ...record,
+    sequence,
+    key: sequence < 20 ? null : Uint8Array.of(0xff, sequence),
+    timestampMs: 1_700_000_000_000 + sequence,
+    ...(sequence % 2 === 0 && { partition: 3 }),
+  }));
+  const { ledger } = await produceTraffic({ kafka, topic: 'placed', records });
+  for (const { sequence, partition, timestampMs } of ledger) {
+    if (sequence % 2 === 0) assert.equal(partition, 3);
+    assert.equal(timestampMs, 1_700_000_000_000 + sequence);
+  }
+  const spread = [...ledger].filter(({ sequence }) => sequence < 20 && sequence % 2 === 1);
+  assert.equal(new Set(spread.map(({ partition }) => partition)).size, embeddedPartitions);
+  const beyond = [{ ...record, sequence: 0, key: null, partition: embeddedPartitions }];
+  await assert.rejects(produceTraffic({ kafka, topic: 'placed', records: beyond }), {
+    code: 'TRAFFIC_OPTION',
   });
+});
+
+test('keeps a key in one partition, chosen as Java producers choose it', async () => {
+  const records = [...generateTraffic({ records: 200, keys: 9 })];
+  const { ledger } = await produceTraffic({ kafka, topic: 'keyed', records });
   const partitions = new Map<string, number>();
-  for (const { key, partition } of ledger) {
+  for (const { sequence, partition } of ledger) {
+    const key = records[sequence]?.key ?? '';
     assert.equal(partitions.get(key) ?? partition, partition);
     partitions.set(key, partition);
   }

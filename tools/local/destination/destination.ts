@@ -42,6 +42,13 @@ export function createDestination(options: DestinationOptions): Destination {
       deliver: async (discard, nowMs) => await send(onFailure, options, { discard, nowMs }),
       close: async () => {},
     };
+  if (onFailure.isReadOnly === true)
+    return {
+      deliver: async () => {
+        throw new Error(`topic ${onFailure.topic} of --brokers is only read; --produce writes there, too`);
+      },
+      close: async () => {},
+    };
   const topic = createFailureTopic(options.kafka, onFailure.topic);
   return {
     async deliver(discard, nowMs) {

@@ -6,8 +6,8 @@ export type OnFailure =
   | { readonly type: 's3'; readonly bucket: string; readonly arn: string }
   | { readonly type: 'sqs'; readonly queue: string; readonly arn: string }
   | { readonly type: 'sns'; readonly arn: string }
-  /** A topic of the same cluster; `arn` is its `kafka://` address. */
-  | { readonly type: 'kafka'; readonly topic: string; readonly arn: string };
+  /** A topic of the same cluster; `arn` is its `kafka://` address. `isReadOnly`: nothing may be written there. Default false. */
+  | { readonly type: 'kafka'; readonly topic: string; readonly arn: string; readonly isReadOnly?: boolean };
 
 /** Reads a `DestinationConfig`; undefined without one. `topic` is the mapping's own. */
 export function readDestination(config: unknown, topic: string, refuse: Refuse): OnFailure | undefined {

@@ -1,43 +1,23 @@
 // The seed workload as data: which key, which kind, which document, for record after record. Pure: no clock, no broker;
 // what a run produces and what a test expects come from the same call.
-import { digest64 } from './digest.ts';
+import { digest64 } from '../digest.ts';
 import { createOrderJson, smallestOrderBytes } from './document.ts';
 import { createLiveKeys, toKey } from './keys.ts';
 import { resolveTraffic, type TrafficConfig, type TrafficOptions } from './options.ts';
 import type { Order } from './order.ts';
-import { pack, spoil, type Packing } from './packing.ts';
-import { createRandom, type Random } from './random.ts';
-import { createSchedule } from './schedule.ts';
+import { pack, spoil, type Packing } from '../packing.ts';
+import { createRandom, type Random } from '../random.ts';
+import type { TrafficRecord } from '../record.ts';
+import { createSchedule } from '../schedule.ts';
 import { createSizes } from './sizes.ts';
 
-/** What a record is; the last three are poison, each in its own way. */
-export type TrafficKind = 'order' | 'tombstone' | 'undecodable' | 'invalid' | 'over-limit';
-
-/** All kinds, in the order of their numbers in the ledger. */
-export const trafficKinds: readonly TrafficKind[] = [
-  'order',
-  'tombstone',
-  'undecodable',
-  'invalid',
-  'over-limit',
-];
-
-/** One record to produce. */
-export interface TrafficRecord {
-  /** Its number, from 0. */
-  readonly sequence: number;
-  readonly kind: TrafficKind;
+/** A record that holds an order, or that spoils one. */
+export interface OrderRecord extends TrafficRecord {
   /** As `order-000123`. */
   readonly key: string;
-  /** Packed bytes; null for a tombstone. */
-  readonly value: Buffer | null;
   readonly headers: Readonly<Record<string, string>>;
   /** Size of the document before packing, in bytes; 0 for a tombstone. */
   readonly documentBytes: number;
-  /** digest64 of the document before packing (and spoiling): what a consumer lands; 0n for a tombstone. */
-  readonly documentDigest: bigint;
-  /** digest64 of the value as produced: what a dead letter carries; 0n for a tombstone. */
-  readonly valueDigest: bigint;
 }
 
 /** First instant in the documents; a fixed one, since same seed means same bytes. */
@@ -49,7 +29,7 @@ const intervalMs = 3_333;
  * Generates traffic lazily, one record per step; memory grows with the number of keys only.
  * @throws {TrafficError} `TRAFFIC_OPTION` at the first step
  */
-export function* generateTraffic(options: TrafficOptions = {}): Generator<TrafficRecord, void, undefined> {
+export function* generateTraffic(options: TrafficOptions = {}): Generator<OrderRecord, void, undefined> {
   const config = resolveTraffic(options);
   const random = createRandom(config.seed);
   const schedule = createSchedule(random, [
@@ -63,7 +43,7 @@ export function* generateTraffic(options: TrafficOptions = {}): Generator<Traffi
   const live = createLiveKeys(config.keys);
   for (let sequence = 0; sequence < config.records; sequence += 1) {
     // No document, no tombstone: until the first order its turn waits.
-    const kind = schedule.next(sequence, live.count === 0 ? 'tombstone' : undefined) ?? 'order';
+    const kind = schedule.next(sequence, live.count === 0 ? 'tombstone' : undefined) ?? 'good';
     if (kind === 'tombstone') {
       const key = toKey(live.remove(random));
       yield {
@@ -79,7 +59,7 @@ export function* generateTraffic(options: TrafficOptions = {}): Generator<Traffi
       continue;
     }
     const keyNumber = pickKey(random, config);
-    const version = kind === 'order' ? live.add(keyNumber) : 0;
+    const version = kind === 'good' ? live.add(keyNumber) : 0;
     const bytes = kind === 'over-limit' ? toOverLimit(random, maxBytes) : nextSize();
     yield createRecord(random, { sequence, kind, keyNumber, version, bytes, packing: config.packing });
   }
@@ -96,14 +76,14 @@ function toOverLimit(random: Random, maxBytes: number): number {
 
 interface Draft {
   readonly sequence: number;
-  readonly kind: Exclude<TrafficKind, 'tombstone'>;
+  readonly kind: Exclude<TrafficRecord['kind'], 'tombstone'>;
   readonly keyNumber: number;
   readonly version: number;
   readonly bytes: number;
   readonly packing: Packing;
 }
 
-function createRecord(random: Random, draft: Draft): TrafficRecord {
+function createRecord(random: Random, draft: Draft): OrderRecord {
   const { sequence, kind } = draft;
   const key = toKey(draft.keyNumber);
   const packing = kind === 'over-limit' && draft.packing === 'none' ? 'lz4' : draft.packing;

@@ -1,7 +1,7 @@
 // One order document of a wanted size, in bytes exactly: varied enough to compress like real ones (LZ4 1.3-1.5x at
 // 800 B), with text beyond ASCII, and canonical: JSON.stringify(JSON.parse(text)) === text, so digests survive parsing.
 import type { Order, OrderItem } from './order.ts';
-import type { Random } from './random.ts';
+import type { Random } from '../random.ts';
 
 /** Smallest size of a document, in bytes: an order with one item and the longest of every other property. */
 export const smallestOrderBytes: number = 256;

@@ -1,6 +1,7 @@
 // What the traffic should be like: options, their ranges and defaults, resolved once.
 import { smallestOrderBytes } from './document.ts';
-import type { Packing } from './packing.ts';
+import { TrafficError } from '../error.ts';
+import type { Packing } from '../packing.ts';
 
 /** The traffic to generate; every default is the seed workload's. */
 export interface TrafficOptions {
@@ -34,19 +35,6 @@ export interface TrafficOptions {
 
 /** The same with every default filled in. */
 export type TrafficConfig = Readonly<Required<TrafficOptions>>;
-
-/** An option that makes no traffic. */
-export class TrafficError extends Error {
-  override readonly name = 'TrafficError';
-  readonly code = 'TRAFFIC_OPTION';
-  /** Name of the option. */
-  readonly option: string;
-
-  constructor(option: string, got: unknown, expected: string) {
-    super(`bad traffic option ${option}, got ${String(got)}, expected ${expected}`);
-    this.option = option;
-  }
-}
 
 /** Fills in the defaults. @throws {TrafficError} `TRAFFIC_OPTION` naming option, value and range. */
 export function resolveTraffic(options: TrafficOptions = {}): TrafficConfig {

@@ -1,6 +1,6 @@
 // Events of invocations for tests of what is made of them.
 
-import type { LocalEvent } from '../../../tools/local/events.ts';
+import type { LocalEvent } from '../../tools/local/events.ts';
 
 type InvocationEvent = Extract<LocalEvent, { readonly kind: 'invocation' }>;
 

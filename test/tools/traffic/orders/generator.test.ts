@@ -3,14 +3,14 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { decompressFrameSync } from 'lz4-napi';
 import { gunzipSync, zstdDecompressSync } from 'node:zlib';
-import { orderSchema } from '../../../handlers/materialize/order.ts';
-import { createScratch } from '../../../lib/codec/scratch.ts';
-import { decompress } from '../../../lib/codec/decompress.ts';
-import { digest64 } from '../../../tools/traffic/digest.ts';
-import { generateTraffic, type TrafficRecord } from '../../../tools/traffic/generator.ts';
-import type { TrafficOptions } from '../../../tools/traffic/options.ts';
-import type { Order } from '../../../tools/traffic/order.ts';
-import type { Packing } from '../../../tools/traffic/packing.ts';
+import { orderSchema } from '../../../../handlers/materialize/order.ts';
+import { createScratch } from '../../../../lib/codec/scratch.ts';
+import { decompress } from '../../../../lib/codec/decompress.ts';
+import { digest64 } from '../../../../tools/traffic/digest.ts';
+import { generateTraffic, type OrderRecord } from '../../../../tools/traffic/orders/generator.ts';
+import type { TrafficOptions } from '../../../../tools/traffic/orders/options.ts';
+import type { Order } from '../../../../tools/traffic/orders/order.ts';
+import type { Packing } from '../../../../tools/traffic/packing.ts';
 
 const maxBytes = 1_048_576;
 const poison = { undecodableShare: 0.1, invalidShare: 0.1, overLimitShare: 0.05, tombstoneShare: 0.1 };
@@ -24,12 +24,12 @@ const openers: Readonly<Record<Packing, (value: Buffer) => Buffer>> = {
   zstd: (value) => zstdDecompressSync(value),
 };
 
-function documentOf(record: TrafficRecord, packing: Packing): string {
+function documentOf(record: OrderRecord, packing: Packing): string {
   const isLz4 = record.kind === 'over-limit' && packing === 'none';
   return openers[isLz4 ? 'lz4' : packing](record.value ?? Buffer.alloc(0)).toString();
 }
 
-function generate(options: TrafficOptions): readonly TrafficRecord[] {
+function generate(options: TrafficOptions): readonly OrderRecord[] {
   return [...generateTraffic(options)];
 }
 
@@ -60,7 +60,7 @@ test('begins a longer run with the records of a shorter one, given the same keys
 test('averages 800 bytes of a long-tailed spread, and compresses like real orders', () => {
   let [count, documentBytes, valueBytes, small, largest] = [0, 0, 0, 0, 0];
   for (const record of generateTraffic({ records: 20_000, overLimitShare: 0 })) {
-    if (record.kind !== 'order') continue;
+    if (record.kind !== 'good') continue;
     count += 1;
     documentBytes += record.documentBytes;
     valueBytes += record.value?.length ?? 0;
@@ -83,7 +83,7 @@ test('keeps to the mean and the largest size that are asked for', () => {
     maxBytes: 65_536,
     overLimitShare: 0,
   });
-  const sizes = orders.filter(({ kind }) => kind === 'order').map(({ documentBytes }) => documentBytes);
+  const sizes = orders.filter(({ kind }) => kind === 'good').map(({ documentBytes }) => documentBytes);
   const mean = sizes.reduce((sum, size) => sum + size, 0) / sizes.length;
   assert.ok(mean > 7_400 && mean < 8_600, `mean ${mean}`);
   assert.equal(Math.max(...sizes), 65_536);
@@ -93,7 +93,7 @@ test('keeps to the mean and the largest size that are asked for', () => {
 test('writes orders that are canonical JSON of their stated size, keyed by their order id', () => {
   for (const packing of packings) {
     for (const record of generate({ records: 400, packing })) {
-      if (record.kind !== 'order') continue;
+      if (record.kind !== 'good') continue;
       const document = documentOf(record, packing);
       const order: unknown = JSON.parse(document);
       assert.equal(isOrder(order), true, document);
@@ -130,7 +130,7 @@ test('mixes every kind in the share that is asked for, also in a short run', () 
         overLimitShare: 0,
       }).map(({ kind }) => kind),
     ),
-    new Set(['order']),
+    new Set(['good']),
   );
 });
 
@@ -138,7 +138,7 @@ test('sends a tombstone only for a key that has a document', () => {
   const live = new Set<string>();
   let tombstones = 0;
   for (const record of generateTraffic({ records: 2_000, keys: 20, tombstoneShare: 0.5 })) {
-    if (record.kind === 'order') live.add(record.key);
+    if (record.kind === 'good') live.add(record.key);
     if (record.kind !== 'tombstone') continue;
     tombstones += 1;
     assert.equal(live.delete(record.key), true, record.key);

@@ -1,5 +1,5 @@
 // Which orders exist at a point of the traffic: a tombstone needs one that does, and a document its version number.
-import type { Random } from './random.ts';
+import type { Random } from '../random.ts';
 
 /** The keys that have a document. */
 export interface LiveKeys {

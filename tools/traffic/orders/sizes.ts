@@ -1,6 +1,6 @@
 // Document sizes as the seed workload has them: log-normal, most of them small and a few huge. Its own file for the one
 // piece of mathematics: the mean has to come out right although no document can be smaller than an empty order.
-import type { Random } from './random.ts';
+import type { Random } from '../random.ts';
 
 /** The distribution of sizes, in bytes. */
 export interface SizeOptions {
