@@ -5,7 +5,7 @@ import type { DeadLetter, EventRecord, KafkaEvent } from '../../lib/index.ts';
 import { digest64 } from '../traffic/digest.ts';
 import { toHeadersDigest } from '../traffic/ledger.ts';
 import { readBytes, readObjects, type StoredObject } from './objects.ts';
-import type { Found } from './reconciliation.ts';
+import type { Found } from './found.ts';
 
 /** A record that was given up, and by whom. */
 export type GivenUpRecord = RuntimeLetter | MappingLetter;
@@ -42,7 +42,7 @@ export interface MappingLetter extends GivenUp {
 export async function* readDeadLetters(s3: S3Client, bucket: string): AsyncGenerator<GivenUpRecord> {
   for await (const object of readObjects(s3, bucket, 'dead-letter/')) {
     const letter = await readJson<DeadLetter>(object);
-    const { consumer, topic, partition, offset, timestamp, key, value, headers = [] } = letter;
+    const { consumer, topic, partition, offset, timestamp, key, value, headers } = letter;
     yield {
       by: 'runtime',
       consumer,
@@ -54,7 +54,9 @@ export async function* readDeadLetters(s3: S3Client, bucket: string): AsyncGener
         keyDigest: digestBase64(key),
         digest: digestBase64(value),
         headersDigest: toHeadersDigest(
-          headers.map(([name, base64]) => [name, Buffer.from(base64, 'base64')] as const),
+          ((headers as DeadLetter['headers'] | undefined) ?? []).map(
+            ([name, base64]) => [name, Buffer.from(base64, 'base64')] as const,
+          ),
         ),
         timestampMs: timestamp,
       },

@@ -13,7 +13,8 @@ import type { KafkaEvent } from '../../lib/index.ts';
 import type { AwsClients } from '../aws/clients.ts';
 import { groupTimings } from '../broker/kafka-client.ts';
 import { toFoundRecord } from './read-dead-letters.ts';
-import type { Found, FoundRange } from './reconciliation.ts';
+import type { Found } from './found.ts';
+import type { FoundRange } from './reconciliation.ts';
 
 /** One document about records that a mapping gave up. */
 export interface FailureDocument {
@@ -80,7 +81,8 @@ export async function* readQueueDocuments(
 export async function readTopicDocuments(kafka: Kafka, topic: string): Promise<readonly FailureDocument[]> {
   const admin = kafka.admin();
   await admin.connect();
-  const bounds = await admin.fetchTopicOffsets(topic).finally(() => admin.disconnect());
+  const bounds = await admin.fetchTopicOffsets(topic);
+  await admin.disconnect();
   const left = new Map(
     bounds.filter(({ low, high }) => low !== high).map(({ partition, high }) => [partition, Number(high)]),
   );

@@ -5,6 +5,7 @@ import type { Ledger, LedgerEntry } from '../traffic/ledger.ts';
 import { isGood } from '../traffic/record.ts';
 import type { Deliveries } from './deliveries.ts';
 import { createFindings } from './findings.ts';
+import { findDifferences, type Found } from './found.ts';
 
 /** What an account comes out at. */
 export type AccountVerdict =
@@ -45,15 +46,6 @@ export interface Account {
   readonly foreign: number;
   /** Whether its destination was read back, or only answers were counted. */
   readonly isReadBack: boolean;
-}
-
-/** What was found of a record; what is undefined the place does not tell. Digests are those of the ledger. */
-export interface Found {
-  readonly keyDigest?: bigint;
-  readonly headersDigest?: number;
-  readonly timestampMs?: number;
-  /** Of the document where it landed, of the value's bytes in a dead letter; 0n for none. */
-  readonly digest?: bigint;
 }
 
 /** What was found of a record that was set aside. */
@@ -132,7 +124,7 @@ export function openAccount(
     if (record === undefined) return false;
     if (record.kind === 'undecodable' || record.kind === 'over-limit')
       wrong.add(`${partition}@${offset} is ${record.kind} and landed`);
-    for (const what of differences(record, found, record.documentDigest))
+    for (const what of findDifferences(record, found, record.documentDigest))
       wrong.add(`${partition}@${offset} landed with ${what}`);
     return count(landed, record) === 1;
   };
@@ -154,7 +146,7 @@ export function openAccount(
       noteCode(code);
       if (by === 'function' && mustLand && isGood(record.kind))
         wrong.add(`${partition}@${offset} is a good record and was dead-lettered as ${code}`);
-      for (const what of differences(record, found, record.valueDigest))
+      for (const what of findDifferences(record, found, record.valueDigest))
         wrong.add(`${partition}@${offset} was dead-lettered with ${what}`);
     },
     deadLetterSome(some, records) {
@@ -272,22 +264,6 @@ function toVerdict(found: {
 }): AccountVerdict {
   if (found.wrong > 0) return 'disproved';
   return found.processedShare < found.minShare ? 'undecided' : 'proven';
-}
-
-/** What of a record is not as it was produced, in words. */
-function differences(record: LedgerEntry, found: Found, digest: bigint): readonly string[] {
-  return [
-    found.digest !== undefined && found.digest !== digest ? 'other content than was produced' : '',
-    found.keyDigest !== undefined && found.keyDigest !== record.keyDigest
-      ? 'another key than was produced'
-      : '',
-    found.headersDigest !== undefined && found.headersDigest !== record.headersDigest
-      ? 'other headers than were produced'
-      : '',
-    found.timestampMs !== undefined && found.timestampMs !== record.timestampMs
-      ? 'another timestamp than was produced'
-      : '',
-  ].filter((text) => text !== '');
 }
 
 function count(times: Uint8Array, { sequence }: LedgerEntry): number {

@@ -51,7 +51,8 @@ export function toSharedApp(
 export async function requireTopics(kafka: Kafka, { mappings }: Topology): Promise<void> {
   const admin = kafka.admin();
   await admin.connect();
-  const there = await admin.listTopics().finally(() => admin.disconnect());
+  const there = await admin.listTopics();
+  await admin.disconnect();
   const missing = [...toKafkaTopics({ mappings })].filter(
     (topic) => !there.includes(topic) && mappings.some((mapping) => mapping.topic === topic),
   );

@@ -91,7 +91,7 @@ async function planTopic(choice: TrafficChoice, about: Topic): Promise<TopicPlan
   const given = choice.traffic.find(({ target }) => target === topic || consumers.includes(target));
   if (given === undefined && choice.sends === 'nothing') return toPlan('nothing is sent');
   const own = await Promise.all(consumers.map((consumer) => findOwnConsumer(project, consumer)));
-  const [first] = own.filter(({ definition }) => definition !== undefined);
+  const first = own.find(({ definition }) => definition !== undefined);
   if (given !== undefined && given.source !== orders)
     return await fromFile(resolve(given.source), { choice, own: first, toPlan, isAsked: true });
   const sample = own.find(({ samplePath }) => samplePath !== undefined);

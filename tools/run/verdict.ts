@@ -52,8 +52,8 @@ export function toConsumerVerdict(
 
 /** What all of them come out at, worst first. */
 export function toRunVerdict(consumers: readonly Pick<ConsumerResult, 'verdict'>[]): Verdict {
-  const verdicts = consumers.map(({ verdict }) => verdict);
-  return (['disproved', 'undecided', 'proven'] as const).find((each) => verdicts.includes(each)) ?? 'idle';
+  const verdicts = new Set(consumers.map(({ verdict }) => verdict));
+  return (['disproved', 'undecided', 'proven'] as const).find((each) => verdicts.has(each)) ?? 'idle';
 }
 
 /** A fault that did not happen has shown nothing, whatever the account says. */

@@ -28,7 +28,7 @@ test('counts each record by how often it was delivered and how often it was answ
     invocation([range(0, 3), range(7, 9, 1)], [range(1, 3)]),
     invocation([range(1, 3)]),
     { ...invocation([range(3, 5)]), kind: 'invocation', status: 'crash' } as LocalEvent,
-    { ...invocation([range(0, 9)]), consumer: 'refunds' } as LocalEvent,
+    { ...invocation([range(0, 9)]), consumer: 'refunds' },
   ]);
   assert.deepEqual(
     [0, 1, 2, 3, 4, 5].map((offset) => delivered(0, offset)),

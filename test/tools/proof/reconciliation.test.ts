@@ -6,9 +6,9 @@ import {
   openAccount,
   type Account,
   type Closing,
-  type Found,
   type OpenAccount,
 } from '../../../tools/proof/reconciliation.ts';
+import type { Found } from '../../../tools/proof/found.ts';
 import { createLedger } from '../../../tools/traffic/ledger.ts';
 import { trafficKinds } from '../../../tools/traffic/record.ts';
 import { invocationEvent } from '../../support/invocation-event.ts';

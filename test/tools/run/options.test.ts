@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { UsageError, type OptionValues } from '../../../tools/command.ts';
+import { UsageError } from '../../../tools/command.ts';
 import { toRunOptions } from '../../../tools/run/options.ts';
 
 test('takes a variable and its value apart at the first =', () => {
@@ -42,7 +42,7 @@ test('refuses options that exclude or need each other', () => {
     [{ poison: 60, tombstones: 50 }, /more than all records/],
   ] as const)
     assert.throws(
-      () => toRunOptions(values as OptionValues),
+      () => toRunOptions(values),
       (error) => error instanceof UsageError && says.test(error.message),
     );
 });

@@ -135,34 +135,6 @@ test('lands every record where its ledger says, byte for byte', { timeout: 60_00
   }
 });
 
-test('puts records where they say, spreads those without a key, and keeps their own time', async () => {
-  const record = {
-    kind: 'good',
-    value: Buffer.from('v'),
-    headers: {},
-    documentDigest: 1n,
-    valueDigest: 2n,
-  } as const;
-  const records: TrafficRecord[] = Array.from({ length: 40 }, (_, sequence) => ({
-    ...record,
-    sequence,
-    key: sequence < 20 ? null : Uint8Array.of(0xff, sequence),
-    timestampMs: 1_700_000_000_000 + sequence,
-    ...(sequence % 2 === 0 && { partition: 3 }),
-  }));
-  const { ledger } = await produceTraffic({ kafka, topic: 'placed', records });
-  for (const { sequence, partition, timestampMs } of ledger) {
-    if (sequence % 2 === 0) assert.equal(partition, 3);
-    assert.equal(timestampMs, 1_700_000_000_000 + sequence);
-  }
-  const spread = [...ledger].filter(({ sequence }) => sequence < 20 && sequence % 2 === 1);
-  assert.equal(new Set(spread.map(({ partition }) => partition)).size, embeddedPartitions);
-  const beyond = [{ ...record, sequence: 0, key: null, partition: embeddedPartitions }];
-  await assert.rejects(produceTraffic({ kafka, topic: 'placed', records: beyond }), {
-    code: 'TRAFFIC_OPTION',
-  });
-});
-
 test('keeps a key in one partition, chosen as Java producers choose it', async () => {
   const records = [...generateTraffic({ records: 200, keys: 9 })];
   const { ledger } = await produceTraffic({ kafka, topic: 'keyed', records });

@@ -3,13 +3,9 @@
 import fc, { type Arbitrary } from 'fast-check';
 import type { Logical } from '../../../lib/format/avro/logical.ts';
 import { parseAvroSchema, type AvroNode, type AvroSchema } from '../../../lib/format/avro/schema.ts';
+import { word } from './word.ts';
 
 const maxDepth = 4;
-const word = fc.string({
-  unit: fc.constantFrom(...'abcdefghijklmnopqrstuvwxyz'),
-  minLength: 3,
-  maxLength: 10,
-});
 const small = fc.integer({ min: 0, max: 1000 });
 
 /** Makes values of a schema. @throws SchemaError `INVALID_SCHEMA` */

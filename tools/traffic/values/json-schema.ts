@@ -3,6 +3,7 @@
 // Source: JSON Schema draft 2020-12
 
 import fc, { type Arbitrary } from 'fast-check';
+import { letter, word } from './word.ts';
 
 type Schema = Readonly<Record<string, unknown>>;
 
@@ -58,11 +59,6 @@ function byType(type: string | undefined, schema: Schema, scope: Scope): Arbitra
   }
 }
 
-const word = fc.string({
-  unit: fc.constantFrom(...'abcdefghijklmnopqrstuvwxyz'),
-  minLength: 3,
-  maxLength: 10,
-});
 const anything: Arbitrary<unknown> = fc.oneof(word, fc.integer({ min: 0, max: 1000 }), fc.boolean());
 
 function guessType(schema: Schema): string | undefined {
@@ -145,9 +141,8 @@ function toText(schema: Schema): Arbitrary<string> {
   const maxLength = Math.max(minLength, number(schema['maxLength'], Math.max(minLength, 12)));
   const { pattern } = schema;
   if (typeof pattern === 'string') return matching(pattern, minLength, maxLength);
-  const unit = fc.constantFrom(...'abcdefghijklmnopqrstuvwxyz');
   return fc.string({
-    unit,
+    unit: letter,
     minLength: Math.max(minLength, Math.min(1, maxLength)),
     maxLength: Math.min(maxLength, minLength + 12),
   });
@@ -203,23 +198,12 @@ function pickShallow(choices: readonly unknown[], { depth }: Scope): readonly un
 }
 
 function merge(parts: readonly unknown[], scope: Scope): Schema {
-  let merged: Record<string, unknown> = {};
-  for (const part of parts) {
-    const { allOf, ...own } = isObject(part)
-      ? typeof part['$ref'] === 'string'
-        ? resolve(part['$ref'], scope.root)
-        : part
-      : {};
-    const inner = part === parts[0] ? {} : merge(listOf(allOf) ?? [], scope);
-    merged = {
-      ...merged,
-      ...inner,
-      ...own,
-      ...joined('properties', [merged, inner, own]),
-      ...joinedLists('required', [merged, inner, own]),
-    };
-  }
-  return merged;
+  const flat = parts.filter(isObject).map((part, index): Schema => {
+    const { allOf, ...own } = typeof part['$ref'] === 'string' ? resolve(part['$ref'], scope.root) : part;
+    const nested = index === 0 ? undefined : listOf(allOf);
+    return nested === undefined ? own : merge([own, ...nested], scope);
+  });
+  return Object.assign({}, ...flat, joined('properties', flat), joinedLists('required', flat)) as Schema;
 }
 
 function joined(name: string, parts: readonly Schema[]): Schema {

@@ -2,13 +2,9 @@
 
 import fc, { type Arbitrary } from 'fast-check';
 import type { Enum, Field, Type } from 'protobufjs';
+import { word } from './word.ts';
 
 const maxDepth = 4;
-const word = fc.string({
-  unit: fc.constantFrom(...'abcdefghijklmnopqrstuvwxyz'),
-  minLength: 3,
-  maxLength: 10,
-});
 const small = fc.integer({ min: 0, max: 1000 });
 const json: Arbitrary<unknown> = fc.oneof(word, small, fc.boolean());
 

@@ -34,12 +34,12 @@ const folder = await mkdtemp(join(tmpdir(), 'tailrace-own-'));
 after(() => rm(folder, { recursive: true }));
 
 const define = (value?: Format<unknown>, more: object = {}): ConsumerDefinition =>
-  defineConsumer({
+  defineConsumer<unknown, unknown>({
     name: 'payments',
     topic: 'payments',
     ...(value && { value }),
     ...more,
-  }) as ConsumerDefinition;
+  });
 const payment = z.object({ id: z.string(), cents: z.int().min(1) });
 const avroOrder = {
   type: 'record',
