@@ -6,6 +6,7 @@ import { FormatError } from './format-error.ts';
 import { markOurs, type Format, type FormatSource } from './format.ts';
 import { explain } from './hint.ts';
 import {
+  holdsLongDigits,
   mayHoldUnsafeInteger,
   parseExactly,
   UnsafeIntegerError,
@@ -45,7 +46,7 @@ export function json(first?: StandardSchemaV1 | JsonOptions, second?: JsonOption
   return markOurs({
     name: 'json',
     decode: withSchema(fromBytes(parse), schema),
-    decodeText: withSchema(parse, schema),
+    decodeText: withSchema((text: string, source) => parse(text, source), schema),
     shape: { kind: 'json', check: schema },
   });
 }
@@ -58,14 +59,15 @@ export function jsonReader(options?: JsonOptions): SchemaReader {
   return markOurs({ dataFormat: 'JSON', read: fromBytes(createParser(options)) });
 }
 
-type Parse = (text: string, source: FormatSource) => unknown;
+/** `isPlain`: no integer beyond ±(2^53 - 1) is in the text. */
+type Parse = (text: string, source: FormatSource, isPlain?: boolean) => unknown;
 
 function fromBytes(parse: Parse): Decode<unknown> {
   return (bytes, source) => {
     // Decoding replaces what is no UTF-8, so it would parse, as another value than was produced.
     if (!isUtf8(bytes)) throw invalid(bytes, 'that are not UTF-8', source);
     source.memory.charge(bytes.length);
-    return parse(bytes.toString('utf8'), source);
+    return parse(bytes.toString('utf8'), source, !holdsLongDigits(bytes));
   };
 }
 
@@ -76,17 +78,18 @@ function createParser(options: JsonOptions = {}): Parse {
   oneOf('byteOrderMark', byteOrderMark, ['refuse', 'skip']);
   oneOf('nonFinite', nonFinite, ['refuse', 'null']);
 
-  return (given, source) => {
+  return (given, source, isPlain = false) => {
+    const exactly = isPlain ? 'rounded' : integers;
     const text = byteOrderMark === 'skip' && given.startsWith('\ufeff') ? given.slice(1) : given;
     chargeJson(text, source.memory);
     try {
-      return parse(text, integers, source);
+      return parse(text, exactly, source);
     } catch (error) {
       if (!(error instanceof SyntaxError)) throw error;
     }
     // The engine's own message quotes the text, so neither it nor its error may be passed on.
     return parseNonFinite(text, source, (finite) => {
-      const value = parse(finite, integers, source);
+      const value = parse(finite, exactly, source);
       if (nonFinite === 'refuse') throw notFinite(source);
       return value;
     });
