@@ -47,7 +47,7 @@ async function paste(): Promise<void> {
   );
   await mkdir(join(copy, 'handlers', 'payments'));
   for (const [, name = '', text = ''] of files) await writeFile(join(copy, 'handlers/payments', name), text);
-  const line = /`(stack\.addConsumer\(payments\);)`/.exec(readme)?.[1];
+  const line = /`(\w+\.\w+\(payments\);)`/.exec(readme)?.[1];
   assert.ok(line, 'the README names the line in infra/app.ts');
   const app = await readFile(join(copy, 'infra/app.ts'), 'utf8');
   await writeFile(
