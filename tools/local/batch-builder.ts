@@ -35,6 +35,8 @@ export interface BatchBuilder {
   readonly dueAtMs: () => number | undefined;
   /** Frees the partitions of a batch that has ended. */
   readonly release: (partitions: Iterable<number>) => void;
+  /** Whether more of this partition would not be sent sooner: a full batch is due, or the partition's own is in flight. */
+  readonly isSatisfied: (partition: number) => boolean;
   /** JSON bytes that wait in one partition. */
   readonly queuedBytes: (partition: number) => number;
   /** JSON bytes that wait in all partitions. */
@@ -67,6 +69,10 @@ export function createBatchBuilder(options: BatchBuilderOptions): BatchBuilder {
       .filter(([partition, queue]) => !busy.has(partition) && queue.head < queue.items.length)
       .map(([, queue]) => queue);
 
+  const isFull = (available: readonly Queue[]): boolean =>
+    available.reduce((sum, queue) => sum + queue.count, 0) >= options.maxRecords ||
+    available.reduce((sum, queue) => sum + queue.bytes, 0) >= maxBytes;
+
   return {
     add(records) {
       const [first] = records;
@@ -88,10 +94,8 @@ export function createBatchBuilder(options: BatchBuilderOptions): BatchBuilder {
       }
       windowStartMs ??= nowMs;
       const count = available.reduce((sum, queue) => sum + queue.count, 0);
-      const isFull =
-        count >= options.maxRecords || available.reduce((sum, queue) => sum + queue.bytes, 0) >= maxBytes;
       // Nothing to wait for: offset-only records can be committed now.
-      if (count > 0 && !isFull && nowMs < windowStartMs + options.windowMs) return undefined;
+      if (count > 0 && !isFull(available) && nowMs < windowStartMs + options.windowMs) return undefined;
       windowStartMs = undefined;
       const batch = take(available, { envelope: options.envelope, maxRecords: options.maxRecords, maxBytes });
       for (const record of batch.records) busy.add(record.partition);
@@ -101,6 +105,7 @@ export function createBatchBuilder(options: BatchBuilderOptions): BatchBuilder {
     release(partitions) {
       for (const partition of partitions) busy.delete(partition);
     },
+    isSatisfied: (partition) => busy.has(partition) || isFull(free()),
     queuedBytes: (partition) => queues.get(partition)?.bytes ?? 0,
     totalBytes: () => queues.values().reduce((sum, queue) => sum + queue.bytes, 0),
     clear() {

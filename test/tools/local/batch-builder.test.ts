@@ -121,6 +121,23 @@ test('gives offset-only records no room in a batch, and waits for no window when
   assert.equal(full.eventBytes, Buffer.byteLength(composeEvent(envelope, sent)));
 });
 
+test('is satisfied once a full batch is due, and in partitions whose batch is in flight', () => {
+  const batches = builder({ maxRecords: 3, windowMs: 1000, maxBytes: 1000 });
+  batches.add([record(0, 1), record(0, 2)]);
+  assert.equal(batches.isSatisfied(0), false);
+  batches.add([record(1, 1)]);
+  assert.deepEqual([batches.isSatisfied(0), batches.isSatisfied(2)], [true, true]);
+  batches.cut(0);
+  batches.add([record(0, 3)]);
+  assert.deepEqual([batches.isSatisfied(0), batches.isSatisfied(2)], [true, false]);
+  batches.add([record(2, 1, 1000)]);
+  assert.equal(batches.isSatisfied(2), true);
+  batches.release([0, 1]);
+  batches.cut(0);
+  batches.cut(0);
+  assert.deepEqual([batches.isSatisfied(1), batches.isSatisfied(2)], [false, true]);
+});
+
 test('forgets what waits but not what is in flight when it is cleared', () => {
   const batches = builder({ maxRecords: 1 });
   batches.add([record(0, 1), record(0, 2)]);

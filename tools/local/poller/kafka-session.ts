@@ -27,9 +27,9 @@ export interface KafkaSessionOptions extends PartitionReaderOptions {
 
 // Also how long a fetch waits at the broker for data, and so how late a held partition is seen to be free again.
 const maxWaitMs = 200;
-// A fetch is in memory three times, as chunks, joined and as messages. With kafkajs's own 1 MB and 12 partitions the runner
-// took 30 MB more; a larger record batch still comes whole (KIP-74).
-const fetchBytesPerPartition = 256 * 1024;
+// A fetch is in memory three times, as chunks, joined and as messages, of which small ones take several times their bytes. A
+// larger record batch still comes whole (KIP-74).
+const fetchBytesPerPartition = 64 * 1024;
 // Kafka's own lower bound. librdkafka's mock cluster makes a group wait for this long, less 1 s, after a member has left.
 const sessionTimeoutMs = 6000;
 const heartbeatMs = 1500;

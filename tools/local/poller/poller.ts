@@ -32,12 +32,12 @@ export interface PollerOptions extends BatchTools {
 
 // "up to 5 MB/s or 5 concurrent invocations" (AWS Lambda guide, Kafka scaling modes).
 const concurrentInvocations = 5;
-// Bounds of what waits in this process, as JSON, which is about half of what it takes in V8's heap: a partition may fill one event
-// by itself; when all of them together hold more than the second figure, only those that hold less than the third are read on.
-// So a partition that is stuck in retries cannot keep the others from being read, and lag cannot fill the memory.
-const partitionBufferBytes = maxEventBytes;
-const totalBufferBytes = 12 * 1024 * 1024;
-const leastBufferBytes = 512 * 1024;
+// Bounds of what waits in this process, as JSON; in V8's heap it takes about twice as much, and V8 lets its heap grow to a multiple
+// of what is alive. When all partitions of all pollers together hold an event's worth, only those that hold less than the second
+// figure are read on, and those that the next batch still has room for. So a partition that is stuck in retries cannot keep the
+// others from being read, a batch becomes as large as it may, and lag cannot fill the memory.
+const totalBufferBytes = maxEventBytes;
+const leastBufferBytes = 256 * 1024;
 const restartDelayMs = 1000;
 // How long a topic may be away that is deleted and made again.
 const missingTopicPatienceMs = 10_000;
@@ -259,9 +259,12 @@ export class Poller {
   }
 
   #isFull(partition: number): boolean {
-    const partitionBytes = this.#builder.queuedBytes(partition);
-    if (partitionBytes >= partitionBufferBytes) return true;
+    const builder = this.#builder;
     const maxTotalBytes = totalBufferBytes / this.#options.pollers();
-    return this.#builder.totalBytes() >= maxTotalBytes && partitionBytes >= leastBufferBytes;
+    return (
+      builder.totalBytes() >= maxTotalBytes &&
+      builder.queuedBytes(partition) >= leastBufferBytes &&
+      builder.isSatisfied(partition)
+    );
   }
 }
