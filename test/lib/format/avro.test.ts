@@ -185,6 +185,19 @@ describe('avro() with hostile bytes', () => {
     assert.equal(length, count);
   });
 
+  test('counts items that have no bytes, also where they are passed over', () => {
+    const nulls: Schema = { type: 'array', items: 'null' };
+    const of = (...counts: readonly number[]): Buffer =>
+      Buffer.concat([...counts.map((count) => toLong(BigInt(count))), Buffer.of(0)]);
+    assert.equal((open(nulls, of(65_536)) as unknown[]).length, 65_536);
+    assert.equal((open(nulls, of(65_000, 536)) as unknown[]).length, 65_536);
+    for (const counts of [[65_537], [65_000, 537]]) refused(nulls, of(...counts), 'VALUE_TOO_LARGE');
+    const writer: Schema = { type: 'record', name: 'W', fields: [{ name: 'gone', type: nulls }] };
+    const reader: Schema = { type: 'record', name: 'W', fields: [] };
+    assert.deepEqual(open(writer, of(65_536), { reader }), {});
+    assert.throws(() => open(writer, of(65_537), { reader }), { code: 'VALUE_TOO_LARGE' });
+  });
+
   test('refuses nesting that would exhaust the stack, also where it is passed over', () => {
     refused(list, Buffer.alloc(1_000_000, 2), 'CORRUPT');
     const writer: Schema = { type: 'record', name: 'W', fields: [{ name: 'gone', type: list }] };
