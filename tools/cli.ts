@@ -12,6 +12,7 @@ import { initCommand } from './init/command.ts';
 import { watchParent } from './parent-process.ts';
 import { planCommand } from './plan/command.ts';
 import { runCommand } from './run/command.ts';
+import { sendCommand } from './send/command.ts';
 import { soakCommand } from './soak/command.ts';
 import { toPrintable } from './terminal/printable.ts';
 import { tuneCommand } from './tune/command.ts';
@@ -20,6 +21,7 @@ const commands: readonly Command[] = [
   initCommand,
   runCommand,
   devCommand,
+  sendCommand,
   planCommand,
   dashboardCommand,
   deployLocalCommand,

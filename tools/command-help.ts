@@ -20,7 +20,7 @@ export function toProgramHelp(commands: readonly Command[]): string {
 
 /** The help of one command. */
 export function toCommandHelp(command: Command): string {
-  const { argument } = command;
+  const { argument, optionalArgument: second } = command;
   const rows = Object.entries(command.options).map(([name, spec]): [string, string] => {
     const valueName = spec.valueName ?? (spec.kind === 'integer' ? 'N' : 'TEXT');
     const value =
@@ -34,9 +34,13 @@ export function toCommandHelp(command: Command): string {
   });
   return [
     toParagraph(`tailrace ${command.name}: ${command.summary}`),
-    `Usage: tailrace ${command.name}${argument ? ` <${argument.name}>` : ''} [options]`,
+    `Usage: tailrace ${command.name}${argument ? ` <${argument.name}>` : ''}${second ? ` [${second.name}]` : ''} [options]`,
     ...command.about.map(toParagraph),
-    ...(argument ? [`Argument:\n${toRows([[`<${argument.name}>`, argument.summary]])}`] : []),
+    ...(argument
+      ? [
+          `Argument${second ? 's' : ''}:\n${toRows([[`<${argument.name}>`, argument.summary], ...(second ? [[`[${second.name}]`, second.summary] as const] : [])])}`,
+        ]
+      : []),
     `Options:\n${toRows([...rows, ['--help', 'shows this']])}`,
     `Examples:\n${toRows(command.examples)}`,
     `Exit codes:\n${toExitCodes(command.exitCodes ?? {})}`,

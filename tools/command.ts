@@ -52,6 +52,8 @@ export interface Command {
   readonly about: readonly string[];
   /** Default none: a stray word is refused. */
   readonly argument?: ArgumentSpec;
+  /** A second word, which may be left out. Default none. */
+  readonly optionalArgument?: ArgumentSpec;
   readonly options: Readonly<Record<string, OptionSpec>>;
   readonly examples: readonly (readonly [line: string, what: string])[];
   /** What the exit codes say of this command, where that is more than the table has. */
@@ -99,9 +101,11 @@ export function parseOptions(command: Command, args: readonly string[]): OptionV
   const checked = Object.entries(values).map(
     ([name, value]) => [name, toValue(name, command.options[name], value)] as const,
   );
-  return Object.fromEntries(
-    argument === undefined ? checked : [...checked, [argument.name, toArgument(command, argument, words)]],
-  );
+  if (argument === undefined) return Object.fromEntries(checked);
+  const { optionalArgument: second } = command;
+  const [first, more] = second === undefined ? [words, []] : [words.slice(0, 1), words.slice(1)];
+  const given = second === undefined || more.length === 0 ? [] : [[second.name, toArgument(command, second, more)]];
+  return Object.fromEntries([...checked, [argument.name, toArgument(command, argument, first)], ...given]);
 }
 
 // parseArgs knows no option whose value may be missing: `--logs json` becomes `--logs=json`, and `--logs` alone `--logs=`. And it

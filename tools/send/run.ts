@@ -1,0 +1,131 @@
+// `tailrace send`: records of a person's own into a topic, encoded as the consumer's definition reads them. Lines that are refused are named
+// and left out; the others are sent.
+import kafkajs, { type Kafka, type Message } from 'kafkajs';
+import { EncodeError } from '../../lib/testing/encode-error.ts';
+import { readSecurity } from '../broker/broker-security.ts';
+import { connectBroker } from '../broker/external.ts';
+import { createKafka } from '../broker/kafka-client.ts';
+import { ensureTopic } from '../broker/topic.ts';
+import { UsageError, type CommandIo } from '../command.ts';
+import { readDevState, type DevState } from '../dev/state-file.ts';
+import { exitCode } from '../exit-code.ts';
+import { findProject } from '../run/synth.ts';
+import { toAmount } from '../terminal/table.ts';
+import { findOwnConsumer } from '../traffic/own/definition.ts';
+import { choosePacking, createRecordEncoder, type RecordEncoder } from '../traffic/own/record-encoder.ts';
+import { readSamples, type SampleLine } from '../traffic/own/sample-file.ts';
+import { toHeaderPairs } from '../traffic/record.ts';
+import type { SendOptions } from './options.ts';
+
+/** What was sent. What `--json` prints. */
+export interface SendReport {
+  readonly topic: string;
+  /** Records by partition and the offset of the first one there. */
+  readonly sent: number;
+  readonly refused: readonly { readonly line: string; readonly why: string }[];
+}
+
+/** Records of one request to the broker. */
+const recordsPerRequest = 500;
+
+/** Sends and gives the exit code. @throws UsageError, BrokerError, TrafficError */
+export async function run(options: SendOptions, io: CommandIo): Promise<number> {
+  const project = findProject();
+  const state = options.brokers === undefined ? await readDevState(project) : undefined;
+  const { consumer, topic } = toTarget(options.target, state);
+  const { definition, problem } = await findOwnConsumer(project, consumer);
+  if (problem !== undefined) throw new UsageError(`${consumer} has a definition that cannot be used: ${problem}`);
+  const encoder = createRecordEncoder({
+    definition,
+    packing: choosePacking(definition, options.compression),
+    ...(options.schemaId !== undefined && { schemaId: options.schemaId }),
+  });
+  const kafka = await connect(options, state);
+  const name = options.file === '-' ? 'standard input' : options.file;
+  const lines = readSamples(options.file === '-' ? process.stdin : options.file, name);
+  const report = await sendLines({ kafka, topic: definition?.topic ?? topic, encoder, lines, io });
+  for (const { line, why } of report.refused) io.stderr.write(`tailrace: ${line} was not sent: ${why}\n`);
+  io.stdout.write(
+    options.json
+      ? `${JSON.stringify(report, undefined, 2)}\n`
+      : `${toAmount(report.sent, 'record')} sent to ${report.topic}${report.refused.length === 0 ? '' : `, ${report.refused.length} refused`}\n`,
+  );
+  return report.refused.length > 0 || report.sent === 0 ? exitCode.wrong : exitCode.ok;
+}
+
+// A consumer's name leads to its topic; any other word is a topic.
+function toTarget(target: string, state: DevState | undefined): { readonly consumer: string; readonly topic: string } {
+  const found =
+    state?.consumers.find(({ consumer }) => consumer === target) ??
+    state?.consumers.find(({ topic }) => topic === target);
+  return found ?? { consumer: target, topic: target };
+}
+
+async function connect({ brokers, security }: SendOptions, state: DevState | undefined): Promise<Kafka> {
+  const address = brokers ?? state?.bootstrapServers;
+  if (address === undefined)
+    throw new UsageError('nobody to send to, got no running tailrace dev in this project and no --brokers, expected one of them');
+  const access = readSecurity(security);
+  const broker = await connectBroker(address, access === undefined ? {} : { security: access });
+  return createKafka(broker.bootstrapServers, { clientId: 'tailrace-send', ...(broker.security && { security: broker.security }) });
+}
+
+interface Sending {
+  readonly kafka: Kafka;
+  readonly topic: string;
+  readonly encoder: RecordEncoder;
+  readonly lines: AsyncIterable<SampleLine>;
+  readonly io: CommandIo;
+}
+
+async function sendLines({ kafka, topic, encoder, lines, io }: Sending): Promise<SendReport> {
+  await ensureTopic(kafka, { topic });
+  const producer = kafka.producer({
+    createPartitioner: kafkajs.Partitioners.DefaultPartitioner,
+    allowAutoTopicCreation: false,
+  });
+  await producer.connect();
+  const refused: { readonly line: string; readonly why: string }[] = [];
+  let pending: Message[] = [];
+  let sent = 0;
+  const flush = async (): Promise<void> => {
+    if (pending.length === 0) return;
+    await producer.send({ topic, acks: -1, messages: pending });
+    sent += pending.length;
+    pending = [];
+  };
+  try {
+    for await (const { place, record } of lines) {
+      io.signal.throwIfAborted();
+      const made = await encode(encoder, record);
+      if (typeof made === 'string') refused.push({ line: place, why: made });
+      else pending.push(made);
+      if (pending.length === recordsPerRequest) await flush();
+    }
+    await flush();
+  } finally {
+    await producer.disconnect();
+  }
+  return { topic, sent, refused };
+}
+
+// The message, or why the definition would not read it.
+async function encode(encoder: RecordEncoder, record: SampleLine['record']): Promise<Message | string> {
+  try {
+    const encoded = encoder.encode(record);
+    const problem = await encoder.check(encoded);
+    if (problem !== undefined) return problem;
+    const headers: Record<string, Buffer[]> = {};
+    for (const [name, value] of toHeaderPairs(encoded.headers)) (headers[name] ??= []).push(Buffer.from(value));
+    return {
+      key: encoded.key === null ? null : Buffer.from(encoded.key as string),
+      value: encoded.value,
+      headers,
+      ...(encoded.partition !== undefined && { partition: encoded.partition }),
+      ...(encoded.timestampMs !== undefined && { timestamp: String(encoded.timestampMs) }),
+    };
+  } catch (error) {
+    if (error instanceof EncodeError) return error.message;
+    throw error;
+  }
+}
