@@ -104,7 +104,8 @@ export function parseOptions(command: Command, args: readonly string[]): OptionV
   if (argument === undefined) return Object.fromEntries(checked);
   const { optionalArgument: second } = command;
   const [first, more] = second === undefined ? [words, []] : [words.slice(0, 1), words.slice(1)];
-  const given = second === undefined || more.length === 0 ? [] : [[second.name, toArgument(command, second, more)]];
+  const given =
+    second === undefined || more.length === 0 ? [] : [[second.name, toArgument(command, second, more)]];
   return Object.fromEntries([...checked, [argument.name, toArgument(command, argument, first)], ...given]);
 }
 

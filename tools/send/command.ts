@@ -14,9 +14,17 @@ export const sendCommand: Command = {
       'project, or to --brokers. A line that the definition would not read is named and left out.',
   ],
   argument: { name: 'target', summary: 'name of a consumer or a topic' },
-  optionalArgument: { name: 'file', summary: 'a file of records, or - for standard input, which is the default' },
+  optionalArgument: {
+    name: 'file',
+    summary: 'a file of records, or - for standard input, which is the default',
+  },
   options: {
-    brokers: { kind: 'text', valueName: 'HOST:PORT', summary: 'a Kafka to send to, comma-separated', byDefault: "the running dev's" },
+    brokers: {
+      kind: 'text',
+      valueName: 'HOST:PORT',
+      summary: 'a Kafka to send to, comma-separated',
+      byDefault: "the running dev's",
+    },
     tls: { kind: 'flag', summary: 'speaks TLS to --brokers' },
     ca: { kind: 'text', valueName: 'FILE', summary: "PEM of the authority behind --brokers' certificates" },
     cert: { kind: 'text', valueName: 'FILE', summary: 'PEM of a client certificate and its key' },
@@ -26,8 +34,18 @@ export const sendCommand: Command = {
       summary: 'user and password are TAILRACE_SASL_USERNAME and TAILRACE_SASL_PASSWORD',
       oneOf: saslMechanisms,
     },
-    compression: { kind: 'text', summary: 'how values are packed', oneOf: ['none', 'lz4', 'gzip', 'zstd'], byDefault: 'none' },
-    'schema-id': { kind: 'text', valueName: 'ID', summary: "the schema's id in a registry's framing", byDefault: '1' },
+    compression: {
+      kind: 'text',
+      summary: 'how values are packed',
+      oneOf: ['none', 'lz4', 'gzip', 'zstd'],
+      byDefault: 'none',
+    },
+    'schema-id': {
+      kind: 'text',
+      valueName: 'ID',
+      summary: "the schema's id in a registry's framing",
+      byDefault: '1',
+    },
     json: { kind: 'flag', summary: 'prints the result as one JSON document' },
   },
   examples: [

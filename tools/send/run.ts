@@ -34,7 +34,8 @@ export async function run(options: SendOptions, io: CommandIo): Promise<number> 
   const state = options.brokers === undefined ? await readDevState(project) : undefined;
   const { consumer, topic } = toTarget(options.target, state);
   const { definition, problem } = await findOwnConsumer(project, consumer);
-  if (problem !== undefined) throw new UsageError(`${consumer} has a definition that cannot be used: ${problem}`);
+  if (problem !== undefined)
+    throw new UsageError(`${consumer} has a definition that cannot be used: ${problem}`);
   const encoder = createRecordEncoder({
     definition,
     packing: choosePacking(definition, options.compression),
@@ -54,7 +55,10 @@ export async function run(options: SendOptions, io: CommandIo): Promise<number> 
 }
 
 // A consumer's name leads to its topic; any other word is a topic.
-function toTarget(target: string, state: DevState | undefined): { readonly consumer: string; readonly topic: string } {
+function toTarget(
+  target: string,
+  state: DevState | undefined,
+): { readonly consumer: string; readonly topic: string } {
   const found =
     state?.consumers.find(({ consumer }) => consumer === target) ??
     state?.consumers.find(({ topic }) => topic === target);
@@ -64,10 +68,15 @@ function toTarget(target: string, state: DevState | undefined): { readonly consu
 async function connect({ brokers, security }: SendOptions, state: DevState | undefined): Promise<Kafka> {
   const address = brokers ?? state?.bootstrapServers;
   if (address === undefined)
-    throw new UsageError('nobody to send to, got no running tailrace dev in this project and no --brokers, expected one of them');
+    throw new UsageError(
+      'nobody to send to, got no running tailrace dev in this project and no --brokers, expected one of them',
+    );
   const access = readSecurity(security);
   const broker = await connectBroker(address, access === undefined ? {} : { security: access });
-  return createKafka(broker.bootstrapServers, { clientId: 'tailrace-send', ...(broker.security && { security: broker.security }) });
+  return createKafka(broker.bootstrapServers, {
+    clientId: 'tailrace-send',
+    ...(broker.security && { security: broker.security }),
+  });
 }
 
 interface Sending {
@@ -116,7 +125,8 @@ async function encode(encoder: RecordEncoder, record: SampleLine['record']): Pro
     const problem = await encoder.check(encoded);
     if (problem !== undefined) return problem;
     const headers: Record<string, Buffer[]> = {};
-    for (const [name, value] of toHeaderPairs(encoded.headers)) (headers[name] ??= []).push(Buffer.from(value));
+    for (const [name, value] of toHeaderPairs(encoded.headers))
+      (headers[name] ??= []).push(Buffer.from(value));
     return {
       key: encoded.key === null ? null : Buffer.from(encoded.key as string),
       value: encoded.value,
