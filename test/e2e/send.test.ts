@@ -1,0 +1,100 @@
+// `tailrace send`: a person's own records, written as the definition reads them, into a real broker.
+import assert from 'node:assert/strict';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, before, test } from 'node:test';
+import type { Broker } from '../../tools/broker/broker.ts';
+import { startEmbeddedBroker } from '../../tools/broker/embedded.ts';
+import type { SendReport } from '../../tools/send/run.ts';
+import { startCli } from '../support/cli.ts';
+import { readTopic } from '../support/topic.ts';
+
+let broker: Broker;
+let folder: string;
+before(async () => {
+  broker = await startEmbeddedBroker();
+  folder = await mkdtemp(join(tmpdir(), 'tailrace-send-'));
+});
+after(async () => {
+  await broker.close();
+  await rm(folder, { recursive: true, force: true });
+});
+
+async function send(
+  target: string,
+  lines: readonly string[],
+  args: readonly string[] = [],
+): Promise<{ readonly code: number | null; readonly report: SendReport; readonly stderr: string }> {
+  const file = join(folder, `${target}.ndjson`);
+  await writeFile(file, lines.join('\n'));
+  const { code, stdout, stderr } = await startCli([
+    'send',
+    target,
+    file,
+    '--brokers',
+    broker.bootstrapServers,
+    '--json',
+    ...args,
+  ]).ended;
+  assert.notEqual(stdout, '', stderr);
+  return { code, report: JSON.parse(stdout) as SendReport, stderr };
+}
+
+test('sends whole records and bare values as JSON to a topic that no definition reads', async () => {
+  const { code, report } = await send('plain', [
+    '{"key":"k","value":{"a":1},"headers":{"trace":"x"},"timestamp":1767225600000}',
+    '{"a":2}',
+    '',
+    'null',
+    '{"value":{"base64":"AAEC"}}',
+  ]);
+  assert.deepEqual([code, report.sent, report.refused], [0, 4, []]);
+  const messages = await readTopic(broker.bootstrapServers, 'plain', 4);
+  const first = messages.find(({ key }) => key?.toString() === 'k');
+  assert.equal(first?.value?.toString(), '{"a":1}');
+  assert.equal(first?.timestamp, '1767225600000');
+  assert.equal(first?.headers?.['trace']?.toString(), 'x');
+  assert.ok(messages.some(({ value }) => value === null));
+  assert.ok(messages.some(({ value }) => value?.equals(Buffer.from([0, 1, 2])) === true));
+});
+
+test('writes values as the definition of a consumer reads them, and names the lines that it would not read', async () => {
+  const order = {
+    orderId: 'o',
+    customerId: 'c',
+    status: 'placed',
+    placedAt: '2026-01-01T00:00:00Z',
+    currency: 'EUR',
+    totalCents: 1,
+    items: [],
+  };
+  const { code, report, stderr } = await send('materialize', [
+    JSON.stringify({ key: 'o', value: order }),
+    JSON.stringify({ key: 'o', value: { ...order, totalCents: 'secret' } }),
+    JSON.stringify({ key: 'p', value: order }),
+  ]);
+  assert.deepEqual([code, report.topic, report.sent, report.refused.length], [1, 'orders', 2, 1]);
+  assert.match(report.refused[0]?.line ?? '', /materialize\.ndjson:2$/);
+  assert.match(stderr, /:2 was not sent: .*totalCents/);
+  assert.doesNotMatch(stderr + JSON.stringify(report), /secret/);
+  assert.equal((await readTopic(broker.bootstrapServers, 'orders', 2)).length, 2);
+});
+
+test('says what is wrong: no line that is JSON, no file, nobody to send to', async () => {
+  const bad = async (args: readonly string[]): Promise<readonly [number | null, string]> => {
+    const { code, stderr } = await startCli(['send', ...args]).ended;
+    return [code, stderr];
+  };
+  const file = join(folder, 'bad.ndjson');
+  await writeFile(file, '{"value":1}\nsecret\n');
+  const [code, stderr] = await bad(['bad', file, '--brokers', broker.bootstrapServers]);
+  assert.equal(code, 3);
+  assert.match(stderr, /bad\.ndjson:2/);
+  assert.doesNotMatch(stderr, /secret/);
+  assert.equal((await bad(['bad', join(folder, 'nowhere'), '--brokers', broker.bootstrapServers]))[0], 3);
+  const [nobody, why] = await bad(['bad', file]);
+  assert.equal(nobody, 2);
+  assert.match(why, /nobody to send to, got no running tailrace dev in this project and no --brokers/);
+  assert.equal((await bad(['bad', file, 'more', '--brokers', 'x:1']))[0], 2);
+});
