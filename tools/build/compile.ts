@@ -27,15 +27,25 @@ export async function compile(root: string, plan: PackagePlan, packageFolder: st
   for (const system of plan.moduleSystems) {
     const outFolder = join(packageFolder, toFolder(plan, system));
     mkdirSync(outFolder, { recursive: true });
-    await runTsc(root, toConfiguration(root, plan, system, outFolder), outFolder);
+    for (const part of toParts(plan, system))
+      await runTsc(root, toConfiguration(root, plan, { system, part, outDir: outFolder }), outFolder);
     for (const file of listFiles(outFolder)) finishFile(file);
     if (system === 'cjs') writeDeclarations(plan, packageFolder);
+    else dropHiddenDeclarations(plan, outFolder);
     // The nearest package.json says what a `.js` file is.
     if (toFolder(plan, system) !== '.') {
       const type = system === 'esm' ? 'module' : 'commonjs';
       writeFileSync(join(outFolder, 'package.json'), JSON.stringify({ type }));
     }
   }
+}
+
+/** Comments belong into declarations, where editors show them; in the code they would be a third of the package. */
+type Part = 'code' | 'declarations';
+
+function toParts(plan: PackagePlan, system: ModuleSystem): readonly Part[] {
+  const isImported = system === 'esm' && Object.keys(plan.exports).length > 0;
+  return isImported ? ['code', 'declarations'] : ['code'];
 }
 
 /** The declarations of `require()`d entries are those of the imported ones: one class is one type, however it is loaded. */
@@ -47,6 +57,21 @@ function writeDeclarations(plan: PackagePlan, packageFolder: string): void {
     const specifier = relative(dirname(target), original).replace(/\.d\.ts$/, '.js');
     writeFileSync(target, `export * from '${specifier}';\n`);
   }
+}
+
+/** Declarations that no public one leads to are of use to nobody. */
+function dropHiddenDeclarations(plan: PackagePlan, folder: string): void {
+  const reached = new Set<string>();
+  const walk = (file: string): void => {
+    if (reached.has(file)) return;
+    reached.add(file);
+    for (const [, specifier = ''] of readFileSync(file, 'utf8').matchAll(
+      /(?:from |import\()'(\.[^']+)\.js'/g,
+    ))
+      walk(join(dirname(file), `${specifier}.d.ts`));
+  };
+  for (const source of Object.values(plan.exports)) walk(join(folder, source.replace(/\.ts$/, '.d.ts')));
+  for (const file of listFiles(folder)) if (file.endsWith('.d.ts') && !reached.has(file)) rmSync(file);
 }
 
 /** Copies what compiled files find beside themselves and what is no TypeScript: plain JavaScript, data, pages. */
@@ -69,7 +94,11 @@ export function listFiles(folder: string): string[] {
     .map((entry) => join(entry.parentPath, entry.name));
 }
 
-function toConfiguration(root: string, plan: PackagePlan, system: ModuleSystem, outDir: string): object {
+function toConfiguration(
+  root: string,
+  plan: PackagePlan,
+  { system, part, outDir }: { readonly system: ModuleSystem; readonly part: Part; readonly outDir: string },
+): object {
   const files = [...Object.values(plan.exports), ...plan.scripts].map((file) => join(root, file));
   return {
     extends: join(root, 'tsconfig.json'),
@@ -78,16 +107,17 @@ function toConfiguration(root: string, plan: PackagePlan, system: ModuleSystem, 
       outDir,
       rootDir: root,
       typeRoots: [join(root, 'node_modules/@types')],
-      declaration: system === 'esm' && Object.keys(plan.exports).length > 0,
+      declaration: part === 'declarations',
+      emitDeclarationOnly: part === 'declarations',
+      removeComments: part === 'code',
       // The maps turn the lines of a stack trace into those of this repository; they hold no sources, which would double
       // the package.
-      sourceMap: system === 'esm',
+      sourceMap: system === 'esm' && part === 'code',
       rewriteRelativeImportExtensions: true,
       ...(system === 'cjs' && {
         module: 'commonjs',
         moduleResolution: 'bundler',
         verbatimModuleSyntax: false,
-        removeComments: true, // they are in the other copy
       }),
     },
     include: [],

@@ -26,6 +26,7 @@ export type Project =
 
 interface Manifest {
   readonly type?: string;
+  readonly scripts?: Readonly<Record<string, string>>;
   readonly dependencies?: Readonly<Record<string, string>>;
   readonly devDependencies?: Readonly<Record<string, string>>;
 }
@@ -50,7 +51,11 @@ export function readProject(folder: string): Project {
   const modules = manifest.type === 'module' ? 'esm' : 'cjs';
   return {
     kind: 'cdk',
-    dialect: { modules, extension: toExtension(modules, app), testRunner: toTestRunner(named) },
+    dialect: {
+      modules,
+      extension: toExtension(modules, app),
+      testRunner: toTestRunner(manifest.scripts?.['test'] ?? '', named),
+    },
     missing: ['tailrace', 'tailrace-cli', 'esbuild'].filter((name) => !(name in named)),
     stackFiles: findStacks(folder),
   };
@@ -62,7 +67,10 @@ function toExtension(modules: Dialect['modules'], app: string): Dialect['extensi
   return modules === 'esm' ? '.js' : '';
 }
 
-function toTestRunner(named: object): Dialect['testRunner'] {
+/** What `npm test` runs, or else what is installed. */
+function toTestRunner(script: string, named: object): Dialect['testRunner'] {
+  const first = (['jest', 'vitest'] as const).find((name) => new RegExp(`\\b${name}\\b`).test(script));
+  if (first !== undefined) return first;
   if ('vitest' in named) return 'vitest';
   return 'jest' in named ? 'jest' : 'node';
 }

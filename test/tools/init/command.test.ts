@@ -53,7 +53,8 @@ export class AppStack extends cdk.Stack {
 `;
 const cdkApp = {
   'package.json': JSON.stringify({
-    devDependencies: { jest: '^30', esbuild: '1' },
+    scripts: { test: 'jest' },
+    devDependencies: { jest: '^30', vitest: '4', esbuild: '1' },
     dependencies: { tailrace: '1' },
   }),
   'cdk.json': JSON.stringify({ app: 'npx tsc && npx tsx bin/app.ts' }),
