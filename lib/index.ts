@@ -42,7 +42,7 @@ export type { RegistryAuth } from './format/registry/http-client.ts';
 export { glue } from './format/glue.ts';
 export type { GlueOptions } from './format/glue.ts';
 export { glueRegistry } from './format/registry/glue-client.ts';
-export type { GlueRegistryOptions } from './format/registry/glue-client.ts';
+export type { GlueRegistryOptions, GlueSender } from './format/registry/glue-client.ts';
 export { RegistryError } from './format/registry/registry.ts';
 export type { RegisteredSchema, SchemaReader, SchemaRegistry } from './format/registry/registry.ts';
 export { SchemaError } from './format/schema-error.ts';

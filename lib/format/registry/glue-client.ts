@@ -5,12 +5,17 @@ import type { GlueClient } from '@aws-sdk/client-glue';
 import { FormatError } from '../format-error.ts';
 import { RegistryError, type DataFormat, type RegisteredSchema, type SchemaRegistry } from './registry.ts';
 
+/** A client of AWS SDK v3, such as a `GlueClient`: its type is not named, as not every app has that package installed. */
+export interface GlueSender {
+  send(command: unknown, options?: unknown): Promise<unknown>;
+}
+
 /** How Glue is asked. Credentials are the function's own; it needs `glue:GetSchemaVersion`. */
 export interface GlueRegistryOptions {
   /** Default: the function's own region. */
   readonly region?: string;
   /** A client of your own, for another endpoint or other credentials. Default: one is made with the first schema. */
-  readonly client?: GlueClient;
+  readonly client?: GlueSender;
   /** How long one request may take, in ms. Default 3000. */
   readonly timeoutMs?: number;
   /** Requests for one schema, the first included. Default 3. */
@@ -37,7 +42,7 @@ export function glueRegistry(options: GlueRegistryOptions = {}): SchemaRegistry 
       const { GetSchemaVersionCommand, GlueClient } = await import('@aws-sdk/client-glue');
       const attempts = isProbe ? 1 : maxAttempts;
       const client =
-        options.client ??
+        (options.client as GlueClient | undefined) ??
         clients.get(attempts) ??
         new GlueClient({
           ...(region !== undefined && { region }),
