@@ -16,7 +16,12 @@ export const materialize: ConsumerDefinition<Order, string> = defineConsumer({
   batch: { maxRecords: 500, maximumBatchingWindowSeconds: 1 },
   retry: { maxAttempts: 5, maxAgeSeconds: 86_400, bisect: true },
   deadLetter: { to: 's3' },
-  limits: { maxDecompressedBytesPerRecord: 1_048_576, maxDecompressedBytesInFlight: 16_777_216 },
+  limits: {
+    maxDecompressedBytesPerRecord: 1_048_576,
+    // An order of a megabyte may have 12,000 items; the schema's check makes a copy of what it reads.
+    maxValueBytesPerRecord: 33_554_432,
+    maxDecompressedBytesInFlight: 16_777_216,
+  },
   memory,
   timeoutSeconds: 60,
 });

@@ -92,6 +92,7 @@ test('leaves a marker for a tombstone, which a late record cannot overcome but a
     key: 'gone',
     partition: 0,
     offset: 21,
+    timestamp: 1_767_225_600_000,
     isDeleted: true,
     digest: undefined,
   });
