@@ -25,6 +25,8 @@ export interface FramedTopic {
   readonly format: string;
   /** The function's variables that lead it to the registry. */
   readonly environment: Readonly<Record<string, string>>;
+  /** Where its function finds services of AWS. Default at the local endpoints. */
+  readonly endpoints?: Readonly<Record<string, string>>;
   readonly sent: readonly Sent[];
 }
 
@@ -176,7 +178,8 @@ export async function startGlueTopic(): Promise<FramedTopic> {
     fault: { status: 500 },
     imports: `import { avroReader } from '../../lib/index.ts';`,
     format: 'glue({ reader: avroReader() })',
-    environment: { AWS_ENDPOINT_URL_GLUE: registry.url },
+    environment: {},
+    endpoints: { AWS_ENDPOINT_URL_GLUE: registry.url },
     sent: [
       { bytes: frameGlue(v1, toV1(7)), lands: asV1(7) },
       { bytes: unframed, code: 'NOT_FRAMED' },

@@ -119,6 +119,7 @@ describe('framed topics in a local run', { concurrency: 4, timeout: 150_000 }, (
       const mapping = { ...consumer.mapping, BatchSize: 4 };
       const { local, events } = await cluster.run([{ ...consumer, mapping }], {
         resources: toBuckets(topic),
+        variables: framed.endpoints ?? {},
       });
       await local.drained(await produce(framed, topic));
       await assertOutcome(topic, framed);
@@ -148,6 +149,7 @@ describe('framed topics in a local run', { concurrency: 4, timeout: 150_000 }, (
       [...topics].map(([topic, framed]) => toConsumer(topic, framed, 'partition')),
       {
         resources: Object.assign({}, ...[...topics.keys()].map(toBuckets)),
+        variables: Object.assign({}, ...[...topics.values()].map(({ endpoints }) => endpoints ?? {})),
         backoffMs: 200, // a registry that failed is not asked again for a second; without pauses the attempts would run out
         onEvent(event) {
           events.push(event);

@@ -38,6 +38,8 @@ export interface LocalCluster {
       readonly resources?: Readonly<Record<string, unknown>>;
       /** Names of the consumers to run; default all. */
       readonly only?: readonly string[];
+      /** Values for functions' variables, endpoints among them, in place of the template's. */
+      readonly variables?: Readonly<Record<string, string>>;
     },
   ) => Promise<{ readonly local: LocalRun; readonly events: readonly LocalEvent[] }>;
   readonly close: () => Promise<void>;
@@ -99,10 +101,13 @@ export async function startLocalCluster(
       });
       return new Map(await Promise.all(texts));
     },
-    async run(consumers, { resources, only, ...options } = {}) {
+    async run(consumers, { resources, only, variables, ...options } = {}) {
       const files = await writeLocalApp(consumers, resources);
       cleanups.push(files.remove);
-      const app = readApp(files.cdkOut, endpoints, only && { consumers: only });
+      const app = readApp(files.cdkOut, endpoints, {
+        ...(only && { consumers: only }),
+        ...(variables && { variables }),
+      });
       for (const topic of toKafkaTopics(app)) await ensureTopic(kafka, { topic });
       const events: LocalEvent[] = [];
       const local = await startLocal({
