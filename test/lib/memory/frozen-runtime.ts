@@ -88,12 +88,15 @@ async function startEnvironment(
   onLine: (line: Record<string, unknown>) => void,
 ): Promise<Environment> {
   const signals = createSignals();
-  const api = await startRuntimeApi({
-    onNext: () => signals.push({ kind: 'next' }),
-    onResponse: (_id, body) => signals.push({ kind: 'response', body }),
-    onError: (_id, failure) => signals.push({ kind: 'error', failure }),
-    onInitError: (failure) => signals.push({ kind: 'initError', failure }),
-  });
+  const api = await startRuntimeApi(
+    {
+      onNext: () => signals.push({ kind: 'next' }),
+      onResponse: (_id, body) => signals.push({ kind: 'response', body }),
+      onError: (_id, failure) => signals.push({ kind: 'error', failure }),
+      onInitError: (failure) => signals.push({ kind: 'initError', failure }),
+    },
+    { asksForToken: false },
+  );
   const child = startChild(folder, { run, api, signals });
   const outputs = [child.stdout, child.stderr].map(async (stream) => {
     if (stream === null) return;
@@ -109,7 +112,12 @@ async function startEnvironment(
     await Promise.all(outputs);
     await api.close();
   };
-  await freeze();
+  try {
+    await freeze();
+  } catch (error) {
+    await close();
+    throw error;
+  }
   return {
     async deliver(event) {
       const invocation = toInvocation(event, run.recordsPerEvent);

@@ -54,8 +54,14 @@ const prefix = '/2018-06-01/runtime';
 /** The header of the token, in lower case. */
 export const tokenHeader = 'x-tailrace-token';
 
-/** Starts the API on a free port of 127.0.0.1. */
-export async function startRuntimeApi(events: RuntimeApiEvents): Promise<RuntimeApi> {
+/**
+ * Starts the API on a free port of 127.0.0.1. With `asksForToken: false` it answers any process of this machine: AWS's own runtime client
+ * knows of no token.
+ */
+export async function startRuntimeApi(
+  events: RuntimeApiEvents,
+  { asksForToken = true }: { readonly asksForToken?: boolean } = {},
+): Promise<RuntimeApi> {
   let waiting: ServerResponse | undefined;
   let current: string | undefined;
   let isOpen = false;
@@ -63,7 +69,7 @@ export async function startRuntimeApi(events: RuntimeApiEvents): Promise<Runtime
 
   const handle = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
     const { method, url = '', headers } = request;
-    if (headers[tokenHeader] !== token) {
+    if (asksForToken && headers[tokenHeader] !== token) {
       answer(response, 403, { errorType: 'Forbidden', errorMessage: 'this API is for its function alone' });
       return;
     }
