@@ -49,7 +49,7 @@ test('leaves a finding that is not its own to the person', async () => {
   writeFileSync(app, text);
   const { code, output } = await synthesize(app);
   assert.equal(code, 1, output);
-  const found = [...output.matchAll(/Acknowledge with '([^']+)'/g)].map(([, id = '']) =>
+  const found = [...output.matchAll(/Acknowledge with '(AwsSolutions::[^']+)'/g)].map(([, id = '']) =>
     id.replace(/<Other[0-9A-F]{8}/, '<Other'),
   );
   assert.deepEqual(
