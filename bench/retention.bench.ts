@@ -71,10 +71,12 @@ async function run({ records, keep, phases }: Scenario): Promise<Times> {
   const watch = createRetentionWatch();
   const watchUs: number[] = [];
   const retention: typeof watch = {
-    ...watch,
-    observe(count, remainingMs) {
+    get isSampling() {
+      return watch.isSampling;
+    },
+    observe(remainingMs, arrivingBytes) {
       const before = process.cpuUsage();
-      const verdict = watch.observe(count, remainingMs);
+      const verdict = watch.observe(remainingMs, arrivingBytes);
       watchUs.push(cpuUs(before));
       return verdict;
     },

@@ -1,167 +1,166 @@
-// Whether a consumer keeps memory from invocation to invocation, told while it runs in production. `live-set.ts` measures
-// what stays alive, `trend.ts` tells growth from filling up, and this file says what that means for the function.
+// Whether an environment will die of what its consumer keeps from invocation to invocation, told while it runs in production:
+// when, and which line allocates it. `live-set.ts` measures, `growth.ts` judges; this file says what that means for the function.
 
 import { getHeapStatistics } from 'node:v8';
+import { outsideBytes, usedBytes, type MemoryReading } from '../memory/memory-usage.ts';
 import type { LogFields } from '../telemetry/log.ts';
-import type { ExactFloor } from './live-set-history.ts';
-import { createFloorMeter, type FloorMeter, type MeterOptions } from './live-set.ts';
-import { minGrowthBytes, recentGrowth } from './live-set-series.ts';
-import type { MemoryReading } from '../memory/memory-usage.ts';
-import { createTokenSample, type HeldShare, type TokenSample } from './retained-kind.ts';
-import { findGrowth } from './trend.ts';
+import { startAllocationProfile, type AllocationProfile, type Allocations } from './allocations.ts';
+import { findGrowth, toGate, type Growth } from './growth.ts';
+import { createLiveSetMeter, type LiveSetMeter, type MeterOptions } from './live-set.ts';
+import { thresholds, type Thresholds } from './thresholds.ts';
 
 /** What is said about memory after an invocation. */
 export type RetentionVerdict = { readonly state: 'silent' } | RetentionFinding;
 
 /** Memory that grows from invocation to invocation. */
-export interface RetentionFinding {
+export interface RetentionFinding extends Growth {
   readonly state: 'growing';
-  readonly bytesPerInvocation: number;
-  /** The 95 % interval of `bytesPerInvocation`. */
-  readonly range: readonly [low: number, high: number];
-  /** Invocations until the memory size, or V8's heap limit, is reached at that rate. */
-  readonly invocationsLeft: number;
-  /** The invocation of this environment, counted from 1, from which on the growth has been seen. */
-  readonly sinceInvocation: number;
-  /** Where the growth lies. */
-  readonly shares: GrowthShares;
-  /** What is kept; undefined until enough values have been followed for two full collections. */
-  readonly kind: RetainedKind | undefined;
-  /** How much is alive of what was followed, topic by topic. */
-  readonly held: readonly HeldShare[];
-  /** Whether it should be said: it is new, or tells more than before, or has not been said for 500 invocations. */
+  /** `live set`: objects, texts and buffers that are still reachable. `outside V8`: resident memory that V8 knows nothing of. */
+  readonly where: 'live set' | 'outside V8';
+  /** Share of the growth that lies on the heap, 0..1; the rest is buffers and long texts outside of it. */
+  readonly heapShare: number;
+  /** Which functions allocate what stays alive; undefined until enough was sampled, or where that is not possible. */
+  readonly allocations: Allocations | undefined;
+  /** Whether it should be said: it is new, has its lines now, or has not been said for 500 invocations. */
   readonly isNews: boolean;
-}
-
-/**
- * What is kept. `strings` by elimination: neither values nor array buffers that were followed are alive, so it is text that
- * was taken out of them, or objects that the function has made itself.
- */
-export type RetainedKind = 'objects' | 'array buffers' | 'strings';
-
-/** Where growth lies; 0..1 each, together 1. */
-export interface GrowthShares {
-  /** Objects and short strings. */
-  readonly heap: number;
-  readonly arrayBuffers: number;
-  /** Long strings outside the heap, and what native addons say that they hold. */
-  readonly otherExternal: number;
 }
 
 /** What a watch works with; every part has a default. */
 export interface RetentionOptions extends MeterOptions {
-  /** Bytes at which the process is killed. Default: `AWS_LAMBDA_FUNCTION_MEMORY_SIZE` MB; no limit where that is unset. */
+  /** Resident bytes at which the environment is full. Default: the memory size, less what is kept free of it. */
   readonly limitBytes?: number;
+  /** Default: those of `thresholds.ts`. */
+  readonly thresholds?: Partial<Thresholds>;
+  /** Default: V8's sampling heap profiler. */
+  readonly startProfile?: () => AllocationProfile | undefined;
 }
 
 /** A watch over the memory that is still alive after each invocation. */
 export interface RetentionWatch {
+  /** Whether allocations are sampled. */
+  readonly isSampling: boolean;
   /**
-   * Call it at the end of every invocation, when its event and records are no longer referenced. `records` is how many
-   * it had; `remainingMs` what is left until the deadline: near it nothing is collected.
+   * Call it at the end of every invocation, when its event and records are no longer referenced. `remainingMs` is what is left
+   * until the deadline: with less than a second nothing is collected. `arrivingBytes` is what its event took before the first
+   * record ran: as much must be free for the next one.
    */
-  observe(records: number, remainingMs: number): RetentionVerdict;
-  /** Tells what a function was given of a record. Costs nothing while the verdict is silent. */
-  follow(topic: string, given: unknown): void;
+  observe(remainingMs: number, arrivingBytes?: number): RetentionVerdict;
 }
 
 const silent: RetentionVerdict = { state: 'silent' };
 const minRemainingMs = 1000;
-// Growth that was reported counts as over when there is none for about as many invocations as it takes to be sure.
-const recoveryWindow = 48;
-const sayAgainAfter = 500;
 
 /** Starts a watch that has seen nothing; one that cannot collect stays silent. */
 export function createRetentionWatch(options: RetentionOptions = {}): RetentionWatch {
-  const meter = createFloorMeter(options);
-  const limitBytes = options.limitBytes ?? memorySizeBytes();
+  const limits = { ...thresholds, ...options.thresholds };
+  const { limitBytes = Infinity, startProfile = startAllocationProfile } = options;
+  let largestBytes = 0;
+  const headroomOf = (reading: MemoryReading): number => toHeadroom(reading, limitBytes - largestBytes);
+  const meter = createLiveSetMeter(options, limits, {
+    headroomOf,
+    gateOf: (headroomBytes) => toGate(headroomBytes, limits),
+  });
   let invocation = 0;
-  let work = 0;
   let verdict: RetentionVerdict = silent;
-  let tokens: TokenSample | undefined;
+  let sampling: { readonly until: number; readonly profile: AllocationProfile | undefined } | undefined;
+  let isSampled = false;
   let saidAt = 0;
 
-  const judge = ({ floors, exact }: FloorMeter): RetentionVerdict => {
-    const newest = exact.at(-1);
-    if (!newest) return silent;
+  const judge = (taken: LiveSetMeter): RetentionVerdict => {
+    if (!taken.readings) return silent;
+    const [first, newest] = taken.readings;
     const before = verdict.state === 'growing' ? verdict : undefined;
-    const headroomBytes = headroom(newest.reading, limitBytes);
-    const growth = findGrowth(floors, headroomBytes);
-    // Growth that was reported goes on until it stops, even when it is not as steady as it was.
-    if (!growth) return recentGrowth(floors, recoveryWindow) >= minGrowthBytes ? verdict : silent;
-    const invocationsLeft = Math.max(0, Math.floor(headroomBytes / growth.bytesPerInvocation));
-    const shares = sharesSince(exact, growth.sinceInvocation);
-    const isCollected = newest.invocation === invocation;
-    const held = (isCollected ? tokens?.count() : undefined) ?? before?.held ?? [];
-    const kind = toKind(shares, held);
-    const sinceInvocation = before?.sinceInvocation ?? growth.sinceInvocation;
-    const isNews = !before || before.kind !== kind || invocation - saidAt >= sayAgainAfter;
-    return { state: 'growing', ...growth, sinceInvocation, invocationsLeft, shares, kind, held, isNews };
+    const findOutside = (): Growth | undefined =>
+      findGrowth(taken.outside, headroomOf(newest), toOutsideLimits(limits));
+    const inside = findGrowth(taken.live, headroomOf(newest), limits);
+    // V8 keeps pages of objects that are gone, which look like memory of somebody else's.
+    if (!inside && !before && findOutside()) taken.confirmOutside();
+    const growth = inside ?? findOutside();
+    if (!growth) return silent;
+    return {
+      state: 'growing',
+      ...growth,
+      where: inside ? 'live set' : 'outside V8',
+      heapShare: toHeapShare(first, newest),
+      allocations: before?.allocations,
+      isNews: !before || invocation - saidAt >= limits.sayAgainInvocations,
+    };
+  };
+
+  /** Samples allocations for a while after growth was found, and names their lines once. */
+  const sample = (found: RetentionFinding): RetentionFinding => {
+    if (isSampled) return found;
+    sampling ??= { until: invocation + limits.sampledInvocations, profile: startProfile() };
+    if (invocation < sampling.until) return found;
+    meter?.collect();
+    const allocations = sampling.profile?.finish();
+    isSampled = true;
+    return { ...found, allocations, isNews: allocations !== undefined };
   };
 
   return {
-    observe(records, remainingMs) {
+    get isSampling() {
+      return sampling !== undefined && !isSampled;
+    },
+    observe(remainingMs, arrivingBytes = 0) {
       invocation++;
-      work += records;
-      tokens?.nextInvocation();
-      if (verdict.state === 'growing' && verdict.isNews) verdict = { ...verdict, isNews: false };
+      largestBytes = Math.max(largestBytes, arrivingBytes);
+      if (verdict.state === 'growing') verdict = { ...verdict, isNews: false };
       if (!meter || remainingMs < minRemainingMs) return verdict;
-      if (meter.observe(work, verdict !== silent)) verdict = judge(meter);
-      if (verdict.state === 'silent') tokens = undefined;
-      else tokens ??= createTokenSample();
+      if (meter.observe()) verdict = judge(meter);
+      if (verdict.state === 'growing') verdict = sample(verdict);
       if (verdict.state === 'growing' && verdict.isNews) saidAt = invocation;
       return verdict;
     },
-    follow: (topic, given) => tokens?.follow(topic, given),
   };
 }
 
 /** A finding as it is logged: whole bytes, and `text` for people. */
 export function toRetentionFields(finding: RetentionFinding): LogFields {
-  const { bytesPerInvocation, range, invocationsLeft, sinceInvocation, shares, kind, held } = finding;
-  const left = Number.isFinite(invocationsLeft) ? `, the limit in about ${invocationsLeft} invocations` : '';
-  const grows = `memory grows by ${Math.round(bytesPerInvocation / 1024)} KB per invocation since invocation ${sinceInvocation}`;
+  const {
+    bytesPerInvocation,
+    range,
+    invocationsLeft,
+    sinceInvocation,
+    grownBytes,
+    where,
+    heapShare,
+    allocations,
+  } = finding;
+  const kb = Math.round(bytesPerInvocation / 1024);
+  const [line] = allocations?.lines ?? [];
+  const allocated = line ? `; what stays is allocated in ${line.function}, ${line.at}` : '';
   return {
-    text: grows + left,
+    text: `memory grows by ${kb} KB per invocation since invocation ${sinceInvocation}, the environment is full in about ${invocationsLeft} invocations${allocated}`,
     bytesPerInvocation: Math.round(bytesPerInvocation),
     range: range.map(Math.round),
-    ...(left && { invocationsLeft }),
+    invocationsLeft,
     sinceInvocation,
-    shares,
-    ...(kind && { kind }),
-    ...(held.length > 0 && { held }),
+    grownBytes: Math.round(grownBytes),
+    where,
+    heapShare,
+    ...allocations,
   };
 }
 
-function toKind(shares: GrowthShares, held: readonly HeldShare[]): RetainedKind | undefined {
-  if (shares.arrayBuffers >= 0.5 || held.some(({ arrayBuffers = 0 }) => arrayBuffers > 0))
-    return 'array buffers';
-  if (held.some(({ objects = 0 }) => objects > 0)) return 'objects';
-  return held.length > 0 || shares.otherExternal >= 0.5 ? 'strings' : undefined;
+/** Memory outside of V8 tells later: pools and fragments look like growth for a while. */
+function toOutsideLimits(limits: Thresholds): Thresholds {
+  const { outsideGates: times } = limits;
+  return { ...limits, gateBytes: limits.gateBytes * times, gateShare: limits.gateShare * times };
 }
 
-function memorySizeBytes(): number {
-  const megabytes = Number(process.env['AWS_LAMBDA_FUNCTION_MEMORY_SIZE']);
-  return megabytes > 0 ? megabytes * 1_048_576 : Infinity;
+/** Bytes until the environment is full, or V8 gives up; of a reading right after a full collection. */
+function toHeadroom(reading: MemoryReading, limitBytes: number): number {
+  // What is free on the heap can be used, or be given back.
+  const untilFull = limitBytes - outsideBytes(reading) - usedBytes(reading);
+  return Math.max(0, Math.min(untilFull, getHeapStatistics().heap_size_limit - reading.heapUsed));
 }
 
-/** Bytes until the process is killed, or V8 gives up. */
-function headroom(reading: MemoryReading, limitBytes: number): number {
-  const statistics = getHeapStatistics();
-  // Executable, stacks, V8's own tables: they were there before, and none of it is given back.
-  const outside = Math.max(0, reading.rss - statistics.total_heap_size - reading.external);
-  const untilKilled = limitBytes - outside - reading.heapUsed - reading.external;
-  return Math.max(0, Math.min(untilKilled, statistics.heap_size_limit - reading.heapUsed));
-}
-
-function sharesSince(exact: readonly ExactFloor[], sinceInvocation: number): GrowthShares {
-  const last = exact.at(-1)?.reading;
-  const first = (exact.findLast((floor) => floor.invocation <= sinceInvocation) ?? exact[0])?.reading;
-  if (!last || !first) return { heap: 1, arrayBuffers: 0, otherExternal: 0 };
-  const heap = Math.max(0, last.heapUsed - first.heapUsed);
-  const arrayBuffers = Math.max(0, last.arrayBuffers - first.arrayBuffers);
-  const otherExternal = Math.max(0, last.external - first.external - arrayBuffers);
-  const all = heap + arrayBuffers + otherExternal || 1;
-  const share = (bytes: number): number => Math.round((bytes / all) * 1000) / 1000;
-  return { heap: share(heap), arrayBuffers: share(arrayBuffers), otherExternal: share(otherExternal) };
+function toHeapShare(first: MemoryReading, newest: MemoryReading): number {
+  const heap = Math.max(0, newest.heapUsed - first.heapUsed);
+  const external = Math.max(
+    0,
+    Math.max(newest.external, newest.arrayBuffers) - Math.max(first.external, first.arrayBuffers),
+  );
+  return heap + external > 0 ? Math.round((heap / (heap + external)) * 100) / 100 : 1;
 }

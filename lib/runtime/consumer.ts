@@ -146,8 +146,7 @@ function toParts<V, K>(
     retention:
       options.retention === false
         ? undefined
-        : (retentionWatch ??
-          createRetentionWatch({ limitBytes: watermark.limitBytes, ...options.retention })),
+        : (retentionWatch ?? createRetentionWatch({ limitBytes: watermark.markBytes, ...options.retention })),
     now,
   };
 }
@@ -179,7 +178,15 @@ async function invoke<V, K>(
   };
   const { startUntil } = deadline;
   const names = new Set(groups.map(({ group }) => group));
-  const invocation = new Invocation({ ...consumer, hooks: fn, ledger, startUntil, info, groups: names });
+  const invocation = new Invocation({
+    ...consumer,
+    isSampled: retention?.isSampling ?? false,
+    hooks: fn,
+    ledger,
+    startUntil,
+    info,
+    groups: names,
+  });
   anchors.invocation = invocation;
   groups.length = 0;
   const isInTime = await runInvocation({
@@ -190,10 +197,11 @@ async function invoke<V, K>(
     deadline,
   });
   decoder.shrink();
+  const arrivingBytes = ledger.eventBytes * copiesOfEvent;
   // Where something hangs there is just time to answer.
   if (isInTime) {
     watermark.end({
-      arrivingBytes: ledger.eventBytes * copiesOfEvent,
+      arrivingBytes,
       stayingBytes: ledger.eventBytes * stayingCopies,
       neededBytes: invocation.declinedBytes,
       remainingMs: lambdaContext.getRemainingTimeInMillis(),
@@ -202,7 +210,7 @@ async function invoke<V, K>(
   }
   // What the watch finds alive shall not be this invocation's.
   lanes.length = 0;
-  const verdict = retention?.observe(ledger.records, lambdaContext.getRemainingTimeInMillis());
+  const verdict = retention?.observe(lambdaContext.getRemainingTimeInMillis(), arrivingBytes);
   const growth = verdict?.state === 'growing' ? verdict : undefined;
   if (growth?.isNews)
     logger.warn('memory is retained across invocations', { requestId, retention: toRetentionFields(growth) });

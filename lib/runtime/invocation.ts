@@ -14,7 +14,6 @@ import type { Watermark } from '../memory/watermark.ts';
 import { Tally, type RetryReason } from './outcome.ts';
 import { RecordLoader } from './record-loader.ts';
 import type { Lease, ReleasedError } from './record.ts';
-import type { RetentionWatch } from '../retention/watch.ts';
 import { Settlement } from './settlement.ts';
 import { FailureLog } from '../telemetry/failure-log.ts';
 import { toRecordLog, type Log, type Place } from '../telemetry/log.ts';
@@ -29,7 +28,8 @@ export interface InvocationOptions<V, K> {
   readonly store: DeadLetterStore;
   readonly ledger: Ledger;
   readonly watermark: Watermark;
-  readonly retention: RetentionWatch | undefined;
+  /** Whether allocations are sampled, so that the function must be told from its caller. */
+  readonly isSampled: boolean;
   readonly logger: Logger;
   readonly logErrorMessages: boolean;
   readonly now: () => number;
@@ -55,6 +55,7 @@ export class Invocation<V, K> implements LateUseObserver {
   readonly settlement: Settlement<V, K>;
   /** What functions are given beside their records, but for their log. */
   readonly info: InvocationInfo;
+  readonly isSampled: boolean;
   readonly #options: InvocationOptions<V, K>;
   readonly #budget: ByteBudget;
   readonly #admission: Admission;
@@ -63,10 +64,11 @@ export class Invocation<V, K> implements LateUseObserver {
 
   /** Nothing has happened yet. */
   constructor(options: InvocationOptions<V, K>) {
-    const { definition, decoder, ledger, watermark, retention, now, startUntil, logger, info } = options;
+    const { definition, decoder, ledger, watermark, now, startUntil, logger, info } = options;
     const { maxDecompressedBytesInFlight, maxDecompressedBytesPerRecord: maxRecordBytes } = definition.limits;
     this.#options = options;
     this.info = info;
+    this.isSampled = options.isSampled;
     this.tally = new Tally(options.hooks.afterInvocation !== undefined);
     this.failures = new FailureLog({
       logger,
@@ -76,7 +78,7 @@ export class Invocation<V, K> implements LateUseObserver {
     this.#budget = new ByteBudget(maxDecompressedBytesInFlight);
     this.#admission = new Admission({ watermark, now, startUntil, maxRecordBytes, decoder });
     const remainingMs = (): number => startUntil - now();
-    this.#loader = new RecordLoader({ decoder, budget: this.#budget, ledger, retention, remainingMs });
+    this.#loader = new RecordLoader({ decoder, budget: this.#budget, ledger, remainingMs });
     this.settlement = new Settlement({
       ...options,
       consumer: definition.name,

@@ -6,6 +6,7 @@ import { anchors } from './jit-anchors.ts';
 import type { Lane } from './lanes.ts';
 import type { RetryReason } from './outcome.ts';
 import type { LeasedRecord } from './record.ts';
+import { callApart } from '../retention/allocations.ts';
 import type { Log, Place } from '../telemetry/log.ts';
 
 /**
@@ -28,7 +29,8 @@ export async function runRecords<V, K>(
       const context = new RecordContext(invocation, lane.lease);
       anchors.lease = lane.lease;
       anchors.context = context;
-      const settled = fn.record(lane.lease as LeasedRecord<V, K>, context);
+      const leased = lane.lease as LeasedRecord<V, K>;
+      const settled = invocation.isSampled ? callApart(fn, leased, context) : fn.record(leased, context);
       if (isThenable(settled)) await settled;
       if (invocation.isClosed) return;
       invocation.tally.process(lane.group, event.offset);

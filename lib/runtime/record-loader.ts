@@ -6,7 +6,6 @@ import { openWhenReady, Pending } from '../format/pending.ts';
 import { NoRoomError } from '../format/value-memory.ts';
 import type { ByteBudget } from '../memory/budget.ts';
 import { weighRecord, type Ledger } from '../memory/ledger.ts';
-import type { RetentionWatch } from '../retention/watch.ts';
 import { Lease, type LeaseSource, type LoadedValue } from './record.ts';
 import type { Decoded, ValueDecoder } from './value-decoder.ts';
 
@@ -15,7 +14,6 @@ export interface RecordLoaderOptions<V, K> {
   readonly decoder: ValueDecoder<V, K>;
   readonly budget: ByteBudget;
   readonly ledger: Ledger;
-  readonly retention: RetentionWatch | undefined;
   /** Until no new record starts, in milliseconds. */
   readonly remainingMs: () => number;
 }
@@ -74,17 +72,14 @@ export class RecordLoader<V, K> implements LeaseSource<K> {
     return this.#options.decoder.toBuffer(event);
   }
 
-  handOut({ topic }: EventRecord, given: unknown, bytes: number): void {
-    const { ledger, retention } = this.#options;
-    ledger.keptBytes += bytes;
-    if (given !== undefined) retention?.follow(topic, given);
+  handOut(bytes: number): void {
+    this.#options.ledger.keptBytes += bytes;
   }
 
   #lease(event: EventRecord, decoded: Decoded<V> & LoadedValue<V>, key: K | null): Lease<V, K> {
-    const { ledger, retention } = this.#options;
+    const { ledger } = this.#options;
     ledger.decodedBytes += decoded.decodedBytes;
     ledger.decompressedBytes += decoded.decompressedBytes;
-    retention?.follow(event.topic, decoded.value);
     return new Lease(event, this, decoded, key);
   }
 

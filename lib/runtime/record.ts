@@ -114,8 +114,8 @@ export interface LeaseSource<K> {
   readonly toKey: ((record: EventRecord) => K | null) | undefined;
   toKeyBytes(record: EventRecord): Buffer | null;
   toBuffer(record: EventRecord): Buffer | null;
-  /** Takes note of `bytes` that were handed out for good as `given`. */
-  handOut(record: EventRecord, given: unknown, bytes: number): void;
+  /** Takes note of `bytes` that were handed out for good. */
+  handOut(bytes: number): void;
 }
 
 /** A value that has been loaded. */
@@ -183,17 +183,17 @@ export class Lease<V, K> {
   toBuffer(): Buffer | null {
     const event = this.#leased('toBuffer()');
     const bytes = this.#source.toBuffer(event);
-    this.#source.handOut(event, bytes, bytes?.length ?? 0);
+    this.#source.handOut(bytes?.length ?? 0);
     return bytes;
   }
 
   keep(): KeptRecord<V, K> {
-    const event = this.#leased('keep()');
+    this.#leased('keep()');
     const { topic, partition, offset, timestamp, timestampType, key, keyBytes, value } = this;
     const headers = [...this.headers];
     // A value of objects has no size of its own that could be had cheaply: it counts as what it was read from.
     const keptBytes = headers.reduce((sum, [, bytes]) => sum + bytes.length, this.#decompressedBytes);
-    this.#source.handOut(event, undefined, keptBytes + (keyBytes?.length ?? 0));
+    this.#source.handOut(keptBytes + (keyBytes?.length ?? 0));
     return { topic, partition, offset, timestamp, timestampType, key, keyBytes, value, headers };
   }
 

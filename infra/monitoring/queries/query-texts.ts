@@ -50,7 +50,7 @@ export const queryTexts: Readonly<Record<string, readonly string[]>> = {
   Retention: [
     'filter message = "memory is retained across invocations"',
     'sort @timestamp desc',
-    'display @timestamp, service, retention.text, retention.bytesPerInvocation, retention.invocationsLeft, retention.sinceInvocation, retention.kind, @logStream',
+    'display @timestamp, service, retention.text, retention.bytesPerInvocation, retention.invocationsLeft, retention.sinceInvocation, retention.where, retention.lines.0.function, retention.lines.0.at, @logStream',
     'limit 50',
   ],
 };

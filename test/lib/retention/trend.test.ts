@@ -1,138 +1,120 @@
 import assert from 'node:assert/strict';
-import { suite, test } from 'node:test';
+import { describe, test } from 'node:test';
 
-import type { Floor } from '../../../lib/retention/live-set-series.ts';
-import { findGrowth, type Growth } from '../../../lib/retention/trend.ts';
+import { judgeTrend, medianSlope, rises, type Point } from '../../../lib/retention/trend.ts';
+import { createRandom } from '../../../tools/traffic/random.ts';
 
-const kb = 1024;
+const series = (count: number, bytesAt: (invocation: number) => number): Point[] =>
+  Array.from({ length: count }, (_, i) => ({ invocation: i * 10, bytes: bytesAt(i * 10) }));
+const judge = (points: readonly Point[]): string => judgeTrend(points, 1, 0.95).kind;
 
-/** Mulberry32, 0..1. */
-function createRandom(seed: number): () => number {
-  let state = seed;
-  return () => {
-    state = (state + 0x6d2b79f5) >>> 0;
-    let mixed = Math.imul(state ^ (state >>> 15), state | 1);
-    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
-  };
-}
-
-/** Where `kept(invocation)` is found first when a floor is taken every 6 invocations, with some noise. */
-function firstFinding(
-  kept: (invocation: number) => number,
-  {
-    until = 400,
-    noiseBytes = 5 * kb,
-    headroomBytes = 1e9,
-    work = (invocation: number) => invocation * 20,
-    seed = 1,
-  } = {},
-): (Growth & { readonly at: number }) | undefined {
-  const random = createRandom(seed);
-  const floors: Floor[] = [];
-  for (let invocation = 5; invocation <= until; invocation += 6) {
-    const bytes = 20e6 + kept(invocation) + (random() + random() - 1) * noiseBytes;
-    floors.push({ invocation, work: work(invocation), bytes });
-    const growth = findGrowth(floors, headroomBytes);
-    if (growth) return { ...growth, at: invocation };
-  }
-  return undefined;
-}
-
-suite('growth is found', () => {
-  const leaks: Readonly<Record<string, (invocation: number) => number>> = {
-    'of 20 KB an invocation': (i) => 20 * kb * i,
-    'of 3 MB an invocation': (i) => 3000 * kb * i,
-    'that begins at invocation 200': (i) => 20 * kb * Math.max(0, i - 200),
-    'in a hash table that doubles': (i) => 1100 * 20 * i + 40 * 2 ** Math.ceil(Math.log2(20 * i)),
-    'of which the entries are half, and their table the rest': (i) =>
-      12 * kb * i + 32 * 2 ** Math.ceil(Math.log2(300 * i)),
-    'beside a cache that fills in 40': (i) => 100 * kb * Math.min(i, 40) + 20 * kb * i,
-    'beneath a buffer that is flushed every 5': (i) => 80 * kb * (i % 5) + 20 * kb * i,
-    'in leaps of 100 KB every 5': (i) => 100 * kb * Math.floor(i / 5),
-    'after a start that compiles 1 MB': (i) => 1000 * kb * (1 - Math.exp(-i / 8)) + 20 * kb * i,
-  };
-  for (const [name, kept] of Object.entries(leaks)) {
-    test(name, () => {
-      for (let seed = 1; seed <= 20; seed++) {
-        const found = firstFinding(kept, { seed });
-        const begin = name.includes('200') ? 200 : 0;
-        assert.ok(found && found.at - begin <= 101, `found at ${found?.at} with seed ${seed}`);
-        assert.ok(found.at - begin >= 70, `found too early to be sure, at ${found.at} with seed ${seed}`);
-      }
-    });
-  }
-
-  test('in leaps, where the events differ in size', () => {
-    const random = createRandom(7);
-    const works = [0];
-    for (let i = 1; i <= 400; i++) works.push((works[i - 1] ?? 0) + (random() < 0.05 ? 4000 : 20));
-    const found = firstFinding((i) => 100 * (works[i] ?? 0), { work: (i) => works[i] ?? 0 });
-    assert.ok(found && found.at <= 125, `found at ${found?.at}`);
+describe('the slope', () => {
+  test('is exact on a line, and is not moved by a fifth of the points', () => {
+    const line = series(20, (at) => 500 + 3 * at);
+    assert.equal(medianSlope(line), 3);
+    const spoilt = line.map((point, i) => (i % 5 === 0 ? { ...point, bytes: point.bytes + 1e6 } : point));
+    assert.ok(Math.abs(medianSlope(spoilt) - 3) < 1);
   });
 
-  test('sooner when the limit is near', () => {
-    const found = firstFinding((i) => 1000 * kb * i, { headroomBytes: 20 * 1000 * kb });
-    assert.equal(found?.at, 47);
+  test('of one point, or none, is 0', () => {
+    assert.equal(medianSlope(series(1, () => 7)), 0);
+    assert.equal(medianSlope([]), 0);
   });
 
-  test('with a rate, an interval around it and a beginning', () => {
-    const found = firstFinding((i) => 64 * kb * i);
-    assert.ok(found);
-    assert.equal(found.sinceInvocation, found.at - 80);
-    assert.ok(Math.abs(found.bytesPerInvocation - 64 * kb) < 2 * kb);
-    assert.ok(found.range[0] < 64 * kb && 64 * kb < found.range[1]);
+  test('lies in its 95 % interval, which is narrow on a line and wide in noise', () => {
+    const noise = createRandom(5);
+    const line = judgeTrend(
+      series(20, (at) => 3 * at),
+      1,
+      0.95,
+    );
+    const noisy = judgeTrend(
+      series(20, (at) => 3 * at + noise.below(400)),
+      1,
+      0.95,
+    );
+    assert.deepEqual(line.range, [3, 3]);
+    assert.ok(noisy.range[0] < noisy.slope && noisy.slope < noisy.range[1]);
+    assert.ok(noisy.range[0] < 3 && noisy.range[1] > 3);
   });
 });
 
-suite('no growth is found', () => {
-  const healthy: Readonly<Record<string, (invocation: number) => number>> = {
-    'where nothing is kept': () => 0,
-    'of 5 KB an invocation': (i) => 5 * kb * i,
-    'in a cache that fills in 20': (i) => 500 * kb * Math.min(i, 20),
-    'in a cache that fills in 72': (i) => 24 * kb * Math.min(i, 72),
-    'in a large cache that fills in 72': (i) => 1000 * kb * Math.min(i, 72),
-    'in a cache that fills more and more slowly': (i) => 110 * kb * 150 * (1 - Math.exp(-i / 150)),
-    'in a cache that does so quickly': (i) => 300 * kb * 30 * (1 - Math.exp(-i / 30)),
-    'in a buffer that is flushed every 50': (i) => 100 * kb * (i % 50),
-    'of 12 KB an invocation up to the 120th, with a leap in the 30th': (i) =>
-      12 * kb * Math.min(i, 120) + (i < 30 ? 0 : 2000 * kb),
-    'in a few large steps': (i) => 3000 * kb * [1, 30, 35, 65, 200].filter((at) => i >= at).length,
-  };
-  for (const [name, kept] of Object.entries(healthy)) {
-    test(name, () => {
-      for (let seed = 1; seed <= 20; seed++) assert.equal(firstFinding(kept, { seed }), undefined);
-    });
-  }
-
-  test('in a full cache of values that differ in size, whose floors wander, but in one of 40,000 invocations', () => {
-    let found = 0;
-    for (let seed = 1; seed <= 20; seed++) {
-      const random = createRandom(100 + seed);
-      const sizes = Array.from({ length: 1500 }, () => 1000 * 300 ** (random() ** 2));
-      const totals = [0];
-      for (let i = 1; i <= 2000; i++) {
-        let total = totals[i - 1] ?? 0;
-        for (let k = 0; k < 20; k++) {
-          const at = (i * 20 + k) % sizes.length;
-          total -= sizes[at] ?? 0;
-          sizes[at] = 1000 * 300 ** (random() ** 2);
-          total += sizes[at];
-        }
-        totals.push(total);
-      }
-      if (firstFinding((i) => totals[i] ?? 0, { until: 2000, seed })) found++;
-    }
-    assert.ok(found <= 1, `${found} times`);
+describe('the probability of a rise', () => {
+  test('is near 1 where all points rise, near 0 where all fall, and a half where nothing is known', () => {
+    assert.ok(
+      rises(
+        series(8, (at) => at),
+        0,
+      ) > 0.999,
+    );
+    assert.ok(
+      rises(
+        series(8, (at) => -at),
+        0,
+      ) < 0.001,
+    );
+    assert.ok(
+      Math.abs(
+        rises(
+          series(8, () => 7),
+          0,
+        ) - 0.5,
+      ) < 1e-6,
+    );
+    assert.equal(
+      rises(
+        series(2, (at) => at),
+        0,
+      ),
+      0.5,
+    );
   });
 
-  test('in floors that are too few or too far apart', () => {
-    const floors = [5, 29, 53, 77, 101].map((invocation) => ({
-      invocation,
-      work: invocation,
-      bytes: invocation * 1e6,
-    }));
-    assert.equal(findGrowth(floors, Infinity), undefined);
-    assert.equal(findGrowth([], Infinity), undefined);
+  test("is Kendall's: four rising points are sure by 95 %, three are not", () => {
+    assert.ok(
+      rises(
+        series(4, (at) => at),
+        0,
+      ) > 0.95,
+    );
+    assert.ok(
+      rises(
+        series(3, (at) => at),
+        0,
+      ) < 0.95,
+    );
   });
+
+  test('is one of growth beyond the slope that is asked for', () => {
+    const line = series(10, (at) => 3 * at);
+    assert.ok(rises(line, 2.9) > 0.999);
+    assert.ok(rises(line, 3.1) < 0.001);
+  });
+
+  test('is over 95 % in one of 20 series of noise, not more', () => {
+    const random = createRandom(7);
+    const noise = Array.from({ length: 2000 }, () =>
+      rises(
+        series(12, () => random.below(1_000_000)),
+        0,
+      ),
+    );
+    const sure = noise.filter((probability) => probability >= 0.95).length / noise.length;
+    assert.ok(sure > 0.02 && sure < 0.06, String(sure));
+  });
+});
+
+describe('a series', () => {
+  test('that rises to its end is growing', () => assert.equal(judge(series(12, (at) => 5 * at)), 'growing'));
+  test('that does not is flat', () => assert.equal(judge(series(12, () => 100)), 'flat'));
+  test('that rises by less than counts is flat', () =>
+    assert.equal(judge(series(12, (at) => 0.5 * at)), 'flat'));
+  test('that has risen and stopped is levelling', () =>
+    assert.equal(judge(series(16, (at) => 5 * Math.min(at, 60))), 'levelling'));
+  test('that slows down to a stop is levelling', () =>
+    assert.equal(judge(series(16, (at) => 5000 * (1 - Math.exp(-at / 60)))), 'levelling'));
+  test('that was flat before is growing', () =>
+    assert.equal(judge(series(16, (at) => 5 * Math.max(0, at - 70))), 'growing'));
+  test('that grows beside what a start leaves behind is growing', () =>
+    assert.equal(judge(series(16, (at) => 5 * at + (at < 20 ? 0 : 300))), 'growing'));
 });

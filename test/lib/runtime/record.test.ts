@@ -25,7 +25,7 @@ function leaseOf(fields: Partial<EventRecord> = {}): {
     toKey: (record) => (record.key ? Buffer.from(record.key, 'base64').toString() : null),
     toKeyBytes: (record) => (record.key ? Buffer.from(record.key, 'base64') : null),
     toBuffer: () => Buffer.from('value'),
-    handOut: (_record, _given, bytes) => handedOut.push(bytes),
+    handOut: (bytes) => void handedOut.push(bytes),
   };
   const loaded = { value: 'value', decompressedBytes: 5, budgetBytes: 7 };
   return { lease: new Lease({ ...event, ...fields }, source, loaded, null), handedOut };

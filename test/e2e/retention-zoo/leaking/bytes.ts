@@ -1,5 +1,7 @@
 // Consumers that leak text and bytes, often more than they know: a slice keeps what it was cut out of.
 
+import { createGzip, type Gzip } from 'node:zlib';
+
 import { bytes, text } from '../../../../lib/index.ts';
 import { oncePer20, piece, type Animal, type Order } from '../animal.ts';
 
@@ -96,6 +98,22 @@ export const bytesAndTexts: readonly Animal[] = [
           if (id !== undefined) ids.push(id);
         },
       };
+    },
+  },
+  {
+    // Node counts them among array buffers, and V8 nowhere.
+    name: 'a Blob of each event, 75 KB',
+    hatch() {
+      const blobs: Blob[] = [];
+      return { record: oncePer20(() => blobs.push(new Blob([Buffer.alloc(76_800, 1)]))) };
+    },
+  },
+  {
+    // A stream holds 200 KB of zlib's own memory, of which V8 knows 30.
+    name: 'streams that never end',
+    hatch() {
+      const streams: Gzip[] = [];
+      return { record: oncePer20(() => streams.push(createGzip())) };
     },
   },
   {

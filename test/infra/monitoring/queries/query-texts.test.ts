@@ -23,13 +23,13 @@ before(async () => {
     range: [25_000, 35_000],
     invocationsLeft: 900,
     sinceInvocation: 40,
-    confidence: 0.99,
-    shares: { heap: 1, external: 0, arrayBuffers: 0 },
-    kind: 'objects',
-    held: [],
+    grownBytes: 5_000_000,
+    where: 'live set',
+    heapShare: 1,
+    allocations: { lines: [{ at: 'src/handler.ts:12', function: 'record', share: 1 }], valuesShare: 0.4 },
     isNews: true,
   };
-  const retentionWatch = { observe: () => growing, follow() {} } as never;
+  const retentionWatch = { isSampling: false, observe: () => growing } as never;
   const failing = createConsumer(
     config,
     {
