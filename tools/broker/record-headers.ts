@@ -8,15 +8,18 @@ export interface KafkaHeader {
   readonly value: Buffer | null;
 }
 
+const none: readonly KafkaHeader[] = [];
 const ordered = Symbol('headers in order');
 type OrderedHeaders = Record<string, unknown> & { [ordered]?: readonly KafkaHeader[] };
 
 /** A message's headers in their order; without the order among names where `foldHeaders` has not made them. */
 export function readHeaders(headers: KafkaMessage['headers']): readonly KafkaHeader[] {
-  if (headers === undefined) return [];
+  if (headers === undefined) return none;
   const inOrder = (headers as OrderedHeaders)[ordered];
   if (inOrder !== undefined) return inOrder;
-  return Object.entries(headers).flatMap(([key, values]) =>
+  const entries = Object.entries(headers);
+  if (entries.length === 0) return none;
+  return entries.flatMap(([key, values]) =>
     (Array.isArray(values) ? values : [values]).map((value) => ({
       key,
       value: typeof value === 'string' ? Buffer.from(value) : (value ?? null),

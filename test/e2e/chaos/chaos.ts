@@ -156,6 +156,7 @@ async function withFaults(options: ChaosOptions, works: Works): Promise<Progress
       await inject(fault);
       faults++;
     }
+    released = calmFrom;
     await waitForCalm(kafka, calmFrom, signal);
     released = records;
   };

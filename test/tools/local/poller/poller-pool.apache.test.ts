@@ -112,20 +112,20 @@ describe('the pollers of a mapping', { skip, timeout: 180_000, concurrency: 2 },
     };
     await ensureTopic(createKafka(cluster.broker.bootstrapServers), { topic, partitions });
     const events: LocalEvent[] = [];
-    const changing = Promise.withResolvers<void>();
+    const closed = Promise.withResolvers<void>();
+    let close = (): void => {};
     const consumers = [{ name: topic, source, mapping }];
     const first = await cluster.run(consumers, {
       pollerScalingMs: 500,
       onEvent(event) {
         // Before the change is told, so while it goes on: the second poller takes its share, or the first gives it up.
-        if (event.kind === 'assigned' && events.filter(({ kind }) => kind === 'assigned').length > 0)
-          changing.resolve();
+        if (event.kind === 'assigned' && events.some(({ kind }) => kind === 'assigned')) close();
         events.push(event);
       },
     });
+    close = () => closed.resolve(first.local.close());
     const ends = await cluster.produce(topic, toMessages(150));
-    await changing.promise;
-    await first.local.close();
+    await closed.promise;
     assert.deepEqual(countsOf(events), [1], 'the change was not over');
     const second = await cluster.run(consumers);
     await second.local.drained(ends);
