@@ -5,7 +5,8 @@ import { once } from 'node:events';
 import { request, type IncomingMessage } from 'node:http';
 import { text } from 'node:stream/consumers';
 import type { FunctionHost } from '../local/sandbox/function-host.ts';
-import type { Invocation, SandboxOptions } from '../local/sandbox/sandbox.ts';
+import type { SandboxOptions } from '../local/sandbox/sandbox.ts';
+import type { Invocation } from '../local/sandbox/invocation.ts';
 import type { LambdaFunction } from '../template/topology.ts';
 import type { InvocationResult } from '../local/batch-result.ts';
 

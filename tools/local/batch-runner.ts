@@ -16,7 +16,7 @@ import type { Invoke } from './invoker.ts';
 import type { Mapping } from './mapping/mapping.ts';
 import type { StatusCounter } from './mapping/mapping-status.ts';
 import { pause } from './poller/pause.ts';
-import type { Invocation } from './sandbox/sandbox.ts';
+import type { Invocation } from './sandbox/invocation.ts';
 
 const unavailableDelayMs = 200;
 const maxPlaces = 10;

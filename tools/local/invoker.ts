@@ -6,7 +6,8 @@ import { dueFaults, type Fault } from './fault.ts';
 import type { FunctionHost } from './sandbox/function-host.ts';
 import type { Mapping } from './mapping/mapping.ts';
 import type { StatusCounter } from './mapping/mapping-status.ts';
-import type { Invocation, LogStream } from './sandbox/sandbox.ts';
+import type { LogStream } from './sandbox/sandbox.ts';
+import type { Invocation } from './sandbox/invocation.ts';
 import type { LambdaFunction } from '../template/topology.ts';
 import { toBatchResult, type BatchResult } from './batch-result.ts';
 

@@ -1,7 +1,8 @@
 // The soak itself: one warm sandbox, event after event, and between them the floor, until the workload or the function
 // ends. Says what happened; the verdict on it is verdict.ts's.
 import { setTimeout } from 'node:timers/promises';
-import { outOfMemory, toCrash, type Invocation } from '../local/sandbox/sandbox.ts';
+import { outOfMemory, toCrash } from '../local/sandbox/sandbox.ts';
+import type { Invocation } from '../local/sandbox/invocation.ts';
 import type { InvocationResult } from '../local/batch-result.ts';
 import { measureFloor, type Floor } from './floor.ts';
 import { SoakError } from './error.ts';

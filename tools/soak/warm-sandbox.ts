@@ -1,7 +1,8 @@
 // One warm sandbox of the function that is soaked, with its inspector attached. Its own file because both the soak and the
 // search for the holder need one, and because an attached inspector changes when a process ends and times out.
 import type { AwsEndpoints } from '../aws/endpoints.ts';
-import { toTimeout, type Invocation, type Sandbox } from '../local/sandbox/sandbox.ts';
+import { toTimeout, type Sandbox } from '../local/sandbox/sandbox.ts';
+import type { Invocation } from '../local/sandbox/invocation.ts';
 import { startSandbox } from '../local/sandbox/sandbox-start.ts';
 import type { LambdaFunction } from '../template/topology.ts';
 import { SoakError } from './error.ts';

@@ -2,7 +2,7 @@
 // and template parameters for where each will be on S3.
 import { resolve } from 'node:path';
 import { own } from './own-property.ts';
-import type { Template } from './template.ts';
+import type { Template } from './template-document.ts';
 
 /** A stack's metadata in an assembly's manifest, by construct path. */
 export type LegacyMetadata = Readonly<

@@ -2,7 +2,7 @@
 // template but for the names that go in as parameters and come out as outputs, so those are put in place.
 import { LocalError } from '../local/error.ts';
 import { own } from './own-property.ts';
-import type { Template, TemplateResource } from './template.ts';
+import type { Template, TemplateResource } from './template-document.ts';
 
 type Json = Readonly<Record<string, unknown>>;
 type Replace = (intrinsic: string, argument: unknown) => unknown;

@@ -1,6 +1,6 @@
 // SAM's own resources, rewritten to the plain ones that its transform makes of them: functions with their Kafka events, layers and
 // simple tables. Everything else stays as it is. Source: AWS SAM guide, "AWS SAM specification".
-import type { Template, TemplateResource } from './template.ts';
+import type { Template, TemplateResource } from './template-document.ts';
 
 type Json = Readonly<Record<string, unknown>>;
 

@@ -3,7 +3,8 @@
 import { createResolver, type LocalAccount, type ResolveOptions, type Resolver } from './intrinsics.ts';
 import { own } from './own-property.ts';
 import { inventName, nameProperties, readAttribute } from './physical-name.ts';
-import type { Stack, TemplateResource } from './template.ts';
+import type { Stack } from './template.ts';
+import type { TemplateResource } from './template-document.ts';
 
 /** One resource. */
 export interface Found {

@@ -5,7 +5,8 @@ import { basename, dirname, join, resolve } from 'node:path';
 import { LocalError } from '../local/error.ts';
 import { fromSam } from './sam.ts';
 import { parseTemplate } from './template-text.ts';
-import { toTemplate, type Stack, type TemplateResource } from './template.ts';
+import { toTemplate, type Stack } from './template.ts';
+import type { TemplateResource } from './template-document.ts';
 
 /**
  * Reads one template; the stack is named after the file's folder.

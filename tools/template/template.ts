@@ -6,22 +6,7 @@ import { describeApp } from './app-kind.ts';
 import { placeLegacyAssets, type LegacyMetadata } from './legacy-assets.ts';
 import { takeInNested } from './nested-stacks.ts';
 import { fromSam } from './sam.ts';
-
-/** One resource of a template, its properties not resolved yet. */
-export interface TemplateResource {
-  readonly Type: string;
-  readonly Properties?: Readonly<Record<string, unknown>>;
-  readonly Condition?: string;
-}
-
-/** The parts of a CloudFormation template that the local runner reads. */
-export interface Template {
-  readonly Resources: Readonly<Record<string, TemplateResource>>;
-  readonly Parameters?: Readonly<Record<string, { readonly Type?: unknown; readonly Default?: unknown }>>;
-  readonly Conditions?: Readonly<Record<string, unknown>>;
-  readonly Mappings?: Readonly<Record<string, Readonly<Record<string, Readonly<Record<string, unknown>>>>>>;
-  readonly Outputs?: Readonly<Record<string, unknown>>;
-}
+import type { Template, TemplateResource } from './template-document.ts';
 
 /** One stack of the synthesized app, its nested stacks taken in. */
 export interface Stack {

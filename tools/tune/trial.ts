@@ -2,7 +2,8 @@
 // result here, not a failure.
 import type { AwsEndpoints } from '../aws/endpoints.ts';
 import { startSandbox } from '../local/sandbox/sandbox-start.ts';
-import { outOfMemory, type Invocation, type Sandbox } from '../local/sandbox/sandbox.ts';
+import { outOfMemory, type Sandbox } from '../local/sandbox/sandbox.ts';
+import type { Invocation } from '../local/sandbox/invocation.ts';
 import type { WorkloadEvent } from '../soak/workload.ts';
 import type { LambdaFunction } from '../template/topology.ts';
 import { TuneError } from './error.ts';

@@ -2,7 +2,8 @@
 // one that it does not (microseconds, decimals) stays exact as a number or text rather than be rounded.
 // Source: Apache Avro 1.12 specification, "Logical Types"; unknown or malformed ones are ignored, as it demands
 
-import type { PrimitiveKind } from './schema.ts';
+/** Types without parts. */
+export type PrimitiveKind = 'null' | 'boolean' | 'int' | 'long' | 'float' | 'double' | 'bytes' | 'string';
 
 /** A logical type that changes how a value is shown. */
 export type Logical =

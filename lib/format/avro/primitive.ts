@@ -4,7 +4,8 @@ import { SchemaError } from '../schema-error.ts';
 import { bigintBytes, numberBytes } from '../bounded-input.ts';
 import type { AvroInput } from './input.ts';
 import { toLogicalValue, type Logical } from './logical.ts';
-import type { AvroNode, PrimitiveKind } from './schema.ts';
+import type { AvroNode } from './schema.ts';
+import type { PrimitiveKind } from './logical.ts';
 
 /** How 64-bit integers are given: as numbers, where one beyond ±(2^53 - 1) is an error, or as bigints. */
 export type Longs = 'number' | 'bigint';

@@ -3,10 +3,7 @@
 
 import { mayHoldUnsafeInteger, parseExactly } from '../json/integers.ts';
 import { SchemaError } from '../schema-error.ts';
-import { parseLogical, type Logical } from './logical.ts';
-
-/** Types without parts. */
-export type PrimitiveKind = 'null' | 'boolean' | 'int' | 'long' | 'float' | 'double' | 'bytes' | 'string';
+import { parseLogical, type Logical, type PrimitiveKind } from './logical.ts';
 
 interface Named {
   /** With its namespace. */

@@ -5,7 +5,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { createDeployedHost } from '../../../tools/deploy/deployed-host.ts';
 import { listStacks, readDeployed } from '../../../tools/deploy/deployed-stack.ts';
 import { startEmulator, type Emulator } from '../../../tools/deploy/emulator.ts';
-import type { Invocation } from '../../../tools/local/sandbox/sandbox.ts';
+import type { Invocation } from '../../../tools/local/sandbox/invocation.ts';
 import type { LambdaFunction } from '../../../tools/template/topology.ts';
 import { findPythonTool } from '../../support/python-tool.ts';
 

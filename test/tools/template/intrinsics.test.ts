@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { createResolver } from '../../../tools/template/intrinsics.ts';
 import { takeInNested } from '../../../tools/template/nested-stacks.ts';
-import type { Template } from '../../../tools/template/template.ts';
+import type { Template } from '../../../tools/template/template-document.ts';
 import { readTopology } from '../../../tools/template/topology.ts';
 import { endpoints, fn, mapping, writeAssembly, type Json } from '../../support/assembly.ts';
 import { isLocalError, options } from '../../support/topology.ts';

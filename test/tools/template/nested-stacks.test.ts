@@ -8,7 +8,7 @@ import { after, test } from 'node:test';
 import { App } from 'aws-cdk-lib';
 import { LocalError } from '../../../tools/local/error.ts';
 import { takeInNested } from '../../../tools/template/nested-stacks.ts';
-import type { Template } from '../../../tools/template/template.ts';
+import type { Template } from '../../../tools/template/template-document.ts';
 import { readTopology, type Topology } from '../../../tools/template/topology.ts';
 import { addConsumers, nameConsumers } from '../../infra/many-consumers.ts';
 

@@ -2,13 +2,8 @@
 // out. Its callers see invocations only.
 import { randomUUID } from 'node:crypto';
 import { platformLines } from './platform-log.ts';
-import {
-  toTimeout,
-  type Invocation,
-  type InvocationRequest,
-  type Sandbox,
-  type SandboxOptions,
-} from './sandbox.ts';
+import { toTimeout, type Sandbox, type SandboxOptions } from './sandbox.ts';
+import type { Invocation, InvocationRequest } from './invocation.ts';
 import { startSandbox, type SandboxStart } from './sandbox-start.ts';
 import type { LambdaFunction } from '../../template/topology.ts';
 

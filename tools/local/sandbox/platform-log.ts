@@ -1,7 +1,18 @@
 // The lines that Lambda itself writes around an invocation (START, END, REPORT), in its text and its JSON format.
-import type { Invocation } from './sandbox.ts';
-import type { SandboxStart } from './sandbox-start.ts';
+import type { Invocation } from './invocation.ts';
+import type { InvocationResult } from '../batch-result.ts';
 import type { LambdaFunction } from '../../template/topology.ts';
+
+/** How a start ended that gave no sandbox. */
+export type FailedStart =
+  | {
+      readonly kind: 'failed';
+      readonly result: InvocationResult;
+      readonly initMs: number;
+      readonly memoryMb: number;
+    }
+  /** Init took longer than its limit; the process was killed. */
+  | { readonly kind: 'overrun'; readonly initMs: number; readonly memoryMb: number };
 
 /** Makes the lines of one invocation. */
 export interface PlatformLines {
@@ -30,11 +41,7 @@ export function platformLines(fn: LambdaFunction, requestId: string): PlatformLi
 }
 
 /** The line about an init that did not end well, in the function's log format. */
-export function initReportLine(
-  fn: LambdaFunction,
-  start: Exclude<SandboxStart, { readonly kind: 'ready' }>,
-  phase: 'init' | 'invoke',
-): string {
+export function initReportLine(fn: LambdaFunction, start: FailedStart, phase: 'init' | 'invoke'): string {
   const errorType =
     start.kind === 'failed' && 'errorType' in start.result ? start.result.errorType : undefined;
   const status = start.kind === 'overrun' ? 'timeout' : 'error';

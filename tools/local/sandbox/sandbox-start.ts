@@ -3,7 +3,7 @@
 import { randomBytes } from 'node:crypto';
 import { lambdaEnvironment, nodeFlags } from './lambda-environment.ts';
 import { capMemory, chooseMemoryCap } from './memory-cap.ts';
-import { initReportLine } from './platform-log.ts';
+import { initReportLine, type FailedStart } from './platform-log.ts';
 import { startRuntimeApi, type RuntimeApi } from './runtime-api.ts';
 import { createSandbox, toCrash, type Sandbox, type SandboxOptions } from './sandbox.ts';
 import { startSandboxProcess, type ProcessEnd, type SandboxProcess } from './sandbox-process.ts';
@@ -23,16 +23,7 @@ export interface SandboxStartLimits {
 }
 
 /** How a start ended. */
-export type SandboxStart =
-  | { readonly kind: 'ready'; readonly sandbox: Sandbox }
-  | {
-      readonly kind: 'failed';
-      readonly result: InvocationResult;
-      readonly initMs: number;
-      readonly memoryMb: number;
-    }
-  /** Init took longer than its limit; the process was killed. */
-  | { readonly kind: 'overrun'; readonly initMs: number; readonly memoryMb: number };
+export type SandboxStart = { readonly kind: 'ready'; readonly sandbox: Sandbox } | FailedStart;
 
 /** Starts a sandbox and waits until its runtime asks for an event, at most `limitMs`. */
 export async function startSandbox(

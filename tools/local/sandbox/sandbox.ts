@@ -2,7 +2,6 @@
 // a time, frozen in between. Deadlines, crashes, memory and injected faults become invocation results here; nothing
 // below knows what they mean.
 import { randomBytes, randomUUID } from 'node:crypto';
-import type { Fault } from '../fault.ts';
 import { platformLines } from './platform-log.ts';
 import type { MemoryCapKind } from './memory-cap.ts';
 import type { RuntimeApi } from './runtime-api.ts';
@@ -10,6 +9,7 @@ import type { ProcessEnd, SandboxProcess } from './sandbox-process.ts';
 import type { Signals } from './sandbox-signals.ts';
 import type { LambdaFunction } from '../../template/topology.ts';
 import type { InvocationResult } from '../batch-result.ts';
+import type { Invocation, InvocationRequest } from './invocation.ts';
 
 /** Where a log line comes from; `platform` lines are those that Lambda itself writes. */
 export type LogStream = 'stdout' | 'stderr' | 'platform';
@@ -36,27 +36,6 @@ export interface SandboxOptions {
   readonly inspectPort?: number;
   /** Whether the process stops before its first line until a debugger lets it go on. Default false. */
   readonly breaksAtStart?: boolean;
-}
-
-/** One invocation that has ended. */
-export interface Invocation {
-  readonly requestId: string;
-  readonly result: InvocationResult;
-  readonly durationMs: number;
-  /** Cold start before it, if there was one. */
-  readonly initMs: number | undefined;
-  /** Whether the function failed while it loaded, so that it never got the event. Default false. */
-  readonly isInitFailure?: boolean;
-  /** Peak resident memory of the sandbox so far, in MB. */
-  readonly memoryMb: number;
-}
-
-/** What to run once. */
-export interface InvocationRequest {
-  readonly event: string;
-  readonly fault?: Extract<Fault['kind'], 'throw' | 'kill'>;
-  /** For `kill`: how long the function may work before it is killed. */
-  readonly killAfterMs?: number;
 }
 
 /** A sandbox that waits for an invocation or works on one. */

@@ -3,7 +3,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import type { Invocation } from '../../../../tools/local/sandbox/sandbox.ts';
+import type { Invocation } from '../../../../tools/local/sandbox/invocation.ts';
 import { bodyOf, startProbe } from '../../../support/function-probe.ts';
 
 test(
