@@ -10,7 +10,7 @@ export interface Component {
 
 /** What is drawn, the floor first. */
 export const components: readonly Component[] = [
-  { name: 'floor', color: '#d1242f', read: (floor) => floor.floorBytes },
+  { name: 'live set', color: '#d1242f', read: (floor) => floor.floorBytes },
   { name: 'heap', color: '#0969da', read: (floor) => floor.heapBytes },
   { name: 'external', color: '#8250df', read: (floor) => floor.externalBytes },
   { name: 'array buffers', color: '#bf8700', read: (floor) => floor.arrayBufferBytes },
@@ -41,7 +41,7 @@ export function toTerminalChart(
   const axis = `${''.padStart(8)} └${'─'.repeat(values.length)}`;
   const places = `${''.padStart(9)} ${'invocation 1'.padEnd(Math.max(13, values.length - last.length))}${last}`;
   return [
-    'floor: live after a full collection, MB',
+    'live set, MB',
     ...rows,
     axis,
     places,

@@ -108,7 +108,7 @@ export const soakCommand: Command = {
     0: 'flat or levelling, inside the budgets',
     1: 'growing, killed, ended, declining records for want of memory, or over a budget',
     3: 'something that it needs is missing, or the function fails from its first event on',
-    4: 'no answer: too short to be sure of one (80 % at least), most of its invocations or records failed, or resident memory grows beside a floor that does not',
+    4: 'no answer: too short to be sure of one (80 % at least), less than 90 % of its records processed, or resident memory grows beside a floor that does not',
   },
   async run(values, io) {
     const options = toSoakOptions(values);

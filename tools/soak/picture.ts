@@ -42,7 +42,9 @@ export function toPicture(report: SoakReport): string {
     element('rect', { width, height, fill: '#ffffff' }),
     text(left, 28, toHeadline(report), { 'font-size': 16, 'font-weight': 'bold', fill: toTone(report) }),
     ...words.map((line, index) => text(left, 48 + index * lineHeight, line)),
-    text(left, above.top - 14, 'floor: live after a full collection, MB', { 'font-weight': 'bold' }),
+    text(left, above.top - 14, 'live set: what is still reachable after a full collection, MB', {
+      'font-weight': 'bold',
+    }),
     ...toGrid(above, [lowBytes, (lowBytes + highBytes) / 2, highBytes]),
     ...components.slice(0, 1).map((component) => toLine(component, floors, above)),
     ...toEnd(report, above),

@@ -12,7 +12,7 @@ import type { SoakOptions } from './options.ts';
 import { remedies } from './remedy.ts';
 import type { SoakEnd, SoakRecord } from './soak.ts';
 import type { TrendKind } from './trend.ts';
-import { toKb, toPercent, type SoakVerdict } from './verdict.ts';
+import { leastConfidence, toKb, toPercent, type SoakVerdict } from './verdict.ts';
 
 /** The result of a soak; what `--json` prints. Sizes in bytes unless their name says otherwise. */
 export interface SoakReport {
@@ -147,7 +147,12 @@ function toTextLines(
     '',
     `${style.strong(report.consumer)}: ${style[tone](toHead(report))}`,
     `  ${toAmount(report.records, 'record')} in ${toAmount(report.invocations, 'invocation')}, peak ${report.peakMb} of ${report.memoryMb} MB, ${(report.durationMs / 1000).toFixed(0)} s`,
-    ...(growth === undefined ? [] : [`  ${growth}`]),
+    ...(growth === undefined
+      ? []
+      : [
+          `  ${growth}`,
+          style.dim('  live set: what is still reachable after a full collection, compiled code left out'),
+        ]),
     ...(report.failedInvocations > 0
       ? [
           style.warn(
@@ -160,6 +165,9 @@ function toTextLines(
     ...doubts.map((doubt) => style.warn(`  ${doubt}`)),
     ...(holderProblem === null ? [] : [style.warn(`  ${holderProblem}`)]),
     ...report.holders.flatMap((holder) => toHolderLines(holder, style)),
+    ...(report.holders.length === 0
+      ? []
+      : ['', style.dim('  kept: what the code refers to; pinned: what stays alive for it')]),
     style.dim(`  report: ${folder}`),
   ];
 }
@@ -175,9 +183,28 @@ export function toHeadline(report: SoakReport): string {
   return `${report.consumer}: ${toHead(report)}`;
 }
 
-function toHead({ verdict, confidence }: SoakReport): string {
-  if (verdict === null) return 'too few floors for a verdict';
-  return `${verdict} (confidence ${toPercent(confidence ?? 0)})`;
+function toHead(report: SoakReport): string {
+  const { end, outsideGrowthBytesPerInvocation: outside } = report;
+  const growth = toVerdictWords(report);
+  if (end.kind !== 'done')
+    return `${endWords[end.kind]} in invocation ${end.atInvocation}; live set ${growth}`;
+  return outside === null ? growth : `resident memory grows; live set ${growth}`;
+}
+
+const endWords: Readonly<Record<Exclude<SoakEnd['kind'], 'done'>, string>> = {
+  killed: 'killed for its memory',
+  declined: 'declines its records for want of memory, from',
+  full: 'ended itself, its memory full,',
+  crashed: 'ended',
+};
+
+/** An answer that is less sure than this is none: one soak in five would be judged differently. */
+function toVerdictWords({ verdict, confidence }: SoakReport): string {
+  if (verdict === null) return 'without a verdict';
+  const percent = toPercent(confidence ?? 0);
+  return (confidence ?? 0) < leastConfidence
+    ? `undecided (${verdict} with a confidence of ${percent})`
+    : `${verdict} (confidence ${percent})`;
 }
 
 /** The growth and what it leads to; undefined without a verdict. */
@@ -193,7 +220,7 @@ export function toGrowthLine(report: SoakReport): string | undefined {
     invocationsLeft === null
       ? ''
       : `; the memory size is reached in about ${toCount(invocationsLeft)} invocations`;
-  return `growth ${toKb(growth)} KB per invocation, 95 % between ${toKb(range[0])} and ${toKb(range[1])}; below ${toKb(threshold)} is none${left}`;
+  return `growth ${toKb(growth)} KB per invocation, 95 % between ${toKb(range[0])} and ${toKb(range[1])}; less than ${toKb(threshold)} counts as none${left}`;
 }
 
 /** Who holds, where, how much of the growth, and what. */

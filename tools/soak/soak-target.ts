@@ -128,6 +128,11 @@ async function writeAsset(entry: string, folder: string): Promise<void> {
   child.stderr.on('data', (part: Buffer) => (said += part.toString()));
   const [code] = (await once(child, 'close')) as [number | null];
   if (code === 0) return;
-  const reason = said.split('\n').find((line) => /^\w*Error/.test(line)) ?? said.trim();
-  throw new SoakError('ENTRY', `${entry} cannot be bundled: ${reason}`);
+  // esbuild's own line names file, line and cause; Node's error above it only counts them.
+  const lines = said.split('\n');
+  const reason =
+    lines.find((line) => line.includes('ERROR: ')) ??
+    lines.find((line) => /^\w*Error/.test(line)) ??
+    said.trim();
+  throw new SoakError('ENTRY', `${entry} cannot be bundled: ${reason.trim()}`);
 }

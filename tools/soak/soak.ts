@@ -28,6 +28,10 @@ export interface SoakRecord {
   readonly records: number;
   /** Invocations that ended in a function error, the process alive. */
   readonly failedInvocations: number;
+  /** Records of those. */
+  readonly failedRecords: number;
+  /** What the first three failures said of themselves. */
+  readonly firstFailures: readonly string[];
   /** Records that were reported for another delivery; a soak does not deliver again. */
   readonly reportedRecords: number;
   /** Those among them that Tailrace did not start because memory was near its limit, by its own metric. */
@@ -50,6 +54,7 @@ export interface SoakRunOptions extends WarmSandboxOptions {
 
 // A function that fails from its first event on does none of its work: its memory would prove nothing.
 const hopelessInvocations = 5;
+const mostFailures = 3;
 /** One heavy event may be declined, and its records come in smaller ones; so many in succession are no accident. */
 const mostDeclining = 5;
 /** A process whose inspector is gone is gone itself in less. */
@@ -65,9 +70,12 @@ export async function runSoak(options: SoakRunOptions): Promise<SoakRecord> {
   let soFar: SoakRecord = { ...nothingYet, floors };
   let declined = 0;
   let isFull = false;
+  const failures: string[] = [];
   const onLog = (line: string): void => {
     declined += readMetric(line, 'RecordsDeclined');
     isFull ||= readMetric(line, 'EnvironmentsEnded') > 0;
+    const failure = failures.length < mostFailures ? readFailure(line) : undefined;
+    if (failure !== undefined) failures.push(failure);
     options.onLog?.(line);
   };
   const sandbox = await startWarmSandbox({ ...options, onLog });
@@ -82,6 +90,10 @@ export async function runSoak(options: SoakRunOptions): Promise<SoakRecord> {
         invocation === undefined
           ? await endBetween(soFar, sandbox)
           : advance(soFar, invocation, { records, declined });
+      soFar = {
+        ...soFar,
+        firstFailures: [...soFar.firstFailures, ...failures.splice(0)].slice(0, mostFailures),
+      };
       if (isFull) soFar = { ...soFar, end: { kind: 'full', atInvocation: soFar.invocations } };
       if (soFar.end.kind !== 'done') break;
       const { invocations, failedInvocations } = soFar;
@@ -135,6 +147,8 @@ const nothingYet: Omit<SoakRecord, 'floors'> = {
   invocations: 0,
   records: 0,
   failedInvocations: 0,
+  failedRecords: 0,
+  firstFailures: [],
   reportedRecords: 0,
   declinedRecords: 0,
   decliningInvocations: 0,
@@ -155,6 +169,11 @@ function advance(
     invocations: atInvocation,
     records: before.records + records,
     failedInvocations: before.failedInvocations + (result.kind === 'error' ? 1 : 0),
+    failedRecords: before.failedRecords + (result.kind === 'error' ? records : 0),
+    firstFailures:
+      result.kind === 'error' && before.firstFailures.length < mostFailures
+        ? [...before.firstFailures, `${result.errorType}: ${result.errorMessage}`]
+        : before.firstFailures,
     reportedRecords: before.reportedRecords + (result.kind === 'response' ? countReported(result.body) : 0),
     declinedRecords: before.declinedRecords + declined,
     decliningInvocations,
@@ -188,6 +207,20 @@ function isMemory({
 function readMetric(line: string, name: 'RecordsDeclined' | 'EnvironmentsEnded'): number {
   if (!line.startsWith('{"_aws"')) return 0;
   return Number(new RegExp(`"${name}":(\\d+)`).exec(line)?.[1] ?? 0);
+}
+
+// A line of the runtime about a record that failed: its error's name, code and, on a developer's machine, message.
+function readFailure(line: string): string | undefined {
+  if (!line.startsWith('{') || !line.includes('"error":{')) return undefined;
+  try {
+    const { error } = JSON.parse(line) as {
+      readonly error?: { readonly name?: string; readonly code?: string; readonly message?: string };
+    };
+    return [error?.name, error?.code, error?.message].filter((part) => part !== undefined).join(': ');
+  } catch {
+    // No line of ours.
+    return undefined;
+  }
 }
 
 function countReported(body: string): number {

@@ -32,6 +32,8 @@ function toRecord(
     invocations: 100,
     records: 1000,
     failedInvocations: 0,
+    failedRecords: 0,
+    firstFailures: [],
     reportedRecords: 0,
     declinedRecords: 0,
     decliningInvocations: 0,
@@ -123,4 +125,31 @@ test('holds peak and growth to their budgets', () => {
     'peak of 90 MB, more than --max-peak-mb 89',
     'growth of 4.1 KB per invocation, more than --max-growth-kb 4',
   ]);
+});
+
+test('gives no verdict on a function that did not process nine tenths of its records, unless it was full', () => {
+  const growing = (invocation: number): number => 20 + invocation / 2;
+  const idle = { reportedRecords: 60, failedRecords: 41, firstFailures: ['TypeError: E_FIRST'] };
+  const { trend, failures, doubts } = judgeSoak(
+    toRecord(growing, () => 50, idle),
+    128,
+    noBudgets,
+  );
+  assert.deepEqual([trend, failures], [undefined, []]);
+  assert.match(
+    doubts.join(),
+    /got 899 of 1000 records processed, expected 90 % at least.*TypeError: E_FIRST/,
+  );
+  const working = judgeSoak(
+    toRecord(growing, () => 50, { ...idle, failedRecords: 40 }),
+    128,
+    noBudgets,
+  );
+  assert.equal(working.trend?.kind, 'growing');
+  const killed = judgeSoak(
+    toRecord(growing, () => 50, { ...idle, end: { kind: 'killed', atInvocation: 101 } }),
+    128,
+    noBudgets,
+  );
+  assert.equal(killed.trend?.kind, 'growing');
 });
