@@ -28,7 +28,7 @@ export interface SoakRecord {
   readonly records: number;
   /** Invocations that ended in a function error, the process alive. */
   readonly failedInvocations: number;
-  /** Records of those. */
+  /** Records of those, and records that the runtime dead-lettered: none of them was processed. */
   readonly failedRecords: number;
   /** What the first three failures said of themselves. */
   readonly firstFailures: readonly string[];
@@ -69,10 +69,12 @@ export async function runSoak(options: SoakRunOptions): Promise<SoakRecord> {
   const floors: Floor[] = [];
   let soFar: SoakRecord = { ...nothingYet, floors };
   let declined = 0;
+  let deadLettered = 0;
   let isFull = false;
   const failures: string[] = [];
   const onLog = (line: string): void => {
     declined += readMetric(line, 'RecordsDeclined');
+    deadLettered += readMetric(line, 'RecordsDeadLettered');
     isFull ||= readMetric(line, 'EnvironmentsEnded') > 0;
     const failure = failures.length < mostFailures ? readFailure(line) : undefined;
     if (failure !== undefined) failures.push(failure);
@@ -83,7 +85,7 @@ export async function runSoak(options: SoakRunOptions): Promise<SoakRecord> {
   signal.addEventListener('abort', stop);
   try {
     for await (const { event, records } of workload) {
-      declined = 0;
+      [declined, deadLettered] = [0, 0];
       const invocation = await sandbox.invoke(event);
       signal.throwIfAborted();
       soFar =
@@ -92,6 +94,7 @@ export async function runSoak(options: SoakRunOptions): Promise<SoakRecord> {
           : advance(soFar, invocation, { records, declined });
       soFar = {
         ...soFar,
+        failedRecords: soFar.failedRecords + deadLettered,
         firstFailures: [...soFar.firstFailures, ...failures.splice(0)].slice(0, mostFailures),
       };
       if (isFull) soFar = { ...soFar, end: { kind: 'full', atInvocation: soFar.invocations } };
@@ -204,7 +207,10 @@ function isMemory({
 }
 
 // Of a line of metrics in CloudWatch's embedded format, as lib/telemetry/metrics.ts writes it.
-function readMetric(line: string, name: 'RecordsDeclined' | 'EnvironmentsEnded'): number {
+function readMetric(
+  line: string,
+  name: 'EnvironmentsEnded' | 'RecordsDeadLettered' | 'RecordsDeclined',
+): number {
   if (!line.startsWith('{"_aws"')) return 0;
   return Number(new RegExp(`"${name}":(\\d+)`).exec(line)?.[1] ?? 0);
 }

@@ -110,6 +110,21 @@ test('exits with 0 on a flat one and with 1 when it is above its budget', async 
   assert.match(above.report.failures.join(), /peak of \d+ MB, more than --max-peak-mb 20/);
 });
 
+test('gives no verdict on a consumer whose records are dead-lettered before they reach it, and says with what', async () => {
+  const args = [
+    'soak',
+    'other',
+    '--entry=test/tools/soak/other-format.ts',
+    '--records=2000',
+    `--report=${report}`,
+    '--json',
+  ];
+  const { code, stdout } = await runCli(args, environment);
+  assert.equal(code, 4);
+  const { doubts } = JSON.parse(stdout) as SoakReport;
+  assert.match(doubts.join(), /got \d+ of 2000 records processed, expected 90 % at least.*CORRUPT/);
+});
+
 test('says what is wrong with the command line, the entry and the traffic, by exit code', async () => {
   const both = await runCli(['soak', 'a', '--entry', entry, '--cdk-out', 'cdk.out']);
   assert.equal(both.code, 2);
