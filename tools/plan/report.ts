@@ -102,15 +102,7 @@ function toPollerTable({ pollerChoices }: Plan): readonly string[] {
 function toGrowthTable({ growth }: Plan): readonly string[] {
   return indent(
     toTable(
-      [
-        'records/s',
-        'partitions',
-        'pollers',
-        'mappings',
-        'invocations at once',
-        'USD a month',
-        'USD per million',
-      ],
+      ['records/s', 'partitions', 'pollers', 'mappings', 'at once', 'USD/month', 'USD/million'],
       growth.map((step) => [
         toRate(step.recordsPerSecond),
         toCount(step.partitions),

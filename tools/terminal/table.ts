@@ -5,7 +5,7 @@ const leastNameWidth = 8;
 
 /**
  * Lines of a table; `rows` are cells of plain text without colour. Where it would be wider than `columns`, the names in the first
- * column are cut in their middle.
+ * column are cut in their middle; a number never is.
  */
 export function toTable(
   head: readonly string[],
@@ -29,7 +29,7 @@ export function toTable(
 
 /** `a-very-long-name` as `a-very…-name`: both ends of a name tell it from others. */
 function shorten(name: string, width: number): string {
-  if (name.length <= width) return name;
+  if (name.length <= width || /^[\d.,]+$/.test(name)) return name;
   const end = Math.floor((width - 1) / 2);
   return `${name.slice(0, width - 1 - end)}…${name.slice(name.length - end)}`;
 }
