@@ -16,7 +16,8 @@ export function toTable(
     Math.max(title.length, ...rows.map((row) => (row[column] ?? '').length)),
   );
   const rest = widths.slice(1).reduce((sum, width) => sum + width + 2, 0);
-  const nameWidth = Math.max(leastNameWidth, Math.min(widths[0] ?? 0, columns - rest));
+  const longest = widths[0] ?? 0;
+  const nameWidth = Math.min(longest, Math.max(leastNameWidth, columns - rest));
   const toLine = (cells: readonly string[]): string =>
     cells
       .map((cell, column) =>
