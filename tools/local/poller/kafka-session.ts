@@ -26,7 +26,7 @@ export interface KafkaSessionOptions extends PartitionReaderOptions {
 }
 
 // Also how long a fetch waits at the broker for data, and so how late a held partition is seen to be free again.
-const maxWaitMs = 200;
+const maxWaitMs = 100;
 // A fetch is in memory three times, as chunks, joined and as messages, of which small ones take several times their bytes. A
 // larger record batch still comes whole (KIP-74).
 const fetchBytesPerPartition = 64 * 1024;

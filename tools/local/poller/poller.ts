@@ -2,7 +2,7 @@
 // ends in many ways (a fault asked for, a broker that went away, a commit refused), and all of them end in the same: the
 // next one starts at what is committed.
 import type { Kafka } from 'kafkajs';
-import { createBatchBuilder, maxEventBytes, type Batch, type BatchBuilder } from '../batch-builder.ts';
+import { createBatchBuilder, type Batch, type BatchBuilder } from '../batch-builder.ts';
 import { runBatch, type BatchTools } from '../batch-runner.ts';
 import type { LocalError } from '../error.ts';
 import type { EventEnvelope, PolledRecord } from '../event.ts';
@@ -33,11 +33,11 @@ export interface PollerOptions extends BatchTools {
 // "up to 5 MB/s or 5 concurrent invocations" (AWS Lambda guide, Kafka scaling modes).
 const concurrentInvocations = 5;
 // Bounds of what waits in this process, as JSON; in V8's heap it takes about twice as much, and V8 lets its heap grow to a multiple
-// of what is alive. When all partitions of all pollers together hold an event's worth, only those that hold less than the second
+// of what is alive. When all partitions of all pollers together hold the first figure, only those that hold less than the second
 // figure are read on, and those that the next batch still has room for. So a partition that is stuck in retries cannot keep the
 // others from being read, a batch becomes as large as it may, and lag cannot fill the memory.
-const totalBufferBytes = maxEventBytes;
-const leastBufferBytes = 256 * 1024;
+const totalBufferBytes = 3 * 1024 * 1024;
+const leastBufferBytes = 64 * 1024;
 const restartDelayMs = 1000;
 // How long a topic may be away that is deleted and made again.
 const missingTopicPatienceMs = 10_000;

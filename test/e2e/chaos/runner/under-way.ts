@@ -30,7 +30,8 @@ export function createUnderWay(
         return sum();
       case 'polled':
         read.set(event.partition, (read.get(event.partition) ?? 0) + event.records);
-        return sum();
+        // Too many to tell each; the next invocation or commit does.
+        return undefined;
       case 'invoking':
         inFlight++;
         return sum();
