@@ -1,5 +1,6 @@
 // A second node for an Apache Kafka of ours, so that a partition can have another leader. It is a broker alone: the first
 // node stays the only controller.
+import assert from 'node:assert/strict';
 import { mkdtemp, readFile, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -7,11 +8,12 @@ import type { ApacheBroker } from '../../tools/broker/apache/broker.ts';
 import { installApacheKafka } from '../../tools/broker/apache/installation.ts';
 import { findFreePorts } from '../../tools/broker/apache/ports.ts';
 import { startBrokerProcess } from '../../tools/broker/apache/process.ts';
+import { createKafka } from '../../tools/broker/kafka-client.ts';
 
 /** Its number among the brokers; the first one's is 1. */
 export const secondBrokerId = 2;
 
-/** Starts it; resolves once its process runs, some seconds before the controller lists it. */
+/** Starts it; resolves once it answers. The controller may list it before that, when a client could not connect. */
 export async function startSecondBroker(
   first: Pick<ApacheBroker, 'folder'>,
 ): Promise<{ readonly close: () => Promise<void> }> {
@@ -52,5 +54,19 @@ export async function startSecondBroker(
     stopTimeoutMs: 5_000,
   });
   await broker.started;
+  while (!(await isAnswering(`127.0.0.1:${port}`))) assert.ok(!broker.isEnded(), broker.tail());
   return { close: broker.close };
+}
+
+async function isAnswering(address: string): Promise<boolean> {
+  const admin = createKafka(address, { retries: 0 }).admin();
+  try {
+    await admin.connect();
+    return (await admin.describeCluster()).brokers.some(({ nodeId }) => nodeId === secondBrokerId);
+  } catch {
+    // It is starting.
+    return false;
+  } finally {
+    await admin.disconnect();
+  }
 }
