@@ -4,13 +4,13 @@ import { cp } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { writeLocalApp } from '../test/support/local-app.ts';
-import { createFunctionHost, type FunctionHost } from '../tools/local/sandbox/function-host.ts';
+import { createFunctionHost, type FunctionHost } from '../tools/local/sandbox/host/function-host.ts';
 import type { SandboxOptions } from '../tools/local/sandbox/sandbox.ts';
 import { readTopology } from '../tools/template/topology.ts';
 
 /** The candidates, by the names of their files in peers/. */
 export const candidates = {
-  tailrace: 'tailrace',
+  tailrace: 'Tailrace',
   plain: 'plain loop on lz4-napi',
   powertools: 'Powertools Kafka',
   middy: 'middy',

@@ -1,6 +1,6 @@
 // The heaviest events that a mapping may send, 6 MB each: what peak memory and throughput are measured with.
 import { compressFrameSync } from 'lz4-napi';
-import { xxhash32 } from '../lib/codec/xxhash32.ts';
+import { xxhash32 } from '../lib/codec/lz4/xxhash32.ts';
 import { toDocument } from './document.ts';
 
 /** The shapes of events: a name, and what is in it. */

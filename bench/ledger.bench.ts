@@ -4,10 +4,10 @@
 import { Metrics } from '@aws-lambda-powertools/metrics';
 import { createWriteStream } from 'node:fs';
 
-import { Admission } from '../lib/runtime/admission.ts';
-import type { EventRecord } from '../lib/runtime/event.ts';
+import { Admission } from '../lib/runtime/admission/admission.ts';
+import type { EventRecord } from '../lib/runtime/event/event.ts';
 import { createConsumer, createWatermark, defineConsumer, json } from '../lib/index.ts';
-import { takeRecords } from '../lib/runtime/take-records.ts';
+import { takeRecords } from '../lib/runtime/event/take-records.ts';
 import { closeLedger, openLedger, weighRecord } from '../lib/memory/ledger.ts';
 import { publishFigures } from '../lib/telemetry/metrics.ts';
 import { createEventText } from './event-text.ts';
@@ -54,13 +54,14 @@ function admitAll(record: EventRecord): void {
   let calls = 0;
   const now = (): number => Math.floor((++calls / records) * invocationMs);
   const maxRecordBytes = config.limits.maxDecompressedBytesPerRecord;
-  const admission = new Admission({ watermark, now, startUntil: Infinity, maxRecordBytes, decoder });
-  watermark.begin();
+  const admission = new Admission({ watermark, now, maxRecordBytes, decoder }).open(Infinity);
+  const stay = watermark.begin();
   for (let i = 0; i < records; i++) {
     if (admission.admit(record) !== undefined) throw new Error('a record was held');
     admission.leave();
   }
-  watermark.end({
+  admission.close();
+  stay.end({
     arrivingBytes: text.length,
     stayingBytes: text.length,
     neededBytes: 0,
@@ -73,7 +74,7 @@ const counts = { records, done: records, skipped: 0, deadLettered: 0, retried: 0
 function ledgerOf(record: EventRecord): ReturnType<typeof closeLedger> {
   const open = openLedger(records);
   for (let i = 0; i < records; i++) weighRecord(open, record);
-  return closeLedger(open, watermark, Date.now());
+  return closeLedger(open, { peakBytes: 0, limitBytes: watermark.limitBytes }, Date.now());
 }
 const ledger = ledgerOf(first);
 

@@ -1,7 +1,7 @@
 // The smallest memory size at which a candidate survives the heaviest events: 20 of them in one warm environment, three times
 // over, under a control group. The group's limit is the figure: it leaves out Node's own executable, about 50 MB of a
 // function's resident memory that no candidate can do anything about. Takes shapes as arguments; default all.
-import { chooseMemoryCap } from '../tools/local/sandbox/memory-cap.ts';
+import { chooseMemoryCap } from '../tools/local/sandbox/memory/memory-cap.ts';
 import { candidates, startCandidate, type Candidate } from './candidate.ts';
 import { createHeavyEvent, shapes, type HeavyEvent, type Shape } from './heavy-events.ts';
 import { saveResult } from './report.ts';

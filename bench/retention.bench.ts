@@ -3,13 +3,12 @@
 // from then on; a leak until it was found, and after that.
 
 import { spawnSync } from 'node:child_process';
-import { mkdirSync, writeFileSync } from 'node:fs';
-import { cpus } from 'node:os';
 import { fileURLToPath } from 'node:url';
 
 import { createConsumer, defineConsumer, json, type KafkaEvent, type LeasedRecord } from '../lib/index.ts';
 import { createRetentionWatch } from '../lib/retention/watch.ts';
 import { toDocument } from './document.ts';
+import { saveResult } from './report.ts';
 
 interface Scenario {
   readonly records: number;
@@ -154,15 +153,6 @@ if (chosen) {
     }
     return phases;
   });
-  if (process.argv.includes('--save')) {
-    const machine = {
-      cpu: cpus()[0]?.model,
-      cores: cpus().length,
-      node: process.version,
-      date: new Date().toISOString().slice(0, 10),
-    };
-    mkdirSync(new URL('results/', import.meta.url), { recursive: true });
-    const file = new URL('results/retention.json', import.meta.url);
-    writeFileSync(file, `${JSON.stringify({ ...machine, results }, null, 2)}\n`);
-  }
+  const note = "Lambda's flags for 512 MB, each scenario in a process of its own";
+  if (process.argv.includes('--save')) saveResult('retention', { note, results });
 }

@@ -1,8 +1,10 @@
-// `npm run bench [-- name ...] [--save]`: each bench in a process of its own, one after the other.
+// `npm run bench [-- name ...] [--save]`: each bench in a process of its own, one after the other. `--tables` runs none and renders the saved
+// results into the docs.
 
 import { spawnSync } from 'node:child_process';
-import { readdirSync } from 'node:fs';
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
+import { pages, renderTables } from './tables.ts';
 
 const folder = new URL('.', import.meta.url);
 const args = process.argv.slice(2);
@@ -12,7 +14,9 @@ const known = readdirSync(folder)
   .map((file) => file.replace('.bench.ts', ''));
 const unknown = wanted.filter((name) => !known.includes(name));
 
-if (unknown.length > 0) {
+if (args.includes('--tables')) {
+  for (const [page, benches] of pages) writeFileSync(page, renderTables(readFileSync(page, 'utf8'), benches));
+} else if (unknown.length > 0) {
   process.stderr.write(`no such bench, got ${unknown.join(', ')}, expected ${known.join(', ')}\n`);
   process.exitCode = 2;
 } else {

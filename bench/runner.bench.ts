@@ -12,6 +12,7 @@ import { readApp, startLocal, type EndOffsets, type LocalRunOptions } from '../t
 import { writeLocalApp } from '../test/support/local-app.ts';
 import { toDocument } from './document.ts';
 import { createRecordClock, type Cost } from './record-clock.ts';
+import { median } from './median.ts';
 import { saveResult } from './report.ts';
 
 const topic = 'orders';
@@ -96,8 +97,6 @@ async function runRunner(
   }
 }
 
-const median = (values: readonly number[]): number =>
-  values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? 0;
 const [broker, endpoints] = await Promise.all([startApacheBroker(), startAwsEndpoints()]);
 try {
   const kafka = createKafka(broker.bootstrapServers);

@@ -1,10 +1,11 @@
 // Records a second at the CPU share of a 512 MB function (0.29 of one), where a collection or a compilation is not hidden by
 // another core: each candidate in its own warm environment, one 6 MB event right after the other, as when a mapping has lag.
 // Candidates take turns of several events: the share is of each 100 ms, and what starts after a pause has one for nothing.
-import type { FunctionHost } from '../tools/local/sandbox/function-host.ts';
-import { canCapCpu } from '../tools/local/sandbox/memory-cap.ts';
+import type { FunctionHost } from '../tools/local/sandbox/host/function-host.ts';
+import { canCapCpu } from '../tools/local/sandbox/memory/memory-cap.ts';
 import { candidates, startCandidate, type Candidate } from './candidate.ts';
 import { createHeavyEvent, shapes, type HeavyEvent } from './heavy-events.ts';
+import { median } from './median.ts';
 import { saveResult } from './report.ts';
 
 const memorySize = 512;
@@ -18,9 +19,6 @@ const measured = {
 type Length = (typeof measured)[keyof typeof measured];
 
 const names = Object.keys(candidates) as Candidate[];
-
-const median = (values: readonly number[]): number =>
-  values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? 0;
 
 const sum = (values: readonly number[]): number => values.reduce((total, value) => total + value, 0);
 

@@ -2,6 +2,8 @@
 // runs on for others, too. Own file beside tinybench, which gives each candidate one long turn and times every call by the
 // wall: on a machine shared with others its ratios differed by a tenth from run to run.
 
+import { median } from './median.ts';
+
 const warmupMs = 60;
 
 /** One way of doing the work; a promise is awaited. */
@@ -74,9 +76,4 @@ async function awaitCalls(run: () => unknown, calls: number): Promise<number> {
 
 function toMs({ user, system }: NodeJS.CpuUsage): number {
   return (user + system) / 1000;
-}
-
-function median(numbers: readonly number[]): number {
-  const sorted = numbers.toSorted((a, b) => a - b);
-  return (sorted[(sorted.length - 1) >> 1]! + sorted[sorted.length >> 1]!) / 2;
 }

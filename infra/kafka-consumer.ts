@@ -3,14 +3,16 @@
 
 import { Annotations, RemovalPolicy, Stack, Token } from 'aws-cdk-lib';
 import type { Metric, MetricOptions } from 'aws-cdk-lib/aws-cloudwatch';
-import { Role, ServicePrincipal, type IGrantable, type IPrincipal } from 'aws-cdk-lib/aws-iam';
+import { Role, ServicePrincipal, type Grant, type IGrantable, type IPrincipal } from 'aws-cdk-lib/aws-iam';
 import type { IKey } from 'aws-cdk-lib/aws-kms';
 import { CfnEventSourceMapping, type IFunction } from 'aws-cdk-lib/aws-lambda';
 import { LogGroup, RetentionDays, type ILogGroup } from 'aws-cdk-lib/aws-logs';
 import type { IBucket } from 'aws-cdk-lib/aws-s3';
 import { Construct } from 'constructs';
 import type { ConsumerDefinition } from '../lib/definition/define-consumer.ts';
+import { findMovedSettings } from '../lib/definition/measured-settings.ts';
 import { addFunction, type FunctionOptions } from './function/consumer-function.ts';
+import { grantStatements } from './function/role-grants.ts';
 import { consumerEnvironment, setEnvironment } from './function/environment.ts';
 import { findLogGroupName, readFunction, toDeployedFunction } from './function/function-facts.ts';
 import { claimGroup, findGroupOwner, joinPollerGroup } from './mapping/consumer-group.ts';
@@ -19,9 +21,10 @@ import { countIdleCost } from './mapping/idle-cost.ts';
 import { assertOneCdk } from './one-cdk.ts';
 import { toMapping, withOverrides, type MappingOptions, type MappingProperties } from './mapping/mapping.ts';
 import { permissionStatements, writeLogs } from './mapping/permissions.ts';
+import { grantRedrive } from './mapping/redrive-grant.ts';
 import type { HandlerRegistry } from './mapping/schema-registry.ts';
 import { metricNames, runtimeMetric, toLag, type MetricName } from './monitoring/metrics.ts';
-import { PrivateBucket } from './private-bucket.ts';
+import { deadLetterExpirations, PrivateBucket } from './private-bucket.ts';
 import { checkFunctionChoice, checkProps } from './props-check.ts';
 import { rootStackName } from './root-stack-name.ts';
 import { checkRules, type Acknowledgements } from './rules/rule-violation.ts';
@@ -53,12 +56,13 @@ export interface ConsumerOptions extends MappingOptions, FunctionOptions {
 export interface KafkaConsumerProps extends ConsumerOptions {
   /** What `defineConsumer()` made. */
   readonly definition: ConsumerDefinition;
+  /** The cluster that it reads from, and how. */
   readonly source: KafkaSource;
-  /** The file that exports `handler`, an absolute path; or else a `function`. */
+  /** The file that exports `handler`, an absolute path; or else a `function`. Default none. */
   readonly entry?: string;
   /**
    * A function that exists already, in place of one made from `entry`; its memory size and timeout are the definition's, and none
-   * of the options of a function are taken. `KafkaConsumerSource` does the same by `fn.addEventSource()`.
+   * of the options of a function are taken. `KafkaConsumerSource` does the same by `fn.addEventSource()`. Default none.
    */
   readonly function?: IFunction;
 }
@@ -92,7 +96,11 @@ export class KafkaConsumer extends Construct implements IGrantable {
     checkProps(definition.name, { ...props, groupId: this.groupId });
     const removalPolicy = props.removalPolicy ?? RemovalPolicy.RETAIN;
     this.deadLetterBucket =
-      props.deadLetterBucket ?? new PrivateBucket(this, 'DeadLetterBucket', { removalPolicy });
+      props.deadLetterBucket ??
+      new PrivateBucket(this, 'DeadLetterBucket', {
+        removalPolicy,
+        prefixExpirationDays: deadLetterExpirations,
+      });
     const { fn, logGroup } = this.#addFunction(props, removalPolicy);
     this.function = fn;
     this.logGroup = logGroup;
@@ -106,7 +114,7 @@ export class KafkaConsumer extends Construct implements IGrantable {
     claimGroup(this, this.groupId);
     countIdleCost(this, this.mappingProperties);
     const statements = permissionStatements(this, { ...props, onFailure });
-    for (const statement of statements) fn.addToRolePolicy(statement);
+    grantStatements(this, fn, statements);
     this.#fillMapping(props.acknowledge);
   }
 
@@ -123,6 +131,14 @@ export class KafkaConsumer extends Construct implements IGrantable {
   /** Age of the oldest record when it was delivered, milliseconds. Default the maximum of 5 minutes. */
   metricRecordAge(options?: MetricOptions): Metric {
     return this.metric('OldestRecordAge', options);
+  }
+
+  /**
+   * Lets somebody look at this consumer's dead letters and send them to its function again, as `tailrace dead-letters` does. Beside it stand
+   * the rights on a queue behind an SNS destination, and the brokers' own for reading originals and topics.
+   */
+  grantRedrive(grantee: IGrantable): Grant {
+    return grantRedrive(this, grantee);
   }
 
   /** Records delivered to the function. Default the sum of 5 minutes. */
@@ -180,6 +196,16 @@ export class KafkaConsumer extends Construct implements IGrantable {
     return { fn: addFunction(this, { ...props, entry, environment }, role, logGroup), logGroup };
   }
 
+  /** A measurement of memory that was made with other settings says nothing of these. */
+  #warnOfMovedSettings(definition: ConsumerDefinition): void {
+    const moved = findMovedSettings(definition);
+    if (moved.length === 0) return;
+    const message =
+      `memory.json of ${definition.name} was measured with other settings: ${moved.join('; ')}; ` +
+      `run npx tailrace tune ${definition.name} --write`;
+    Annotations.of(this).addWarningV2('tailrace:memory-measured-for-other-settings', message);
+  }
+
   #findLogGroup(fn: IFunction): ILogGroup | undefined {
     const name = findLogGroupName(fn);
     if (name !== undefined) return LogGroup.fromLogGroupName(this, 'FunctionLogs', name);
@@ -192,6 +218,7 @@ export class KafkaConsumer extends Construct implements IGrantable {
 
   #checkMapping(props: KafkaConsumerProps): MappingProperties {
     const { definition, source } = props;
+    this.#warnOfMovedSettings(definition);
     const input = { definition, source, groupId: this.groupId, onFailure: this.onFailure };
     const mapping = withOverrides(toMapping({ ...input, options: props }), props.overrides);
     const { account, region } = Stack.of(this);

@@ -9,12 +9,13 @@ import { createPlacement, maxConsumersInStack } from './placement.ts';
 import { KafkaConsumer, type ConsumerOptions } from './kafka-consumer.ts';
 import type { AlarmOptions } from './monitoring/alarms/alarm-options.ts';
 import { Monitoring, type MonitoringOptions } from './monitoring/monitoring.ts';
-import { PrivateBucket } from './private-bucket.ts';
+import { deadLetterExpirations, PrivateBucket } from './private-bucket.ts';
 import { PropsError } from './props-error.ts';
 import type { KafkaSource } from './source/source.ts';
 
 /** What consumers of a cluster share, and where they stand. */
 export interface KafkaConsumersProps {
+  /** The cluster that all of them read from, and how. */
   readonly source: KafkaSource;
   /** The folder that holds `<consumer>/handler.ts`, an absolute path. Default `handlers` of the folder that is worked in. */
   readonly handlersFolder?: string;
@@ -33,7 +34,7 @@ export interface KafkaConsumersProps {
    * instead of one each. At most 100 consumers of one VPC. Default none.
    */
   readonly pollerGroup?: string;
-  /** Where alarms go; `false` for no dashboard, alarms and queries. Default a topic made here. */
+  /** `alarmTopic`: where alarms go; `false` for no dashboard, alarms and queries. Default a topic made here. */
   readonly monitoring?: MonitoringOptions | false;
 }
 
@@ -91,7 +92,10 @@ export class KafkaConsumers extends Construct {
   }
 
   #addBucket(): PrivateBucket {
-    const bucket = new PrivateBucket(this, 'DeadLetterBucket', { removalPolicy: this.removalPolicy });
+    const bucket = new PrivateBucket(this, 'DeadLetterBucket', {
+      removalPolicy: this.removalPolicy,
+      prefixExpirationDays: deadLetterExpirations,
+    });
     new CfnOutput(this, 'DeadLetterBucketName', { value: bucket.bucketName });
     return bucket;
   }

@@ -6,11 +6,17 @@ import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { Stack } from 'aws-cdk-lib';
 import { Construct } from 'constructs';
+import { shortenStack } from '../lib/definition/shorten-stack.ts';
 
 /** More than one copy of aws-cdk-lib, or of constructs, is loaded. */
 export class CdkCopyError extends Error {
   override readonly name = 'CdkCopyError';
   readonly code = 'SECOND_CDK_COPY';
+
+  constructor(message: string, options?: ErrorOptions) {
+    super(message, options);
+    shortenStack(this);
+  }
 }
 
 /**

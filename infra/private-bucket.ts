@@ -7,16 +7,26 @@ import type { Construct } from 'constructs';
 
 /** What becomes of a bucket and of its objects. */
 export interface PrivateBucketProps {
+  /** What the bucket does when the stack goes. */
   readonly removalPolicy: RemovalPolicy;
   /** Days after which an object is deleted, 1 or more. Default never. */
   readonly expirationDays?: number;
+  /** Days after which objects below a prefix are deleted, 1 or more. Default never. */
+  readonly prefixExpirationDays?: Readonly<Record<string, number>>;
 }
+
+/** Of dead letters only what a redrive has resolved goes by itself: after a quarter. */
+export const deadLetterExpirations: Readonly<Record<string, number>> = { 'resolved/': 90 };
 
 const replacedDays = 30;
 
 /** A bucket that only roles with an explicit grant reach; what is overwritten is kept for 30 days. */
 export class PrivateBucket extends Bucket {
-  constructor(scope: Construct, id: string, { removalPolicy, expirationDays }: PrivateBucketProps) {
+  constructor(
+    scope: Construct,
+    id: string,
+    { removalPolicy, expirationDays, prefixExpirationDays = {} }: PrivateBucketProps,
+  ) {
     super(scope, id, {
       blockPublicAccess: BlockPublicAccess.BLOCK_ALL,
       objectOwnership: ObjectOwnership.BUCKET_OWNER_ENFORCED,
@@ -32,6 +42,11 @@ export class PrivateBucket extends Bucket {
           noncurrentVersionExpiration: Duration.days(replacedDays),
           ...(expirationDays === undefined ? {} : { expiration: Duration.days(expirationDays) }),
         },
+        ...Object.entries(prefixExpirationDays).map(([prefix, days]) => ({
+          id: `expire-${prefix.replaceAll('/', '')}`,
+          prefix,
+          expiration: Duration.days(days),
+        })),
       ],
     });
     // A kept bucket that lost its policy would take requests without TLS.

@@ -4,10 +4,10 @@
 import { Token } from 'aws-cdk-lib';
 import type { ConsumerDefinition } from '../lib/definition/define-consumer.ts';
 import { findPatternProblems } from './mapping/filter-check.ts';
-import { isOfCdk } from './mapping/destination.ts';
+import { isOfCdk, toResource } from './mapping/destination.ts';
 import type { MappingOptions } from './mapping/mapping.ts';
 import type { HandlerRegistry, MappingRegistry } from './mapping/schema-registry.ts';
-import { checkSecret, checkSource, matches } from './source/source-check.ts';
+import { checkOptionalSecret, checkSecret, checkSource, matches } from './source/source-check.ts';
 import { PropsError, type Problem } from './props-error.ts';
 import type { KafkaSource } from './source/source.ts';
 
@@ -40,7 +40,7 @@ export function checkProps(consumer: string, props: CheckedProps): void {
       ? []
       : [
           ...checkUrl('handlerRegistry.url', props.handlerRegistry.url),
-          ...checkSecret('handlerRegistry.secret', props.handlerRegistry.secret),
+          ...checkOptionalSecret('handlerRegistry.secret', props.handlerRegistry.secret),
         ]),
   ];
   for (const field of ['partitions', 'maxRecordBytes'] as const) {
@@ -104,7 +104,7 @@ function checkMapping({
       expected: '1..200 characters a-z A-Z 0-9 - / : _ + = . @',
     });
   }
-  if (!matches(pollerGroup, pollerGroupPattern)) {
+  if (pollerGroup !== undefined && !matches(pollerGroup, pollerGroupPattern)) {
     problems.push({ field: 'pollerGroup', got: pollerGroup, expected: '1..128 characters a-z A-Z 0-9 - _' });
   }
   if (startAt !== undefined && Number.isNaN(startAt.getTime())) {
@@ -114,9 +114,11 @@ function checkMapping({
     problems.push({ field: 'filters', got: filters.length, expected: `0..${maxFilters} patterns` });
   }
   for (const [index, pattern] of filters.entries()) {
-    for (const { path, got, expected } of findPatternProblems(pattern))
+    const wrong = findPatternProblems(pattern);
+    for (const { path, got, expected } of wrong)
       problems.push({ field: `filters[${index}]${path}`, got, expected });
-    const { length } = JSON.stringify(pattern);
+    // One with problems may have no JSON, such as one with a BigInt.
+    const { length } = wrong.length > 0 ? '' : JSON.stringify(pattern);
     if (length <= maxPatternCharacters) continue;
     problems.push({
       field: `filters[${index}]`,
@@ -130,8 +132,15 @@ function checkMapping({
   return problems;
 }
 
+const resourceNames = { s3: 'bucket', sqs: 'queue', sns: 'topic' } as const;
+
 function checkDestination(onFailure: MappingOptions['onFailure']): Problem[] {
-  if (onFailure === undefined || isOfCdk(onFailure) || onFailure.type !== 'kafka-topic') return [];
+  if (onFailure === undefined || isOfCdk(onFailure)) return [];
+  if (onFailure.type !== 'kafka-topic') {
+    const name = resourceNames[onFailure.type];
+    if (toResource(onFailure) !== undefined) return [];
+    return [{ field: `onFailure.${name}`, got: undefined, expected: `the ${name} to write to` }];
+  }
   if (matches(onFailure.topic, destinationTopicPattern)) return [];
   const expected = '4..249 characters a-z A-Z 0-9 . _ -, as AWS takes kafka://<topic> from 12 characters on';
   return [{ field: 'onFailure.topic', got: onFailure.topic, expected }];
@@ -146,8 +155,8 @@ function checkRegistry(registry: MappingRegistry): Problem[] {
   if (registry.type !== 'glue') {
     return [
       ...problems,
-      ...checkSecret('schemaRegistry.rootCACertificate', registry.rootCACertificate),
-      ...('secret' in registry ? checkSecret('schemaRegistry.secret', registry.secret) : []),
+      ...checkOptionalSecret('schemaRegistry.rootCACertificate', registry.rootCACertificate),
+      ...(registry.type === 'confluent' ? [] : checkSecret('schemaRegistry.secret', registry.secret)),
       ...checkUrl('schemaRegistry.url', registry.url),
     ];
   }

@@ -1,5 +1,7 @@
 // What every construct throws for props that cannot be right.
 
+import { shortenStack } from '../lib/definition/shorten-stack.ts';
+
 /** Props of a consumer or a stack are wrong; every problem is listed with its field, the value and the allowed range. */
 export class PropsError extends Error {
   override readonly name = 'PropsError';
@@ -9,10 +11,11 @@ export class PropsError extends Error {
 
   constructor(owner: string, problems: readonly Problem[]) {
     const lines = problems.map(
-      ({ field, got, expected }) => `${field}: got ${JSON.stringify(got)}, expected ${expected}`,
+      ({ field, got, expected }) => `${field}: got ${toShown(got)}, expected ${expected}`,
     );
     super(`props of ${JSON.stringify(owner)} are not valid; correct them:\n  ${lines.join('\n  ')}`);
     this.fields = problems.map(({ field }) => field);
+    shortenStack(this);
   }
 }
 
@@ -21,4 +24,11 @@ export interface Problem {
   readonly field: string;
   readonly got: unknown;
   readonly expected: string;
+}
+
+/** A value as JSON, with the numbers that JSON has not. */
+export function toShown(value: unknown): string | undefined {
+  return JSON.stringify(value, (_, each: unknown) =>
+    typeof each === 'bigint' || (typeof each === 'number' && !Number.isFinite(each)) ? String(each) : each,
+  );
 }

@@ -4,9 +4,13 @@
 import { Stack } from 'aws-cdk-lib';
 import type { IConstruct } from 'constructs';
 
-/** The name of the outermost stack around a construct. */
+/** The outermost stack around a construct. */
+export function findRootStack(scope: IConstruct): Stack {
+  const stack = Stack.of(scope);
+  return stack.nestedStackParent === undefined ? stack : findRootStack(stack.nestedStackParent);
+}
+
+/** Its name. */
 export function rootStackName(scope: IConstruct): string {
-  let stack = Stack.of(scope);
-  while (stack.nestedStackParent !== undefined) stack = stack.nestedStackParent;
-  return stack.stackName;
+  return findRootStack(scope).stackName;
 }

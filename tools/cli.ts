@@ -2,34 +2,11 @@
 
 import { UsageError, parseOptions, type Command } from './command.ts';
 import { toCommandHelp, toProgramHelp } from './command-help.ts';
-import { dashboardCommand } from './dashboard/command.ts';
-import { deadLettersCommand } from './dead-letters/command.ts';
-import { devCommand } from './dev/command.ts';
-import { deployLocalCommand } from './deploy/command.ts';
-import { diffCommand } from './diff/command.ts';
+import { commands } from './commands.ts';
 import { exitCode } from './exit-code.ts';
-import { initCommand } from './init/command.ts';
 import { watchParent } from './parent-process.ts';
-import { planCommand } from './plan/command.ts';
-import { runCommand } from './run/command.ts';
-import { sendCommand } from './send/command.ts';
-import { soakCommand } from './soak/command.ts';
 import { toPrintable } from './terminal/printable.ts';
-import { tuneCommand } from './tune/command.ts';
 
-const commands: readonly Command[] = [
-  initCommand,
-  runCommand,
-  devCommand,
-  sendCommand,
-  planCommand,
-  dashboardCommand,
-  deployLocalCommand,
-  diffCommand,
-  soakCommand,
-  tuneCommand,
-  deadLettersCommand,
-];
 const stop = new AbortController();
 let stoppedAt = 0;
 let isPipeClosed = false;

@@ -32,15 +32,15 @@ export function toCommandHelp(command: Command): string {
     ].filter((note) => note !== undefined);
     return [`--${name}${value}`, notes.length > 0 ? `${spec.summary} (${notes.join('; ')})` : spec.summary];
   });
+  const words = [
+    ...(argument ? [[`<${argument.name}>`, argument.summary] as const] : []),
+    ...(second ? [[`[${second.name}]`, second.summary] as const] : []),
+  ];
   return [
     toParagraph(`tailrace ${command.name}: ${command.summary}`),
     `Usage: tailrace ${command.name}${argument ? ` <${argument.name}>` : ''}${second ? ` [${second.name}]` : ''} [options]`,
     ...command.about.map(toParagraph),
-    ...(argument
-      ? [
-          `Argument${second ? 's' : ''}:\n${toRows([[`<${argument.name}>`, argument.summary], ...(second ? [[`[${second.name}]`, second.summary] as const] : [])])}`,
-        ]
-      : []),
+    ...(words.length > 0 ? [`Argument${words.length > 1 ? 's' : ''}:\n${toRows(words)}`] : []),
     `Options:\n${toRows([...rows, ['--help', 'shows this']])}`,
     `Examples:\n${toRows(command.examples)}`,
     `Exit codes:\n${toExitCodes(command.exitCodes ?? {})}`,

@@ -52,7 +52,7 @@ export interface Command {
   readonly about: readonly string[];
   /** Default none: a stray word is refused. */
   readonly argument?: ArgumentSpec;
-  /** A second word, which may be left out. Default none. */
+  /** A second word, or the only one, which may be left out. Default none. */
   readonly optionalArgument?: ArgumentSpec;
   readonly options: Readonly<Record<string, OptionSpec>>;
   readonly examples: readonly (readonly [line: string, what: string])[];
@@ -87,7 +87,7 @@ export function parseOptions(command: Command, args: readonly string[]): OptionV
     const parsed = parseArgs({
       args: joinOptionalValues(command, args),
       options,
-      allowPositionals: argument !== undefined,
+      allowPositionals: argument !== undefined || command.optionalArgument !== undefined,
     });
     values = parsed.values as OptionValues;
     words = parsed.positionals;
@@ -101,12 +101,12 @@ export function parseOptions(command: Command, args: readonly string[]): OptionV
   const checked = Object.entries(values).map(
     ([name, value]) => [name, toValue(name, command.options[name], value)] as const,
   );
-  if (argument === undefined) return Object.fromEntries(checked);
-  const { optionalArgument: second } = command;
-  const [first, more] = second === undefined ? [words, []] : [words.slice(0, 1), words.slice(1)];
-  const given =
-    second === undefined || more.length === 0 ? [] : [[second.name, toArgument(command, second, more)]];
-  return Object.fromEntries([...checked, [argument.name, toArgument(command, argument, first)], ...given]);
+  const { optionalArgument: optional } = command;
+  const required = optional === undefined ? words : words.slice(0, 1);
+  const first = argument && [argument.name, toArgument(command, argument, required)];
+  const more = argument === undefined ? words : words.slice(1);
+  const second = optional && more.length > 0 && [optional.name, toArgument(command, optional, more)];
+  return Object.fromEntries([...checked, ...(first ? [first] : []), ...(second ? [second] : [])]);
 }
 
 // parseArgs knows no option whose value may be missing: `--logs json` becomes `--logs=json`, and `--logs` alone `--logs=`. And it

@@ -1,5 +1,5 @@
-// A stream of unknown length into one S3 object, within the memory of two parts. Own file, and not lib-storage: the
-// clients are what Lambda's runtime is documented to bring along, and this is all that is needed of the rest.
+// A stream of unknown length into one S3 object, within the memory of two parts. Not lib-storage: an upload of its that is aborted goes
+// on with the request under way, after the invocation has answered (docs/decisions/0003-dependencies-of-the-runtime.md).
 
 import {
   AbortMultipartUploadCommand,

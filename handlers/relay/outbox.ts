@@ -36,8 +36,14 @@ export class OutboxError extends Error {
 
 interface Waiting {
   readonly message: Message;
-  readonly signal: AbortSignal;
   readonly settle: PromiseWithResolvers<void>;
+}
+
+/** Messages of one invocation: those of another have another deadline, and several may run at once (Lambda Managed Instances). */
+interface Batch {
+  readonly signal: AbortSignal;
+  readonly waiting: Waiting[];
+  bytes: number;
 }
 
 // https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_SendMessageBatch.html
@@ -55,45 +61,54 @@ const refusals: ReadonlySet<string> = new Set(['InvalidMessageContents', 'Invali
  * add one: by then every running lane waits, for this call or for something slower.
  */
 export function createOutbox(client: SQSClient, queueUrl: string): Outbox {
-  let waiting: Waiting[] = [];
-  let bytes = 0;
+  /** Those that a message can still be added to. */
+  const open = new Map<AbortSignal, Batch>();
 
-  const flush = (): void => {
-    if (waiting.length === 0) return;
-    const batch = waiting;
-    [waiting, bytes] = [[], 0];
+  const openBatch = (signal: AbortSignal): Batch => {
+    const batch: Batch = { signal, waiting: [], bytes: 0 };
+    open.set(signal, batch);
+    setImmediate(() => flush(batch));
+    return batch;
+  };
+
+  const flush = (batch: Batch): void => {
+    // Full, it went out before its turn.
+    if (open.get(batch.signal) !== batch) return;
+    open.delete(batch.signal);
     void deliver(batch);
   };
 
   /** Settles every message of the batch; never rejects itself. */
-  const deliver = async (batch: readonly Waiting[]): Promise<void> => {
+  const deliver = async ({ signal, waiting }: Batch): Promise<void> => {
     try {
-      const Entries = batch.map(({ message }, index) => toEntry(message, String(index)));
-      // Lambda runs one invocation at a time, so the messages of a batch share one signal.
+      const Entries = waiting.map(({ message }, index) => toEntry(message, String(index)));
       const { Successful = [], Failed = [] } = await client.send(
         new SendMessageBatchCommand({ QueueUrl: queueUrl, Entries }),
-        { abortSignal: batch[0]?.signal },
+        { abortSignal: signal },
       );
       const taken = new Set(Successful.map(({ Id }) => Id));
       const failed = new Map(Failed.map((entry) => [entry.Id, entry]));
-      for (const [index, { settle }] of batch.entries()) {
+      for (const [index, { settle }] of waiting.entries()) {
         const id = String(index);
         if (taken.has(id)) settle.resolve();
         else settle.reject(toError(failed.get(id)));
       }
     } catch (error) {
-      for (const { settle } of batch) settle.reject(error);
+      for (const { settle } of waiting) settle.reject(error);
     }
   };
 
   return {
     send(message, signal) {
-      if (bytes + message.bytes > maxBatchBytes) flush();
-      if (waiting.length === 0) setImmediate(flush);
+      let batch = open.get(signal) ?? openBatch(signal);
+      if (batch.bytes + message.bytes > maxBatchBytes && batch.waiting.length > 0) {
+        flush(batch);
+        batch = openBatch(signal);
+      }
       const settle = Promise.withResolvers<void>();
-      waiting.push({ message, signal, settle });
-      bytes += message.bytes;
-      if (waiting.length === maxEntries) flush();
+      batch.waiting.push({ message, settle });
+      batch.bytes += message.bytes;
+      if (batch.waiting.length === maxEntries) flush(batch);
       return settle.promise;
     },
   };

@@ -2,7 +2,13 @@
 
 import { Secret } from 'aws-cdk-lib/aws-secretsmanager';
 import type { Construct, Node } from 'constructs';
-import { clusterArnPattern, secretArnPattern, type KafkaSource } from '../source/source.ts';
+import {
+  clusterArnPattern,
+  isServer,
+  maxBootstrapServers,
+  secretArnPattern,
+  type KafkaSource,
+} from '../source/source.ts';
 
 /** A cluster as it is named on the command line. */
 export type ClusterContext =
@@ -32,8 +38,6 @@ export class ContextError extends Error {
 
 const noCluster =
   'arn:aws:kafka:us-east-1:000000000000:cluster/no-cluster/00000000-0000-0000-0000-000000000000-0';
-const hostAndPort = /^(?:[A-Za-z0-9](?:[A-Za-z0-9.-]*[A-Za-z0-9])?|\[[0-9a-fA-F:]+\]):(\d{1,5})$/;
-const maxBootstrapServers = 10; // Lambda service model, Endpoints of SelfManagedEventSource
 
 /**
  * Reads the app's context: `clusterArn` for MSK, or `bootstrapServers` (comma-separated `host:port`) with `secretArn`
@@ -105,10 +109,7 @@ function parseSelfManaged(bootstrapServers: unknown, secretArn: unknown): Cluste
 function parseServers(value: unknown): readonly string[] {
   const expected = `1..${maxBootstrapServers} different brokers as host:port,host:port`;
   const servers = typeof value === 'string' ? value.split(',').map((each) => each.trim()) : [];
-  const areValid = servers.every((each) => {
-    const port = Number(hostAndPort.exec(each)?.[1]);
-    return port >= 1 && port <= 65_535;
-  });
+  const areValid = servers.every(isServer);
   const isListed = servers.length >= 1 && servers.length <= maxBootstrapServers;
   if (!areValid || !isListed || new Set(servers).size < servers.length) {
     throw new ContextError('bootstrapServers', value, expected);

@@ -2,7 +2,7 @@
 // effect, and first: a definition is checked while its module loads, before any line of the app's own could catch it.
 
 import { DefinitionError } from '../../lib/definition/define-consumer.ts';
-import { SchemaError } from '../../lib/format/schema-error.ts';
+import { SchemaError } from '../../lib/format/schema/schema-error.ts';
 import { BundleError } from '../function/bundle.ts';
 import { ContextError } from './context.ts';
 import { AddonCpuError } from '../function/elf.ts';

@@ -22,7 +22,7 @@ export interface KafkaClusterProps {
   readonly removalPolicy: RemovalPolicy;
   /** 1..64 characters a-z A-Z 0-9 -. Default made from the construct's path. */
   readonly clusterName?: string;
-  /** Default one of its own, of isolated subnets in three zones. */
+  /** Where its brokers stand. Default one of its own, of isolated subnets in three zones. */
   readonly vpc?: IVpc;
   /** Default the private subnets of `vpc`. Express takes three, the others two or three. */
   readonly vpcSubnets?: SubnetSelection;
@@ -30,7 +30,7 @@ export interface KafkaClusterProps {
   readonly topics?: readonly TopicSettings[];
   /** A version that MSK runs on brokers of the type. Default `3.9.x.kraft` for Express, `3.9.x` for standard brokers. */
   readonly kafkaVersion?: string;
-  /** Default `express.m7g.large` or `kafka.m7g.large`. */
+  /** Of each broker. Default `express.m7g.large` or `kafka.m7g.large`. */
   readonly instanceType?: string;
   /** 1 or more. Default 1. */
   readonly brokersPerSubnet?: number;

@@ -4,7 +4,7 @@ import type { BuildOptions } from 'esbuild';
 
 /** How a handler becomes one file; every field is optional. */
 export interface BundlingOptions {
-  /** Shorter code, whose stack traces need the source map. Default false. */
+  /** Shorter code, a third of the size, whose places need the source map beside it; names of classes and functions stay. Default true. */
   readonly minify?: boolean;
   /** Packages that a layer of the function has, and that are left out. Default none beside the AWS SDK. */
   readonly externalModules?: readonly string[];
@@ -21,7 +21,9 @@ export const bundleSettings = {
   platform: 'node',
   target: 'node24',
   treeShaking: true,
-  minify: false, // a stack trace in a log should be readable as it is
+  minify: true,
+  // Logs name a failure by its class.
+  keepNames: true,
   charset: 'utf8',
   // Lambda's Node runtimes have the SDK; the addon is native and is copied beside the bundle.
   external: ['@aws-sdk/*', 'lz4-napi'],

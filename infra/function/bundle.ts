@@ -3,7 +3,7 @@
 
 import { cpSync, existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { createRequire, isBuiltin } from 'node:module';
-import { basename, dirname, join, sep } from 'node:path';
+import { basename, dirname, join, resolve, sep } from 'node:path';
 import { AssetHashType, DockerImage } from 'aws-cdk-lib';
 import { Code } from 'aws-cdk-lib/aws-lambda';
 import type * as Esbuild from 'esbuild';
@@ -12,6 +12,7 @@ import { bundleSettings, type BundlingOptions } from './bundle-settings.ts';
 import { assertCpu } from './elf.ts';
 import { ensureLambdaAddon } from './lambda-addon.ts';
 import { lambdaCpus, type LambdaCpu } from './lambda-cpu.ts';
+import { shortenStack } from '../../lib/definition/shorten-stack.ts';
 
 /** The handler string of every asset made here. */
 export const bundledHandler = 'index.handler';
@@ -20,6 +21,11 @@ export const bundledHandler = 'index.handler';
 export class BundleError extends Error {
   override readonly name = 'BundleError';
   readonly code = 'INVALID_ASSET';
+
+  constructor(message: string, options?: ErrorOptions) {
+    super(message, options);
+    shortenStack(this);
+  }
 }
 
 /** What an asset is made for. */
@@ -58,7 +64,9 @@ export function bundleHandler(entry: string, options: AssetOptions = {}): Code {
 }
 
 /** Writes the asset of a handler into an existing empty folder: `index.mjs`, `index.mjs.map`, perhaps `node_modules`. */
-export function writeAsset(entry: string, outputFolder: string, options: AssetOptions = {}): void {
+export function writeAsset(file: string, outputFolder: string, options: AssetOptions = {}): void {
+  // As `lib/../handlers/...` it would seem to lie outside of its project, and its source map would start elsewhere.
+  const entry = resolve(file);
   const { externalModules = [], cpu = 'arm64' } = options;
   const { outputFiles, metafile } = bundle(entry, outputFolder, options);
   for (const { path, contents } of outputFiles) writeFileSync(join(outputFolder, basename(path)), contents);
@@ -108,7 +116,7 @@ function bundle(
     const plain = buildSync(options);
     // CommonJS inside an ESM bundle reaches Node's own modules through a `require` that ESM does not have.
     const needsRequire = plain.outputFiles.some(
-      ({ path, text }) => path.endsWith('.mjs') && text.includes('var __require ='),
+      ({ path, text }) => path.endsWith('.mjs') && text.includes('Dynamic require of "'),
     );
     if (!needsRequire) return plain;
     const js = "import { createRequire } from 'node:module'; const require = createRequire(import.meta.url);";

@@ -17,15 +17,15 @@ import type { BundlingOptions } from './bundle-settings.ts';
 export interface FunctionOptions {
   /** Node.js 22 or 24. Default `Runtime.NODEJS_24_X`. */
   readonly runtime?: Runtime;
-  /** Default `Architecture.ARM_64`. */
+  /** The CPU; its addon is put into the asset. Default `Architecture.ARM_64`. */
   readonly architecture?: Architecture;
-  /** How the handler becomes one file. Default one readable ESM file with its source map, all but the AWS SDK in it. */
+  /** How the handler becomes one file. Default one minified ESM file with its source map, all but the AWS SDK in it. */
   readonly bundling?: BundlingOptions;
   /** The VPC that the function itself stands in, for a handler that needs one; the poller does not. Default none. */
   readonly vpc?: IVpc;
-  /** Default the private subnets of `vpc`. */
+  /** Where in `vpc` the function stands. Default the private subnets of `vpc`. */
   readonly vpcSubnets?: SubnetSelection;
-  /** Default one of its own. */
+  /** What the function may reach in `vpc`. Default one of its own. */
   readonly securityGroups?: readonly ISecurityGroup[];
   /** Invocations at once that are kept for this function and are its limit, 0 (off) or more. Default none. */
   readonly reservedConcurrency?: number;

@@ -3,12 +3,18 @@
 
 import { closeSync, openSync, readdirSync, readSync } from 'node:fs';
 import { join } from 'node:path';
+import { shortenStack } from '../../lib/definition/shorten-stack.ts';
 import { lambdaCpus, type LambdaCpu } from './lambda-cpu.ts';
 
 /** A native addon in a function's asset is not for the function's CPU. */
 export class AddonCpuError extends Error {
   override readonly name = 'AddonCpuError';
   readonly code = 'WRONG_ADDON_CPU';
+
+  constructor(message: string, options?: ErrorOptions) {
+    super(message, options);
+    shortenStack(this);
+  }
 }
 
 /** The ELF `e_machine` of a file, a 16-bit number such as 183 for AArch64; undefined when it is no ELF file. */

@@ -2,11 +2,11 @@
 
 import { Token } from 'aws-cdk-lib';
 import {
-  Alias,
   CfnFunction,
   Function as LambdaFunction,
-  Version,
+  type IAlias,
   type IFunction,
+  type IVersion,
 } from 'aws-cdk-lib/aws-lambda';
 
 /** A function's settings; undefined for what is known only at deployment, or by another app. */
@@ -18,6 +18,8 @@ export interface FunctionFacts {
   readonly isTraced: boolean;
   /** Whether it runs on Lambda Managed Instances. */
   readonly hasCapacityProvider: boolean;
+  /** Whether its logs are JSON; undefined for what is known only at deployment, or by another app. */
+  readonly hasJsonLogs: boolean | undefined;
 }
 
 // AWS's own, where a template names none.
@@ -26,9 +28,29 @@ const defaultTimeoutSeconds = 3;
 
 /** The function itself, behind an alias or a version; undefined for one that another app deploys. */
 export function toDeployedFunction(fn: IFunction): LambdaFunction | undefined {
-  if (fn instanceof LambdaFunction) return fn;
-  if (fn instanceof Alias) return toDeployedFunction(fn.lambda);
-  return fn instanceof Version ? toDeployedFunction(fn.lambda) : undefined;
+  const unqualified = toUnqualified(fn);
+  return unqualified instanceof LambdaFunction ? unqualified : undefined;
+}
+
+/** The function behind an alias or a version, whoever deploys it; any other is what it is. */
+export function toUnqualified(fn: IFunction): IFunction {
+  if (isAlias(fn)) return fn.version.lambda;
+  return isVersion(fn) ? fn.lambda : fn;
+}
+
+/** Its alias or version; undefined for the function itself. */
+export function findQualifier(fn: IFunction): string | undefined {
+  if (isAlias(fn)) return fn.aliasName;
+  return isVersion(fn) ? fn.version : undefined;
+}
+
+// By its properties: an alias or a version that is imported is no instance of CDK's classes.
+function isAlias(fn: IFunction): fn is IAlias {
+  return 'aliasName' in fn;
+}
+
+function isVersion(fn: IFunction): fn is IVersion {
+  return 'lambda' in fn && 'version' in fn;
 }
 
 /**
@@ -48,7 +70,7 @@ export function readFunction(fn: IFunction): FunctionFacts {
   const resource = toDeployedFunction(fn)?.node.defaultChild;
   if (!(resource instanceof CfnFunction)) {
     const nothing = { memorySizeMb: undefined, timeoutSeconds: undefined, runtime: undefined };
-    return { ...nothing, isTraced: false, hasCapacityProvider: false };
+    return { ...nothing, isTraced: false, hasCapacityProvider: false, hasJsonLogs: undefined };
   }
   const { memorySize, timeout, runtime, tracingConfig } = resource;
   return {
@@ -61,7 +83,15 @@ export function readFunction(fn: IFunction): FunctionFacts {
       'mode' in tracingConfig &&
       tracingConfig.mode === 'Active',
     hasCapacityProvider: resource.capacityProviderConfig !== undefined,
+    hasJsonLogs: readJsonLogs(resource),
   };
+}
+
+/** A function without the setting has text. */
+function readJsonLogs({ loggingConfig }: CfnFunction): boolean | undefined {
+  if (loggingConfig === undefined) return false;
+  if (Token.isUnresolved(loggingConfig) || !('logFormat' in loggingConfig)) return undefined;
+  return loggingConfig.logFormat === 'JSON';
 }
 
 function known(value: number): number | undefined {

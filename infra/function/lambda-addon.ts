@@ -4,12 +4,18 @@
 import { spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
+import { shortenStack } from '../../lib/definition/shorten-stack.ts';
 import { lambdaCpus, type CpuNames, type LambdaCpu } from './lambda-cpu.ts';
 
 /** The addon for the function's CPU is not installed and cannot be fetched. */
 export class AddonFetchError extends Error {
   override readonly name = 'AddonFetchError';
   readonly code = 'LAMBDA_ADDON_UNAVAILABLE';
+
+  constructor(message: string, options?: ErrorOptions) {
+    super(message, options);
+    shortenStack(this);
+  }
 }
 
 /**

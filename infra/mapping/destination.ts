@@ -1,7 +1,7 @@
 // Where a mapping puts what it gives up: failed batches after their last attempt, records too old or too large. Each
 // kind knows its address in the template and what writing there takes.
 
-import { Reference, Token, Tokenization, type IResource } from 'aws-cdk-lib';
+import { Reference, Tokenization, type IResource } from 'aws-cdk-lib';
 import { PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import type { IKey } from 'aws-cdk-lib/aws-kms';
 import { EventSourceMapping, type IEventSourceDlq, type IFunction } from 'aws-cdk-lib/aws-lambda';
@@ -50,16 +50,12 @@ export function resolveDestination(
   const mapping = EventSourceMapping.fromEventSourceMappingId(scope, 'OnFailureOf', mappingId);
   const { destination: address } = onFailure.bind(mapping, fn);
   if (address.startsWith('kafka://')) return { type: 'kafka-topic', topic: address.slice('kafka://'.length) };
-  return (
-    (Token.isUnresolved(address) ? readReference(address) : readArn(scope, address)) ?? {
-      type: 'other',
-      address,
-    }
-  );
+  return readReference(address) ?? readArn(scope, address) ?? { type: 'other', address };
 }
 
 function readReference(address: string): Destination | undefined {
-  const token = Tokenization.reverse(address);
+  // Undefined for text around a token, such as the ARN of an imported bucket, whose partition alone is one.
+  const token = Tokenization.reverse(address, { failConcat: false });
   const owner = Reference.isReference(token) ? token.target.node.scope : undefined;
   if (owner instanceof Queue) return { type: 'sqs', queue: owner };
   if (owner instanceof Topic) return { type: 'sns', topic: owner };
@@ -67,9 +63,14 @@ function readReference(address: string): Destination | undefined {
   return undefined;
 }
 
+// A token in a text has no colon, so that a service which is no token is found whatever else is one.
 function readArn(scope: Construct, arn: string): Destination | undefined {
   const [, , service] = arn.split(':');
-  if (service === 'sqs') return { type: 'sqs', queue: Queue.fromQueueArn(scope, 'OnFailureQueue', arn) };
+  if (service === 'sqs') {
+    // Of an ARN with a token CDK looks at no name.
+    const attributes = { queueArn: arn, fifo: arn.endsWith('.fifo') };
+    return { type: 'sqs', queue: Queue.fromQueueAttributes(scope, 'OnFailureQueue', attributes) };
+  }
   if (service === 'sns') return { type: 'sns', topic: Topic.fromTopicArn(scope, 'OnFailureTopic', arn) };
   if (service === 's3') return { type: 's3', bucket: Bucket.fromBucketArn(scope, 'OnFailureBucket', arn) };
   return undefined;

@@ -6,10 +6,12 @@ import type { IConstruct } from 'constructs';
 import type { MappingProperties } from './mapping.ts';
 
 /** Pollers that are billed as one event poller unit, by default (AWS Lambda guide, Kafka scaling modes). */
-const unitPollers = 10;
+export const unitPollers = 10;
 /** Of a unit, in dollars: list price of us-east-1 (AWS Lambda pricing, read 2026-11-22), for a month of 730 hours. */
 const dollarsPerHour = 0.185;
 const hoursPerMonth = 730;
+/** Of a unit, dollars a month. */
+export const unitDollarsPerMonth: number = dollarsPerHour * hoursPerMonth;
 
 const mappings = new WeakMap<IConstruct, MappingProperties[]>();
 
@@ -35,14 +37,14 @@ export function toIdleCost(all: readonly MappingProperties[]): string | undefine
   );
   if (provisioned.length === 0) return undefined;
   // Mappings of one poller group share their units.
-  const pollers = new Map<unknown, number>();
-  for (const config of provisioned) {
-    const { MinimumPollers: min = 1, PollerGroupName: group } = config;
-    const key = group === undefined || group === '' ? config : group;
+  const pollers = new Map<string | symbol, number>();
+  for (const { MinimumPollers: min = 1, PollerGroupName: group } of provisioned) {
+    // Alone each counts for itself, also where an override gives several mappings one object.
+    const key = group === undefined || group === '' ? Symbol() : group;
     pollers.set(key, (pollers.get(key) ?? 0) + min);
   }
   const units = [...pollers.values()].reduce((sum, count) => sum + Math.ceil(count / unitPollers), 0);
-  const dollars = Math.round(units * dollarsPerHour * hoursPerMonth).toLocaleString('en-US');
+  const dollars = Math.round(units * unitDollarsPerMonth).toLocaleString('en-US');
   return (
     `${toCount(provisioned.length, 'mapping')} with provisioned pollers: ${toCount(units, 'event poller unit')} at rest, ` +
     `about ${dollars} USD a month before the first record (${dollarsPerHour} USD an hour each, us-east-1); ` +

@@ -52,7 +52,7 @@ export interface MappingOptions {
   readonly pollerGroup?: string;
   /**
    * Properties of the `AWS::Lambda::EventSourceMapping` as CloudFormation spells them, in place of those made here; one
-   * that is undefined is left out. For what AWS adds next: rules judge the result, but permissions stay as they are.
+   * that is undefined is left out. For what AWS adds next: rules judge the result, but permissions stay as they are. Default none.
    */
   readonly overrides?: Readonly<Record<string, unknown>>;
 }
@@ -171,11 +171,10 @@ function toPollers(
   };
 }
 
-/** The mapping as AWS will get it. */
+/** The mapping as AWS will get it; what is undefined stands in no template. */
 export function withOverrides(
   properties: MappingProperties,
   overrides: MappingOptions['overrides'] = {},
 ): MappingProperties {
-  const all = Object.entries({ ...properties, ...overrides }).filter(([, value]) => value !== undefined);
-  return Object.fromEntries(all) as MappingProperties;
+  return { ...properties, ...overrides };
 }

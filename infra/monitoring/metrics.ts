@@ -6,6 +6,7 @@ import { MathExpression, Metric, type IMetric } from 'aws-cdk-lib/aws-cloudwatch
 import type { CfnEventSourceMapping, IFunction } from 'aws-cdk-lib/aws-lambda';
 import type { Construct } from 'constructs';
 import type { ConsumerDefinition } from '../../lib/definition/define-consumer.ts';
+import { findQualifier, toUnqualified } from '../function/function-facts.ts';
 import type { MappingProperties } from '../mapping/mapping.ts';
 import { rootStackName } from '../root-stack-name.ts';
 import { isMsk, type KafkaSource } from '../source/source.ts';
@@ -95,12 +96,19 @@ export function mappingMetric(consumer: Measured, metricName: string, view: Metr
 }
 
 /**
- * A metric of the function, namespace `AWS/Lambda`, dimension `FunctionName`.
+ * A metric of the function, namespace `AWS/Lambda`, dimension `FunctionName`, and for an alias or a version also `Resource`.
  *
- * Source: AWS Lambda guide, "Types of metrics for Lambda functions", invocation and performance metrics.
+ * Source: AWS Lambda guide, "Types of metrics for Lambda functions", invocation and performance metrics; "Viewing metrics for
+ * Lambda functions", dimensions.
  */
 export function functionMetric(consumer: Measured, metricName: string, view: MetricView): Metric {
-  const dimensionsMap = { FunctionName: consumer.function.functionName };
+  // The name of an alias or a version is `<function>:<qualifier>`, under which CloudWatch has nothing.
+  const { functionName } = toUnqualified(consumer.function);
+  const qualifier = findQualifier(consumer.function);
+  const dimensionsMap = {
+    FunctionName: functionName,
+    ...(qualifier !== undefined && { Resource: `${functionName}:${qualifier}` }),
+  };
   return new Metric({ namespace: 'AWS/Lambda', metricName, dimensionsMap, period, ...view });
 }
 

@@ -1,12 +1,12 @@
 // What a stack shows and says of its consumers: a dashboard with saved queries beside it, alarms, and the topic that they go to.
 
-import { NestedStack, Stack } from 'aws-cdk-lib';
+import { Names, NestedStack, Stack } from 'aws-cdk-lib';
 import { Alarm } from 'aws-cdk-lib/aws-cloudwatch';
 import { Effect, PolicyStatement, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import { Topic, type ITopic } from 'aws-cdk-lib/aws-sns';
 import { Construct } from 'constructs';
 import type { KafkaConsumer } from '../kafka-consumer.ts';
-import { rootStackName } from '../root-stack-name.ts';
+import { findRootStack, rootStackName } from '../root-stack-name.ts';
 import type { AlarmOptions } from './alarms/alarm-options.ts';
 import { ConsumerAlarms } from './alarms/consumer-alarms.ts';
 import { ConsumersDashboard, consumersPerDashboard, type Watched } from './dashboard/consumers-dashboard.ts';
@@ -27,6 +27,8 @@ export class Monitoring extends Construct {
   /** Where alarms go. */
   readonly alarmTopic: ITopic;
   readonly #pages: Watched[][] = [];
+  /** Behind the stack's name, where the stack has another monitoring: two dashboards of one name would be one. */
+  readonly #ownName: string;
 
   /** The monitoring of a stack: the one that is there, or a new one. Two of one stack would have the same names. */
   static of(stack: Stack): Monitoring {
@@ -36,6 +38,10 @@ export class Monitoring extends Construct {
 
   constructor(scope: Construct, id: string, { alarmTopic }: MonitoringOptions = {}) {
     super(scope, id);
+    const others = findRootStack(this)
+      .node.findAll()
+      .some((each) => each instanceof Monitoring && each !== this);
+    this.#ownName = others ? `-${Names.uniqueResourceName(this, { maxLength: 40, separator: '-' })}` : '';
     this.alarmTopic = alarmTopic ?? this.#addTopic();
   }
 
@@ -62,7 +68,7 @@ export class Monitoring extends Construct {
     const page: Watched[] = [];
     const index = this.#pages.push(page) - 1;
     const suffix = index === 0 ? '' : `-${index + 1}`;
-    const stackName = rootStackName(this);
+    const stackName = `${rootStackName(this)}${this.#ownName}`;
     const name = `${stackName}${suffix}`;
     // A page takes up to half of the 1 MB that a template may have.
     const place = index === 0 ? this : new NestedStack(this, `Page${suffix}`);

@@ -11,9 +11,10 @@ import {
 } from 'aws-cdk-lib/aws-ec2';
 import { isMsk, type KafkaSource } from '../source/source.ts';
 
-/** Way to the brokers of a source at one port; `unknown` where a group is not the app's own. */
+/** Way to the brokers of a source at one port; `unknown` where a group is not the app's own, or the port is not known. */
 export interface BrokerAccess {
-  readonly port: number;
+  /** Undefined where it is known only at deployment. */
+  readonly port: number | undefined;
   readonly way: 'allowed' | 'missing' | 'unknown';
 }
 
@@ -36,16 +37,19 @@ interface Rule {
 export function readBrokerAccess(source: KafkaSource): readonly BrokerAccess[] {
   const { vpc, securityGroups = [] } = source;
   if (vpc === undefined) return [];
-  const ports = isMsk(source)
-    ? [mskPorts[source.type]]
-    : [...new Set(source.bootstrapServers.map((each) => Number(/:(\d+)$/.exec(each)?.[1])))];
+  const ports = isMsk(source) ? [mskPorts[source.type]] : [...new Set(source.bootstrapServers.map(readPort))];
   const isKnown = securityGroups.every(({ node }) => node.defaultChild instanceof CfnSecurityGroup);
   return ports.map((port) => {
-    if (!isKnown) return { port, way: 'unknown' };
+    if (!isKnown || port === undefined) return { port, way: 'unknown' };
     const isOut = securityGroups.some((each) => listRules(each, 'egress').some((rule) => opens(rule, port)));
     const isIn = !isMsk(source) || securityGroups.some((each) => letsItselfIn(each, securityGroups, port));
     return { port, way: isOut && isIn ? 'allowed' : 'missing' };
   });
+}
+
+function readPort(server: string): number | undefined {
+  const [, port] = /:(\d+)$/.exec(server) ?? [];
+  return port === undefined ? undefined : Number(port);
 }
 
 function letsItselfIn(group: ISecurityGroup, all: readonly ISecurityGroup[], port: number): boolean {

@@ -10,6 +10,7 @@ import {
   type SubnetSelection,
 } from 'aws-cdk-lib/aws-ec2';
 import { Construct } from 'constructs';
+import { toUnqualified } from '../function/function-facts.ts';
 import type { KafkaConsumer } from '../kafka-consumer.ts';
 import { isMsk } from '../source/source.ts';
 import { readBrokerAccess, type BrokerAccess } from './broker-access.ts';
@@ -22,6 +23,7 @@ export interface NetworkPreflightProps {
   readonly vpc: IVpc;
   /** The cluster's subnets. Default the private subnets of `vpc`. */
   readonly vpcSubnets?: SubnetSelection;
+  /** Whose pollers, destinations and functions are looked at. */
   readonly consumers: readonly KafkaConsumer[];
   /** What handlers in the VPC call beside S3, which dead letters need. Default nothing. */
   readonly functionServices?: readonly ServiceName[];
@@ -34,7 +36,8 @@ export interface NetworkPreflightProps {
 /** One line of the table. */
 export interface NetworkRow extends Omit<Need, 'service'> {
   readonly consumer: string;
-  readonly service: ServiceName | `brokers:${number}`;
+  /** `brokers` alone where their port is known only at deployment. */
+  readonly service: ServiceName | 'brokers' | `brokers:${number}`;
   /** `added` when this made the endpoint; `allowed` where security groups let pollers reach the brokers. */
   readonly way: Way | BrokerAccess['way'] | 'added';
 }
@@ -93,7 +96,7 @@ function toBrokerRows({ definition, source }: KafkaConsumer): readonly NetworkRo
   return readBrokerAccess(source).map(({ port, way }) => ({
     consumer: definition.name,
     who: 'poller',
-    service: `brokers:${port}`,
+    service: port === undefined ? 'brokers' : `brokers:${port}`,
     certainty: 'documented',
     way,
   }));
@@ -111,7 +114,7 @@ function toNeeds(consumer: KafkaConsumer, functionServices: readonly ServiceName
   });
   return [
     ...(isInVpc ? ofPollers : []),
-    ...(consumer.function.isBoundToVpc ? toFunctionNeeds(functionServices) : []),
+    ...(toUnqualified(consumer.function).isBoundToVpc ? toFunctionNeeds(functionServices) : []),
   ];
 }
 

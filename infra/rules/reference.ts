@@ -40,6 +40,9 @@ CloudFormation Validate, part of the CDK, finds by itself is no rule here.
 | reported | users met it |
 | arithmetic | it follows from stated limits |
 | *inferred* | it follows from other sources; nobody has tried it |
+
+A day is that of a recorded answer or of a measurement. A month is that as of which something was known: pages change, and reports are as
+their authors wrote them. Only AWS's answers have been tried on AWS.
 `;
 
 /** The page. */
@@ -60,8 +63,14 @@ ${about === undefined ? '' : `// ${about}\n`}${toLine(failing, kit)} // fails
 ${toLine(passing, kit)} // passes
 \`\`\`
 
-${evidence.map(({ kind, from, says, date }) => `- ${kinds[kind]}: ${says} (${from}; ${date})`).join('\n')}
+${evidence.map(({ kind, from, says, date }) => `- ${kinds[kind]}: ${says} (${from}${toAge(date)})`).join('\n')}
 `;
+}
+
+/** A month is that of the collected notes, not of a reading. */
+function toAge(date: string | undefined): string {
+  if (date === undefined) return '';
+  return date.length === '2026-11'.length ? `; as known ${date}` : `; recorded ${date}`;
 }
 
 function toLine(example: Example, kit: ExampleKit): string {

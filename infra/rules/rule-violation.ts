@@ -2,6 +2,7 @@
 // a reason, which goes into the template; an acknowledgement that says nothing or answers nothing is a violation itself.
 
 import type { Finding, RuleInput } from './rule.ts';
+import { shortenStack } from '../../lib/definition/shorten-stack.ts';
 import { ruleIds, rules, type RuleId } from './rules.ts';
 
 /** Rules that may be broken, each with the reason why that is right here. */
@@ -37,6 +38,7 @@ export class RuleViolationError extends Error {
         `such as acknowledge: { ${violations[0]?.rule ?? 'RULE'}: 'why it is right here' }:\n  ${lines.join('\n  ')}`,
     );
     this.rules = [...violations, ...acknowledged].map(({ rule }) => rule);
+    shortenStack(this);
   }
 }
 

@@ -61,8 +61,11 @@ export interface Evidence {
   readonly from: string;
   /** What it says, in short. */
   readonly says: string;
-  /** When it was read or recorded, ISO date. */
-  readonly date: string;
+  /**
+   * The day on which an answer was recorded or something was measured, ISO date; else the month as of which it was known, `2026-11`.
+   * Nothing for what holds by itself.
+   */
+  readonly date?: string;
 }
 
 /** Props of a consumer of topic `orders.v1` from an MSK cluster with IAM, which breaks no rule, but for these. */
@@ -132,6 +135,6 @@ export function isLimited(limit: number | undefined): boolean {
 }
 
 /** A page of the AWS Lambda developer guide. */
-export function guide(page: string, says: string, date = '2026-11-21'): Evidence {
-  return { kind: 'documentation', from: `AWS Lambda developer guide, ${page}`, says, date };
+export function guide(page: string, says: string): Evidence {
+  return { kind: 'documentation', from: `AWS Lambda developer guide, ${page}`, says, date: '2026-11' };
 }

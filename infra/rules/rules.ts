@@ -5,7 +5,8 @@ import { destinationIsFifo } from './destination/destination-is-fifo.ts';
 import { destinationNotWritable } from './destination/destination-not-writable.ts';
 import { ungrantedOverride } from './destination/ungranted-override.ts';
 import { functionDiffersFromDefinition } from './function/function-differs-from-definition.ts';
-import { managedInstancesOverlap } from './function/managed-instances-overlap.ts';
+import { managedInstancesLogs } from './function/managed-instances-logs.ts';
+import { managedInstancesMemory } from './function/managed-instances-memory.ts';
 import { memoryBelowBudget } from './function/memory-below-budget.ts';
 import { memoryBelowMeasuredPeak } from './function/memory-below-measured-peak.ts';
 import { runtimeNotSupported } from './function/runtime-not-supported.ts';
@@ -58,7 +59,8 @@ export const rules = {
   INFINITE_RETRIES_CAPPED: infiniteRetriesCapped,
   KAFKA_DESTINATION_WITHOUT_POLLERS: kafkaDestinationWithoutPollers,
   LATEST_MISSES_RECORDS: latestMissesRecords,
-  MANAGED_INSTANCES_OVERLAP: managedInstancesOverlap,
+  MANAGED_INSTANCES_LOGS: managedInstancesLogs,
+  MANAGED_INSTANCES_MEMORY: managedInstancesMemory,
   MAPPING_LOGS_WITHOUT_POLLERS: mappingLogsWithoutPollers,
   MEMORY_BELOW_BUDGET: memoryBelowBudget,
   MEMORY_BELOW_MEASURED_PEAK: memoryBelowMeasuredPeak,

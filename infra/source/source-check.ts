@@ -7,7 +7,9 @@ import type { Problem } from '../props-error.ts';
 import {
   clusterArnPattern,
   isMsk,
+  isServer,
   isServerless,
+  maxBootstrapServers,
   secretArnPattern,
   toNetworkIds,
   toSecretArn,
@@ -17,29 +19,36 @@ import {
   type SelfManagedSource,
 } from './source.ts';
 
-const maxBootstrapServers = 10; // Lambda service model, Endpoints of SelfManagedEventSource
 const mskSecretPattern = /:secret:AmazonMSK_/;
 
 /** Everything that is wrong with a source; what is known only at deployment is not judged. */
 export function checkSource(source: KafkaSource): Problem[] {
   return [
     ...checkNetwork(source),
-    ...('secret' in source ? checkSecret('source.secret', source.secret) : []),
+    ...(source.type === 'msk-iam' || source.type === 'msk-unauthenticated'
+      ? []
+      : checkSecret('source.secret', source.secret)),
     ...(isMsk(source) ? checkMsk(source) : checkSelfManaged(source)),
   ];
 }
 
-/** Whether a value fits a pattern, is not given, or is known only at deployment. */
-export function matches(value: string | undefined, pattern: RegExp): boolean {
-  return value === undefined || Token.isUnresolved(value) || pattern.test(value);
+/** Whether a value is a text that fits a pattern, or known only at deployment. JavaScript leaves out what types ask for. */
+export function matches(value: unknown, pattern: RegExp): boolean {
+  return Token.isUnresolved(value) || (typeof value === 'string' && pattern.test(value));
 }
 
-/** A secret whose ARN is cut short: without the six characters at its end a policy does not match it. */
+/** A secret that is not given, or cut short: without the six characters at its end a policy does not match its ARN. */
 export function checkSecret(field: string, secret: ISecret | undefined): Problem[] {
-  if (secret === undefined || matches(toSecretArn(secret), secretArnPattern)) return [];
+  const arn = secret === undefined ? undefined : toSecretArn(secret);
+  if (matches(arn, secretArnPattern)) return [];
   const expected =
     'a secret with its full ARN, arn:aws:secretsmanager:<region>:<account>:secret:<name>-AbCdEf, as Secret.fromSecretCompleteArn makes it';
-  return [{ field, got: toSecretArn(secret), expected }];
+  return [{ field, got: arn, expected }];
+}
+
+/** The same for one that need not be given. */
+export function checkOptionalSecret(field: string, secret: ISecret | undefined): Problem[] {
+  return secret === undefined ? [] : checkSecret(field, secret);
 }
 
 function checkMsk(source: MskSource): Problem[] {
@@ -52,7 +61,7 @@ function checkMsk(source: MskSource): Problem[] {
       expected: "an MSK cluster's ARN, arn:aws:kafka:<region>:<account>:cluster/<name>/<uuid>-<number>",
     });
   }
-  const isConnection = matches(vpcConnectionArn, vpcConnectionArnPattern);
+  const isConnection = vpcConnectionArn === undefined || matches(vpcConnectionArn, vpcConnectionArnPattern);
   if (!isConnection || (vpcConnectionArn !== undefined && isServerless(source) === true)) {
     problems.push({
       field: 'source.vpcConnectionArn',
@@ -66,7 +75,8 @@ function checkMsk(source: MskSource): Problem[] {
   return problems;
 }
 
-function checkMskSecret(secret: ISecret): Problem[] {
+function checkMskSecret(secret: ISecret | undefined): Problem[] {
+  if (secret === undefined) return []; // said already
   const problems: Problem[] = [];
   if (!matches(toSecretArn(secret), mskSecretPattern)) {
     problems.push({
@@ -84,15 +94,21 @@ function checkMskSecret(secret: ISecret): Problem[] {
 }
 
 function checkSelfManaged({ bootstrapServers, rootCACertificate }: SelfManagedSource): Problem[] {
-  const problems = checkSecret('source.rootCACertificate', rootCACertificate);
-  if (bootstrapServers.length < 1 || bootstrapServers.length > maxBootstrapServers) {
+  const problems = checkOptionalSecret('source.rootCACertificate', rootCACertificate);
+  if (!areServers(bootstrapServers)) {
     problems.push({
       field: 'source.bootstrapServers',
       got: bootstrapServers,
-      expected: `1..${maxBootstrapServers} of host:port`,
+      expected: `1..${maxBootstrapServers} of host:port, each in a text of its own`,
     });
   }
   return problems;
+}
+
+function areServers(servers: unknown): boolean {
+  if (Token.isUnresolved(servers)) return true; // the list as a whole
+  if (!Array.isArray(servers) || servers.length < 1 || servers.length > maxBootstrapServers) return false;
+  return servers.every((each) => Token.isUnresolved(each) || (typeof each === 'string' && isServer(each)));
 }
 
 function checkNetwork(source: KafkaSource): Problem[] {

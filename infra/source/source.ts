@@ -98,9 +98,20 @@ export const vpcConnectionArnPattern: RegExp =
 export const secretArnPattern: RegExp =
   /^arn:aws[a-z-]*:secretsmanager:(?<region>[a-z0-9-]+):(?<account>\d{12}):secret:[\w/+=.@-]+-[A-Za-z0-9]{6}$/;
 
+/** The most brokers that a mapping takes (Lambda service model, Endpoints of SelfManagedEventSource). */
+export const maxBootstrapServers = 10;
+
+const hostAndPort = /^(?:[A-Za-z0-9](?:[A-Za-z0-9.-]*[A-Za-z0-9])?|\[[0-9a-fA-F:]+\]):(\d{1,5})$/;
+
+/** Whether it is one `host:port`, with a port of 1..65535. */
+export function isServer(text: string): boolean {
+  const port = Number(hostAndPort.exec(text)?.[1]);
+  return port >= 1 && port <= 65_535;
+}
+
 /** Whether a source is an MSK cluster. */
 export function isMsk(source: KafkaSource): source is MskSource {
-  return 'clusterArn' in source;
+  return source.type.startsWith('msk-');
 }
 
 /** Whether an MSK cluster is a serverless one; undefined when its ARN is not known before deployment. */

@@ -2,19 +2,19 @@
 // that knows all codecs.
 
 import { base64 } from './base64.ts';
-import { brotli } from './brotli.ts';
+import { brotli } from './zlib/brotli.ts';
 import type { Codec, Decoder } from './codec.ts';
 import { CodecError } from './codec.ts';
-import { deflate, gzip, zlib } from './deflate.ts';
+import { deflate, gzip, zlib } from './zlib/deflate.ts';
 import type { Coding, Layer } from './detect.ts';
 import { alone, detectCodec } from './detect.ts';
-import { lz4Frame } from './lz4-frame.ts';
-import { lz4Java } from './lz4-java.ts';
-import { lz4Sized } from './lz4-sized.ts';
+import { lz4Frame } from './lz4/frame.ts';
+import { lz4Java } from './lz4/java.ts';
+import { lz4Sized } from './lz4/sized.ts';
 import type { Scratch } from './scratch.ts';
-import { snappyFramed, snappyXerial } from './snappy-stream.ts';
-import { snappy } from './snappy.ts';
-import { zstd } from './zstd.ts';
+import { snappyFramed, snappyXerial } from './snappy/stream.ts';
+import { snappy } from './snappy/block.ts';
+import { zstd } from './zlib/zstd.ts';
 
 /** How to open one value. */
 export interface DecompressOptions {

@@ -3,9 +3,9 @@
 
 import type { Codec } from './codec.ts';
 import { CodecError, codecs } from './codec.ts';
-import { isLz4Magic } from './lz4-header.ts';
-import { isLz4Java } from './lz4-java.ts';
-import { framedStart, isStart, xerialStart } from './snappy-stream.ts';
+import { isLz4Magic } from './lz4/header.ts';
+import { isLz4Java } from './lz4/java.ts';
+import { framedStart, isStart, xerialStart } from './snappy/stream.ts';
 
 /** One layer of a packed value: a codec, or the transport coding base64. */
 export type Coding = Codec | 'base64';

@@ -1,7 +1,7 @@
 // The dead letter: a record that can never succeed, with everything needed to see why and to send it again.
 
-import type { EventRecord } from '../runtime/event.ts';
-import { toHeaders } from '../runtime/headers.ts';
+import type { EventRecord } from '../runtime/event/event.ts';
+import { toHeaders } from '../runtime/event/headers.ts';
 import { isError, readProperty, readText } from '../telemetry/thrown.ts';
 
 /** The document that is stored, one per record. Bytes are base64, exactly as the producer wrote them. */

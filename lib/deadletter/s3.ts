@@ -19,18 +19,24 @@ export class EnvironmentError extends Error {
   }
 }
 
+// Ample for the largest letter, the 6 MB of an event. The SDK waits for an answer without end: each request to a silent endpoint would
+// hold its letter and one of the client's 50 connections long after its invocation.
+const defaultTimeoutMs = 10_000;
+
 /**
  * Stores dead letters in the bucket that `TAILRACE_DEAD_LETTER_BUCKET` names, as
  * `dead-letter/<consumer>/<topic>/<partition>/<offset, 20 digits>-<timestamp>.json`.
  *
  * The SDK is loaded with the first dead letter: loading it at start costs over 100 ms (measured on Node 24, bundled),
- * which a consumer without poison never needs.
+ * which a consumer without poison never needs. A request that S3 does not answer within `timeoutMs` (default 10000) fails; the
+ * SDK makes three in all.
  *
  * @throws EnvironmentError `MISSING_ENVIRONMENT` when the variable is not set: at once where Lambda runs the function,
  * elsewhere (a unit test imports the handler) with the first dead letter
  */
 export function createS3Store(
   environment: Readonly<Record<string, string | undefined>> = process.env,
+  timeoutMs = defaultTimeoutMs,
 ): DeadLetterStore {
   const bucket = environment['TAILRACE_DEAD_LETTER_BUCKET'];
   const missing = bucket
@@ -42,7 +48,7 @@ export function createS3Store(
     async store(letter) {
       if (missing) throw missing;
       const { PutObjectCommand, S3Client } = await import('@aws-sdk/client-s3');
-      client ??= new S3Client({});
+      client ??= new S3Client({ requestHandler: { requestTimeout: timeoutMs, throwOnRequestTimeout: true } });
       const key = deadLetterKey(letter);
       await client.send(
         new PutObjectCommand({

@@ -4,6 +4,7 @@
 import { codecs, type Codec } from '../codec/codec.ts';
 import type { Format } from '../format/format.ts';
 import { checkDefinition, type Problem } from './definition-check.ts';
+import { shortenStack } from './shorten-stack.ts';
 
 /** What order records keep: within their partition, within their key, or none. */
 export type Order = 'partition' | 'key' | 'none';
@@ -67,7 +68,7 @@ export interface ConsumerConfig<V = undefined, K = string> {
      * `VALUE_TOO_LARGE`. Default: 16 times `maxDecompressedBytesPerRecord`, at most a sixteenth of the memory size.
      */
     readonly maxValueBytesPerRecord?: number;
-    /** Bytes of values under way at once in one invocation, as objects, 1..1073741824. Default 16777216. */
+    /** Bytes of values under way at once in the process, 1..1073741824; worker threads share them. Default 16777216. */
     readonly maxDecompressedBytesInFlight?: number;
   };
   /** Default 256 MB. */
@@ -132,6 +133,7 @@ export class DefinitionError extends Error {
     const who = typeof consumer === 'string' ? ` of consumer ${JSON.stringify(consumer)}` : '';
     super(`definition${who} is not valid; correct it in its consumer.ts:\n  ${lines.join('\n  ')}`);
     this.problems = problems;
+    shortenStack(this);
   }
 }
 
@@ -156,11 +158,24 @@ function isObject(value: unknown): value is object {
   return typeof value === 'object' && value !== null;
 }
 
+/** A consumer's name. Part of resource names. */
+export const namePattern = /^[a-z][a-z0-9-]{0,39}$/;
+/**
+ * A topic's name: what Kafka takes and the mapping's own pattern (Lambda service model), no dot in front and two characters at least. It
+ * stands in grants, where a star would be more than one topic.
+ */
+export const topicPattern = /^[\w-][\w.-]{1,248}$/;
 const oneGiB = 1_073_741_824;
 // JSON of short members becomes up to 16 times its length; objects of Avro and Protobuf in which most fields are absent, too.
 const growthOfValues = 16;
 // A sixteenth of the memory size: at 128 MB half of that is Node's, and an event and garbage take most of the rest.
 const partOfMb = 65_536;
+
+/** `limits.maxValueBytesPerRecord` where a definition does not say it, for a memory size, MB. */
+export function defaultValueBytes(maxDecompressedBytesPerRecord: number, sizeMb: number): number {
+  return Math.max(1024, Math.min(oneGiB, maxDecompressedBytesPerRecord * growthOfValues, sizeMb * partOfMb));
+}
+
 /** What AWS does with pollers on demand and a destination: 10 retries by itself, no limit of age. Source: Lambda guide, kafka-retry-configurations. */
 const onDemandRetry = { maxAttempts: 11, maxAgeSeconds: Number.MAX_SAFE_INTEGER, bisect: false } as const;
 
@@ -192,17 +207,8 @@ export function defineConsumer<V = undefined, K = string>(
   }
 
   const config: ConsumerDefinition<V, K> = {
-    name: top.match(
-      'name',
-      /^[a-z][a-z0-9-]{0,39}$/,
-      'a lower-case name such as "orders", at most 40 characters',
-    ),
-    // The mapping's own pattern (Lambda service model): a first character that is no dot, then at least one more.
-    topic: top.match(
-      'topic',
-      /^[^.\s][a-zA-Z0-9\-_.]{1,248}$/,
-      'a topic name of 2..249 characters a-z A-Z 0-9 . _ -',
-    ),
+    name: top.match('name', namePattern, 'a lower-case name such as "orders", at most 40 characters'),
+    topic: top.match('topic', topicPattern, 'a topic name of 2..249 characters a-z A-Z 0-9 . _ -'),
     value: top.format('value') as Format<V> | undefined,
     key: top.format('key') as Format<K> | undefined,
     compression: top.compression('compression', codecs),
@@ -226,7 +232,7 @@ export function defineConsumer<V = undefined, K = string>(
       maxValueBytesPerRecord: limits.integer(
         'maxValueBytesPerRecord',
         [1024, oneGiB],
-        Math.max(1024, Math.min(oneGiB, maxDecompressedBytesPerRecord * growthOfValues, sizeMb * partOfMb)),
+        defaultValueBytes(maxDecompressedBytesPerRecord, sizeMb),
       ),
       maxDecompressedBytesInFlight: limits.integer('maxDecompressedBytesInFlight', [1, oneGiB], 16_777_216),
     },

@@ -139,6 +139,17 @@ function isFormat(value: unknown): boolean {
 
 function shown(value: unknown): string {
   if (value === undefined) return 'nothing';
-  const text = JSON.stringify(value) ?? typeof value;
+  const text = toText(value);
   return text.length > 80 ? `${text.slice(0, 77)}...` : text;
+}
+
+/** JSON has no NaN, and cannot write bigints or cycles: of those the type is shown. */
+function toText(value: unknown): string {
+  if (typeof value === 'number' || typeof value === 'bigint')
+    return typeof value === 'bigint' ? `${value}n` : String(value);
+  try {
+    return JSON.stringify(value) ?? typeof value;
+  } catch {
+    return typeof value;
+  }
 }

@@ -5,10 +5,10 @@ import { createAvroDecoder } from './avro/decoder.ts';
 import { AvroInput } from './avro/input.ts';
 import { toShownLogical, type AvroRead, type AvroShow, type Longs } from './avro/primitive.ts';
 import { parseAvroSchema, type AvroSchema } from './avro/schema.ts';
-import { compileOnce } from './compile.ts';
+import { compileOnce } from './schema/compile.ts';
 import { markOurs, type Format, type FormatSource } from './format.ts';
 import type { SchemaReader } from './registry/registry.ts';
-import { withSchema } from './validation.ts';
+import { withSchema } from './schema/validation.ts';
 
 /** How Avro values are read. */
 export interface AvroOptions {

@@ -1,10 +1,10 @@
 // The seam between bytes and values. A format is imported by the definition that names it, so a bundle carries
 // only the formats that its consumers use.
 
-import type { SchemaMetadata } from '../runtime/event.ts';
+import type { SchemaMetadata } from '../runtime/event/event.ts';
 import type { Pending } from './pending.ts';
-import type { ValueMemory } from './value-memory.ts';
-import type { FormatShape } from './shape.ts';
+import type { ValueMemory } from './bounds/value-memory.ts';
+import type { FormatShape } from './schema/shape.ts';
 
 /** Where the bytes come from: what a format may need beside them. */
 export interface FormatSource {
@@ -16,6 +16,8 @@ export interface FormatSource {
   readonly memory: ValueMemory;
   /** The schema that the mapping found, when it has a schema registry: the bytes then have no prefix of their own. */
   readonly schemaMetadata: SchemaMetadata | undefined;
+  /** Whether sixteen digits follow each other in the text that is decoded; undefined where nobody has looked. */
+  readonly hasLongDigits?: boolean | undefined;
   /** The record's last header of that name, or undefined when it has none. */
   readonly header: (name: string) => Buffer | undefined;
 }
@@ -54,7 +56,7 @@ export interface Format<T> {
 
 const ours = new WeakSet<object>();
 
-/** Marks a format or a reader as this library's: the messages of its errors are made of safe parts, so they may be logged. */
+/** Marks a format, a reader or a registry as this library's: the messages of its errors are made of safe parts, so they may be logged. */
 export function markOurs<T extends object>(made: T): T {
   ours.add(made);
   return made;

@@ -15,7 +15,7 @@ import {
 import { chargeJson } from './json/memory.ts';
 import { withoutNonFinite } from './json/non-finite.ts';
 import type { SchemaReader } from './registry/registry.ts';
-import { withSchema, type Decode } from './validation.ts';
+import { withSchema, type Decode } from './schema/validation.ts';
 
 /** How JSON is read. */
 export interface JsonOptions {
@@ -46,7 +46,10 @@ export function json(first?: StandardSchemaV1 | JsonOptions, second?: JsonOption
   return markOurs({
     name: 'json',
     decode: withSchema(fromBytes(parse), schema),
-    decodeText: withSchema((text: string, source) => parse(text, source), schema),
+    decodeText: withSchema(
+      (text: string, source) => parse(text, source, source.hasLongDigits === false),
+      schema,
+    ),
     shape: { kind: 'json', check: schema },
   });
 }

@@ -3,16 +3,16 @@
 
 import type { StandardSchemaV1 } from '@standard-schema/spec';
 import type protobufjs from 'protobufjs';
-import { compileOnce } from './compile.ts';
+import { compileOnce } from './schema/compile.ts';
 import { FormatError } from './format-error.ts';
 import { markOurs, type Format, type FormatSource } from './format.ts';
-import { createProtobufDecoder, type ProtobufShow } from './protobuf/decoder.ts';
-import { ProtobufInput } from './protobuf/input.ts';
-import { readIndexPath, skipIndexes } from './protobuf/message-indexes.ts';
-import type { Longs } from './protobuf/scalar.ts';
-import { findMessage, parseProto, toMessagePlaces, type ProtoFile } from './protobuf/source.ts';
+import { createProtobufDecoder, type ProtobufShow } from './protobuf/wire/decoder.ts';
+import { ProtobufInput } from './protobuf/wire/input.ts';
+import { readIndexPath, skipIndexes } from './protobuf/wire/message-indexes.ts';
+import type { Longs } from './protobuf/wire/scalar.ts';
+import { findMessage, parseProto, toMessagePlaces, type ProtoFile } from './protobuf/schema/source.ts';
 import type { Framing, ReadPayload, SchemaReader } from './registry/registry.ts';
-import { withSchema } from './validation.ts';
+import { withSchema } from './schema/validation.ts';
 
 /** How Protobuf values are read. */
 export interface ProtobufOptions {
@@ -87,7 +87,8 @@ export function protobuf(
     }, schema),
     get shape() {
       const { root } = typeof proto === 'string' ? parseProto(proto, files, (text) => text) : proto;
-      return { kind: 'protobuf' as const, type: findMessage(root, message), check: schema };
+      const { wellKnownTypes } = toShow(definition);
+      return { kind: 'protobuf' as const, type: findMessage(root, message), wellKnownTypes, check: schema };
     },
   });
 }

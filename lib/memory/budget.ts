@@ -1,8 +1,11 @@
-// How many bytes of values may be under way at once in one invocation.
+// How many bytes of values may be under way at once in this process, whichever invocation they belong to.
+
+import { Peaks, type Peak } from './peaks.ts';
 
 interface Waiter {
   readonly bytes: number;
   readonly start: () => void;
+  readonly owner: BudgetAccount | undefined;
 }
 
 /**
@@ -15,8 +18,8 @@ export class ByteBudget {
   /** The whole budget. */
   readonly maxBytes: number;
   readonly #waiting: Waiter[] = [];
+  readonly #peaks = new Peaks();
   #taken = 0;
-  #peak = 0;
 
   /** A budget of `maxBytes` (at least 1) with nothing taken. */
   constructor(maxBytes: number) {
@@ -28,9 +31,9 @@ export class ByteBudget {
     return this.#waiting.length > 0 ? 0 : this.maxBytes - this.#taken;
   }
 
-  /** The most that was out at once. */
-  get peak(): number {
-    return this.#peak;
+  /** Opens the account of one invocation; its `close` must follow. */
+  open(): BudgetAccount {
+    return new BudgetAccount(this, this.#peaks.begin(this.#taken));
   }
 
   /** Takes `bytes` now; false when they do not fit or somebody already waits. */
@@ -44,7 +47,12 @@ export class ByteBudget {
   /** Takes `bytes` as soon as all who waited before have theirs. */
   take(bytes: number): Promise<void> {
     if (this.tryTake(bytes)) return Promise.resolve();
-    return new Promise((start) => this.#waiting.push({ bytes: Math.min(bytes, this.maxBytes), start }));
+    return new Promise((start) => this.wait(bytes, start));
+  }
+
+  /** Takes `bytes` in their turn, and calls `start` then; never, once `owner` was closed. */
+  wait(bytes: number, start: () => void, owner?: BudgetAccount): void {
+    this.#waiting.push({ bytes: Math.min(bytes, this.maxBytes), start, owner });
   }
 
   /** Gives back what was taken, with the same number. */
@@ -58,17 +66,74 @@ export class ByteBudget {
     }
   }
 
-  /** Makes `takenBytes` that were taken `neededBytes`, however many others wait; gives what is out now. */
-  resize(takenBytes: number, neededBytes: number): number {
-    const bytes = Math.min(neededBytes, this.maxBytes);
-    const more = bytes - Math.min(takenBytes, this.maxBytes);
-    if (more < 0) this.give(-more);
-    else this.#set(this.#taken + more);
-    return bytes;
+  /** Ends an account of which `takenBytes` are still out: they come back, and nothing waits for it any more. */
+  dismiss(account: BudgetAccount, peak: Peak, takenBytes: number): void {
+    this.#peaks.end(peak);
+    const waiting = this.#waiting.filter(({ owner }) => owner !== account);
+    this.#waiting.splice(0, this.#waiting.length, ...waiting);
+    this.give(takenBytes);
   }
 
   #set(taken: number): void {
     this.#taken = taken;
-    if (taken > this.#peak) this.#peak = taken;
+    this.#peaks.note(taken);
+  }
+}
+
+/** What one invocation has taken of the budget, so that all of it comes back when the invocation ends, whatever hangs. */
+export class BudgetAccount {
+  readonly maxBytes: number;
+  readonly #budget: ByteBudget;
+  readonly #peak: Peak;
+  #taken = 0;
+  #isClosed = false;
+
+  constructor(budget: ByteBudget, peak: Peak) {
+    this.#budget = budget;
+    this.#peak = peak;
+    this.maxBytes = budget.maxBytes;
+  }
+
+  /** As the budget's; 0 once the account is closed. */
+  get free(): number {
+    return this.#isClosed ? 0 : this.#budget.free;
+  }
+
+  /** The most that all invocations together had out at once while this account was open. */
+  get peak(): number {
+    return this.#peak.value;
+  }
+
+  /** As the budget's; false once the account is closed. */
+  tryTake(bytes: number): boolean {
+    if (this.#isClosed || !this.#budget.tryTake(bytes)) return false;
+    this.#taken += Math.min(bytes, this.maxBytes);
+    return true;
+  }
+
+  /** As the budget's; never settles where the account is closed, or gets closed meanwhile: nobody is left to use it. */
+  take(bytes: number): Promise<void> {
+    if (this.tryTake(bytes)) return Promise.resolve();
+    return new Promise((start) => {
+      const begin = (): void => {
+        this.#taken += Math.min(bytes, this.maxBytes);
+        start();
+      };
+      if (!this.#isClosed) this.#budget.wait(bytes, begin, this);
+    });
+  }
+
+  /** As the budget's; nothing once the account is closed. */
+  give(bytes: number): void {
+    if (this.#isClosed) return;
+    this.#taken -= Math.min(bytes, this.maxBytes);
+    this.#budget.give(bytes);
+  }
+
+  /** Gives back whatever is still out, and waits for nothing any more. */
+  close(): void {
+    if (this.#isClosed) return;
+    this.#isClosed = true;
+    this.#budget.dismiss(this, this.#peak, this.#taken);
   }
 }

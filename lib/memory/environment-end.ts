@@ -1,16 +1,15 @@
 // The end of an execution environment whose memory is full of what stays alive. Its own file because the moment decides what
-// it costs: docs/decisions/0014-a-full-environment-ends-itself.md.
+// it costs: docs/decisions/0016-a-full-environment-ends-itself.md.
 
-import type { Logger } from '@aws-lambda-powertools/logger';
-import type { Metrics } from '@aws-lambda-powertools/metrics';
-import { publishEnvironmentEnd } from '../telemetry/metrics.ts';
+import type { LineLogger } from '../telemetry/log.ts';
+import { publishEnvironmentEnd, type MetricsLine } from '../telemetry/metrics.ts';
 import type { Watermark } from './watermark.ts';
 
 /** What an end is said with. */
 export interface EnvironmentEndSetup {
   readonly watermark: Watermark;
-  readonly logger: Logger;
-  readonly metrics: Metrics | undefined;
+  readonly logger: LineLogger;
+  readonly metrics: MetricsLine | undefined;
 }
 
 /** Looks at the watermark on both sides of an invocation. */

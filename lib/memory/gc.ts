@@ -1,9 +1,6 @@
 // V8's collector, on request. A file of its own because a runtime may or may not expose it, and nobody but this one
 // place should know how it is reached.
 
-import { setFlagsFromString } from 'node:v8';
-import { runInNewContext } from 'node:vm';
-
 /** Collections that run when they are asked for and are over when the call returns. */
 export interface Collector {
   /** Collects young objects; 0.2..2 ms. */
@@ -51,8 +48,9 @@ function exposed(scope: object): Gc | undefined {
 }
 
 function exposedLate(): Gc | undefined {
+  const { setFlagsFromString } = process.getBuiltinModule('node:v8');
   setFlagsFromString('--expose-gc');
-  const gc: unknown = runInNewContext('globalThis.gc');
+  const gc: unknown = process.getBuiltinModule('node:vm').runInNewContext('globalThis.gc');
   setFlagsFromString('--no-expose-gc');
   return typeof gc === 'function' ? (gc as Gc) : undefined;
 }

@@ -1,8 +1,6 @@
 // What an invocation has weighed, stage by stage, and what the process weighs after it. Plain numbers: the log line and
 // the metrics are two ways to write them down.
 
-import type { Watermark } from './watermark.ts';
-
 /** Counts that an invocation adds to as it goes, in bytes. */
 export interface Ledger {
   readonly records: number;
@@ -67,12 +65,22 @@ export function weighRecord(ledger: Ledger, { key, value, timestamp }: WeighedRe
   if (timestamp >= 0 && timestamp < ledger.oldestTimestamp) ledger.oldestTimestamp = timestamp;
 }
 
+/** What is known of the process during an invocation. */
+export interface ProcessMemory {
+  /** The highest reading of the invocation. */
+  readonly peakBytes: number;
+  readonly limitBytes: number;
+}
+
 /** Closes a ledger with a reading of the process's memory (10 us). `nowMs` is in epoch milliseconds. */
-export function closeLedger(ledger: Ledger, watermark: Watermark, nowMs: number): LedgerSummary {
+export function closeLedger(
+  ledger: Ledger,
+  { peakBytes, limitBytes }: ProcessMemory,
+  nowMs: number,
+): LedgerSummary {
   const { eventBytes, decodedBytes, decompressedBytes, keptBytes, oldestTimestamp } = ledger;
-  const { limitBytes } = watermark;
   const { rss, heapUsed, external, arrayBuffers } = process.memoryUsage();
-  const rssBytes = Math.max(watermark.peakBytes, rss);
+  const rssBytes = Math.max(peakBytes, rss);
   return {
     eventBytes,
     decodedBytes,

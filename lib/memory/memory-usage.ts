@@ -1,7 +1,7 @@
 // What a process says of its memory. Its own file so that the watch can be tried on a heap that is
 // only thought of.
 
-import { getHeapSpaceStatistics, getHeapStatistics } from 'node:v8';
+import { countThreads } from './thread-share.ts';
 
 /** Memory of this process, in bytes. */
 export interface MemoryReading {
@@ -25,13 +25,20 @@ export interface Gauges {
 
 /** The gauges of this process, except for those that are given. A heap that is only thought of has no code unless told. */
 export function toGauges(given: Partial<Gauges>): Gauges {
-  const { read = readNow } = given;
+  const { read = countThreads() > 1 ? readThread : readNow } = given;
   return { read, codeBytes: given.codeBytes ?? (given.read ? () => 0 : codeNow) };
 }
 
 function readNow(): MemoryReading {
-  const { total_physical_size: heapResident } = getHeapStatistics();
+  const { total_physical_size: heapResident } = process.getBuiltinModule('node:v8').getHeapStatistics();
   return { ...process.memoryUsage(), heapResident };
+}
+
+/** In one of several threads resident memory is all threads': what is outside of this heap is nobody's to tell. */
+function readThread(): MemoryReading {
+  const reading = readNow();
+  const { heapResident, external, arrayBuffers } = reading;
+  return { ...reading, rss: heapResident + Math.max(external, arrayBuffers) };
 }
 
 /** Bytes that a reading accounts for, garbage included. */
@@ -48,6 +55,9 @@ export function outsideBytes({ rss, heapResident, external, arrayBuffers }: Memo
 const codeSpaces = /^(code|trusted)_/;
 
 function codeNow(): number {
-  const spaces = getHeapSpaceStatistics().filter(({ space_name: name }) => codeSpaces.test(name));
+  const spaces = process
+    .getBuiltinModule('node:v8')
+    .getHeapSpaceStatistics()
+    .filter(({ space_name: name }) => codeSpaces.test(name));
   return spaces.reduce((sum, { space_used_size: bytes }) => sum + bytes, 0);
 }

@@ -1,8 +1,6 @@
 // How much memory of this process is resident: what a memory limit kills for. Its own file because the cheap way to ask
 // exists on Linux only.
 
-import { openSync, readSync } from 'node:fs';
-
 /**
  * Makes a function that gives this process's resident bytes.
  *
@@ -12,6 +10,7 @@ import { openSync, readSync } from 'node:fs';
 export function createResidentReader(): () => number {
   const file = openStatm();
   if (file === undefined) return () => process.memoryUsage.rss();
+  const { readSync } = process.getBuiltinModule('node:fs');
   const line = Buffer.allocUnsafeSlow(128);
   // "size resident shared text lib data dt", in pages (proc_pid_statm(5)).
   const pages = (): number => {
@@ -30,7 +29,7 @@ const zero = 0x30;
 
 function openStatm(): number | undefined {
   try {
-    return openSync('/proc/self/statm', 'r');
+    return process.getBuiltinModule('node:fs').openSync('/proc/self/statm', 'r');
   } catch {
     // Not Linux, or no /proc here: the caller asks Node instead.
     return undefined;

@@ -1,10 +1,11 @@
 // How near this process is to its memory limit, and what can be done about it before work is turned away. The limit that
 // kills is on resident memory, so that is what is measured; the heap alone would not see buffers and long strings.
 
-import { getHeapStatistics } from 'node:v8';
 import { createFullness, type Fullness } from './fullness.ts';
 import { findCollector, type ThoroughCollector } from './gc.ts';
+import { Peaks } from './peaks.ts';
 import { createResidentReader } from './rss.ts';
+import { findThreadShare, toThreadLimit } from './thread-share.ts';
 
 /** What a watermark works with; every part has a default. */
 export interface WatermarkOptions {
@@ -32,22 +33,23 @@ export interface Demand {
   readonly remainingMs: number;
 }
 
-/** A process's distance from its memory limit. */
+/**
+ * A process's distance from its memory limit. Where several threads share the process, on Managed Instances, the mark and what is
+ * resident are those of this thread: its heap, and its share of the limit.
+ */
 export interface Watermark {
-  /** Infinity where there is no limit: there is always room then. */
+  /** Of the process. Infinity where there is no limit: there is always room then. */
   readonly limitBytes: number;
   /** Above this much nothing new should start: an eighth below the limit, 20 to 64 MB; a quarter of that when `tight`. */
   readonly markBytes: number;
   /** Resident bytes at the last reading. */
   readonly residentBytes: number;
-  /** The highest reading since `begin`. */
-  readonly peakBytes: number;
-  /** As of the last `end`. */
+  /** As of the last end of an invocation. */
   readonly fullness: Fullness;
   /** Invocations that have ended. */
   readonly invocations: number;
-  /** Begins an invocation, and its peak with a reading. */
-  begin(): void;
+  /** Begins an invocation with a reading; its `end` must follow. Several may be under way. */
+  begin(): Stay;
   /** Takes a reading and tells whether `bytes` more stay below the mark. 2 us, or 3 above the mark. */
   hasRoom(bytes: number): boolean;
   /**
@@ -57,14 +59,23 @@ export interface Watermark {
   makeRoom(bytes: number, effort: 'major' | 'thorough'): boolean;
   /**
    * Whether `bytes` more may be used by a record that runs alone, after `makeRoom` has failed: also above the mark where
-   * this invocation has not brought it there, since its end would give nothing back.
+   * this invocation has not brought it there, since its end would give nothing back. With others under way nobody can say who has.
    */
   hasLastRoom(bytes: number): boolean;
+}
+
+/** An invocation under way. */
+export interface Stay {
+  /** The highest reading since it began. */
+  readonly peakBytes: number;
+  /** Whether no other invocation is under way. */
+  readonly isAlone: boolean;
   /**
-   * Ends an invocation. Collects where the next event would pass the mark: V8 knows nothing of the limit, and may not have
-   * collected what this invocation leaves behind. Decides `fullness` where a collection does not help.
+   * Ends it; once more does nothing. Collects where the next event would pass the mark: V8 knows nothing of the limit, and may not
+   * have collected what this invocation leaves behind. Decides `fullness` where a collection does not help. Nothing of both while
+   * others are under way, whose memory would count as what stays, or without a demand.
    */
-  end(demand: Demand): void;
+  end(demand?: Demand): void;
 }
 
 const bytesPerMb = 1_048_576;
@@ -75,16 +86,19 @@ const leastRemainingMs = 1000;
 
 /** Makes the watermark of this process. */
 export function createWatermark(options: WatermarkOptions = {}): Watermark {
-  const { limitBytes = memorySizeBytes(), trackedBytes = heapAndExternalBytes } = options;
-  const read = options.residentBytes ?? createResidentReader();
+  const { limitBytes: wholeBytes = memorySizeBytes(), trackedBytes = heapAndExternalBytes } = options;
+  // One of several threads looks at its own heap and at its share; what is free in the process is everybody's.
+  const share = options.residentBytes || wholeBytes === Infinity ? undefined : findThreadShare();
+  const limitBytes = share ? toThreadLimit(wholeBytes, share.threads) : wholeBytes;
+  const read = options.residentBytes ?? share?.ownBytes ?? createResidentReader();
   const collector = options.collector ?? (limitBytes < Infinity ? findCollector() : undefined);
-  const marginBytes = Math.min(mostMargin, Math.max(leastMargin, limitBytes / 8));
+  const marginBytes = toMargin(limitBytes);
   const fullness = createFullness(limitBytes, marginBytes, options.endsWhenFull ?? mayEndHere());
   // What collections must win beyond the need, or they would be run again for the very next record.
   const spareBytes = marginBytes / 4;
   let residentBytes = 0;
   let startBytes = 0;
-  let peakBytes = 0;
+  const peaks = new Peaks();
   let invocations = 0;
   // How far what looks reusable is trusted. A process that starts an invocation beyond has survived it before.
   let trustedBytes = limitBytes;
@@ -96,7 +110,15 @@ export function createWatermark(options: WatermarkOptions = {}): Watermark {
 
   const take = (): void => {
     residentBytes = read();
-    if (residentBytes > peakBytes) peakBytes = residentBytes;
+    if (!share) peaks.note(residentBytes);
+  };
+
+  /** Whether the process has room for as much in each of its threads. */
+  const isRoomForAll = (bytes: number): boolean => {
+    if (!share) return false;
+    const all = share.processBytes();
+    peaks.note(all);
+    return all + bytes * share.threads <= wholeBytes - toMargin(wholeBytes);
   };
 
   /**
@@ -115,6 +137,7 @@ export function createWatermark(options: WatermarkOptions = {}): Watermark {
 
   const hasRoom = (bytes: number): boolean => {
     take();
+    if (isRoomForAll(bytes)) return true;
     const { markBytes } = fullness;
     const wanted = residentBytes + bytes;
     return wanted <= markBytes || (wanted <= trustedBytes && wanted - reusableBytes() <= markBytes);
@@ -135,16 +158,22 @@ export function createWatermark(options: WatermarkOptions = {}): Watermark {
     else fullness.judge({ invocations, residentBytes: residentBytes + bytes, liveBytes: trackedBytes() });
   };
 
+  const end = ({ arrivingBytes, stayingBytes, neededBytes, remainingMs }: Demand): void => {
+    const nextBytes = Math.max(arrivingBytes, stayingBytes + neededBytes);
+    const isRoomy = hasRoom(nextBytes + spareBytes);
+    const isLarger = fullness.state !== 'roomy' && residentBytes > judgedBytes + marginBytes / 8;
+    if ((isRoomy && !isLarger) || remainingMs < leastRemainingMs) return;
+    collector?.major();
+    if (!hasRoom(nextBytes + spareBytes) || fullness.state !== 'roomy') judge(stayingBytes + neededBytes);
+  };
+
   return {
-    limitBytes,
+    limitBytes: wholeBytes,
     get markBytes() {
       return fullness.markBytes;
     },
     get residentBytes() {
       return residentBytes;
-    },
-    get peakBytes() {
-      return peakBytes;
     },
     get fullness() {
       return fullness.state;
@@ -153,12 +182,28 @@ export function createWatermark(options: WatermarkOptions = {}): Watermark {
       return invocations;
     },
     begin() {
-      peakBytes = 0;
+      const isFirst = peaks.size === 0;
       mayBeThorough = true;
       // What a fresh environment holds it will hold for good.
-      if (!hasRoom(0) && invocations === 0) judge(0);
-      startBytes = residentBytes;
-      trustedBytes = Math.max(limitBytes - marginBytes / 2, residentBytes + marginBytes / 8);
+      if (!hasRoom(0) && invocations === 0 && isFirst) judge(0);
+      if (isFirst) {
+        startBytes = residentBytes;
+        trustedBytes = Math.max(limitBytes - marginBytes / 2, residentBytes + marginBytes / 8);
+      }
+      const peak = peaks.begin(residentBytes);
+      return {
+        get peakBytes() {
+          return peak.value;
+        },
+        get isAlone() {
+          return peaks.size === 1;
+        },
+        end(demand) {
+          if (!peaks.end(peak)) return;
+          invocations++;
+          if (peaks.size === 0 && demand) end(demand);
+        },
+      };
     },
     hasRoom,
     makeRoom(bytes, effort) {
@@ -172,19 +217,15 @@ export function createWatermark(options: WatermarkOptions = {}): Watermark {
     },
     hasLastRoom(bytes) {
       if (hasRoom(bytes)) return true;
-      const isOwn = residentBytes > startBytes + spareBytes;
+      const isOwn = peaks.size < 2 && residentBytes > startBytes + spareBytes;
       return !isOwn && residentBytes + bytes <= limitBytes - marginBytes / 4;
     },
-    end({ arrivingBytes, stayingBytes, neededBytes, remainingMs }) {
-      invocations++;
-      const nextBytes = Math.max(arrivingBytes, stayingBytes + neededBytes);
-      const isRoomy = hasRoom(nextBytes + spareBytes);
-      const isLarger = fullness.state !== 'roomy' && residentBytes > judgedBytes + marginBytes / 8;
-      if ((isRoomy && !isLarger) || remainingMs < leastRemainingMs) return;
-      collector?.major();
-      if (!hasRoom(nextBytes + spareBytes) || fullness.state !== 'roomy') judge(stayingBytes + neededBytes);
-    },
   };
+}
+
+/** What is kept free of a limit. */
+function toMargin(limitBytes: number): number {
+  return Math.min(mostMargin, Math.max(leastMargin, limitBytes / 8));
 }
 
 /** Managed Instances replace an environment by themselves, and others' invocations are under way in it. */
@@ -199,6 +240,8 @@ function memorySizeBytes(): number {
 }
 
 function heapAndExternalBytes(): number {
-  const { used_heap_size: heap, external_memory: external } = getHeapStatistics();
+  const { used_heap_size: heap, external_memory: external } = process
+    .getBuiltinModule('node:v8')
+    .getHeapStatistics();
   return heap + external;
 }

@@ -26,8 +26,11 @@ export interface LiveSetMeter {
   readonly outside: readonly Point[];
   /** The readings of the first and of the newest exact point. */
   readonly readings: readonly [first: MemoryReading, newest: MemoryReading] | undefined;
-  /** Call it after each invocation. True when there is a new point. */
-  observe(): boolean;
+  /**
+   * Call it after each invocation. True when there is a new point. What others that are under way hold looks like what stays, so
+   * where `isQuiet` is false nothing is read, unless no invocation has ended in quiet for as long as two looks are apart.
+   */
+  observe(isQuiet?: boolean): boolean;
   /** Collects, and takes an exact point now. */
   collect(): void;
   /** Gives back what V8 keeps for later, and counts what is outside of it anew unless most of its growth is still there. */
@@ -67,6 +70,7 @@ export function createLiveSetMeter(
   const outside: Point[] = [];
   let invocation = 0;
   let nextLook = firstLook;
+  let quietAt = 0;
   let code = 0;
   let readings: LiveSetMeter['readings'];
   /** The lowest reading in the later half of the time since the last look, as V8's own collections leave it. */
@@ -133,8 +137,10 @@ export function createLiveSetMeter(
     get readings() {
       return readings;
     },
-    observe() {
+    observe(isQuiet = true) {
       invocation++;
+      if (isQuiet) quietAt = invocation;
+      else if (invocation - quietAt < limits.lookInterval) return false;
       const reading = read();
       const bytes = used(reading);
       if (invocation >= lowFrom && bytes < low.bytes) low = { invocation, bytes };

@@ -1,10 +1,8 @@
 // From a place in a bundle to the file and line that a person wrote, by the source map beside the bundle. Its own file because
 // it is needed once in the life of an environment, and reads files.
 
-import { readFileSync, statSync } from 'node:fs';
 import type { SourceMap } from 'node:module';
 import { relative } from 'node:path';
-import { fileURLToPath } from 'node:url';
 
 /** A place that is neither Node's or the runtime client's nor this library's. */
 export interface UserPlace {
@@ -53,7 +51,7 @@ export class SourcePlaces {
 }
 
 function toPath(url: string): string {
-  return url.startsWith('file:') ? fileURLToPath(url) : url;
+  return url.startsWith('file:') ? process.getBuiltinModule('node:url').fileURLToPath(url) : url;
 }
 
 function toUrl(place: string): string {
@@ -63,6 +61,7 @@ function toUrl(place: string): string {
 function readMap(url: string): SourceMap | undefined {
   try {
     const path = `${toPath(url)}.map`;
+    const { readFileSync, statSync } = process.getBuiltinModule('node:fs');
     if (statSync(path).size > mostMapBytes) return undefined;
     const { SourceMap: Reader } = process.getBuiltinModule('node:module');
     return new Reader(JSON.parse(readFileSync(path, 'utf8')) as ConstructorParameters<typeof SourceMap>[0]);

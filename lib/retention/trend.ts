@@ -65,7 +65,7 @@ export function medianSlope(points: readonly Point[]): number {
 }
 
 /** The 95 % interval of the median slope (Sen 1968). */
-function slopeRange(points: readonly Point[]): readonly [low: number, high: number] {
+export function slopeRange(points: readonly Point[]): readonly [low: number, high: number] {
   const slopes = pairSlopes(points);
   const half = (1.96 * kendallDeviation(points.length)) / Math.max(1, slopes.length) / 2;
   return [quantile(slopes, Math.max(0, 0.5 - half)), quantile(slopes, Math.min(1, 0.5 + half))];

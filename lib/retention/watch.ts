@@ -1,7 +1,6 @@
 // Whether an environment will die of what its consumer keeps from invocation to invocation, told while it runs in production:
 // when, and which line allocates it. `live-set.ts` measures, `growth.ts` judges; this file says what that means for the function.
 
-import { getHeapStatistics } from 'node:v8';
 import { outsideBytes, usedBytes, type MemoryReading } from '../memory/memory-usage.ts';
 import type { LogFields } from '../telemetry/log.ts';
 import { startAllocationProfile, type AllocationProfile, type Allocations } from './allocations.ts';
@@ -42,9 +41,10 @@ export interface RetentionWatch {
   /**
    * Call it at the end of every invocation, when its event and records are no longer referenced. `remainingMs` is what is left
    * until the deadline: with less than a second nothing is collected. `arrivingBytes` is what its event took before the first
-   * record ran: as much must be free for the next one.
+   * record ran: as much must be free for the next one. With `isQuiet: false` other invocations are under way in this process, and
+   * their memory is alive, too.
    */
-  observe(remainingMs: number, arrivingBytes?: number): RetentionVerdict;
+  observe(remainingMs: number, arrivingBytes?: number, isQuiet?: boolean): RetentionVerdict;
 }
 
 const silent: RetentionVerdict = { state: 'silent' };
@@ -102,12 +102,12 @@ export function createRetentionWatch(options: RetentionOptions = {}): RetentionW
     get isSampling() {
       return sampling !== undefined && !isSampled;
     },
-    observe(remainingMs, arrivingBytes = 0) {
+    observe(remainingMs, arrivingBytes = 0, isQuiet = true) {
       invocation++;
       largestBytes = Math.max(largestBytes, arrivingBytes);
       if (verdict.state === 'growing') verdict = { ...verdict, isNews: false };
       if (!meter || remainingMs < minRemainingMs) return verdict;
-      if (meter.observe()) verdict = judge(meter);
+      if (meter.observe(isQuiet)) verdict = judge(meter);
       if (verdict.state === 'growing') verdict = sample(verdict);
       if (verdict.state === 'growing' && verdict.isNews) saidAt = invocation;
       return verdict;
@@ -153,7 +153,13 @@ function toOutsideLimits(limits: Thresholds): Thresholds {
 function toHeadroom(reading: MemoryReading, limitBytes: number): number {
   // What is free on the heap can be used, or be given back.
   const untilFull = limitBytes - outsideBytes(reading) - usedBytes(reading);
-  return Math.max(0, Math.min(untilFull, getHeapStatistics().heap_size_limit - reading.heapUsed));
+  return Math.max(
+    0,
+    Math.min(
+      untilFull,
+      process.getBuiltinModule('node:v8').getHeapStatistics().heap_size_limit - reading.heapUsed,
+    ),
+  );
 }
 
 function toHeapShare(first: MemoryReading, newest: MemoryReading): number {

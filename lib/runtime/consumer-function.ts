@@ -1,7 +1,7 @@
 // What a user writes: the functions of a consumer, and what they are given beside their records.
 
-import type { LeasedRecord } from './record.ts';
-import type { Disposition } from './classify.ts';
+import type { LeasedRecord } from './record/record.ts';
+import type { Disposition } from './outcome/classify.ts';
 import type { Log, Place } from '../telemetry/log.ts';
 
 /** Lambda's context object, as far as it is used and handed on; the rest of it is there, too. */

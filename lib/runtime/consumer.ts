@@ -1,33 +1,35 @@
 // createConsumer: a definition and a function become a Lambda handler.
 
-import type { Logger } from '@aws-lambda-powertools/logger';
-import type { Metrics } from '@aws-lambda-powertools/metrics';
 import type { ConsumerFunction, InvocationInfo, LambdaContext } from './consumer-function.ts';
 import { withParts } from './consumer-parts.ts';
-import { Deadline } from './deadline.ts';
+import { Admission } from './admission/admission.ts';
+import { readConcurrency } from './lanes/concurrency.ts';
+import { Deadline } from './admission/deadline.ts';
 import { requireDefinition, type ConsumerDefinition } from '../definition/define-consumer.ts';
 import type { DeadLetterStore } from '../deadletter/dead-letter.ts';
 import { createS3Store } from '../deadletter/s3.ts';
-import type { BatchResponse } from './event.ts';
-import { Invocation } from './invocation.ts';
-import { createTopicCheck } from './foreign-topic.ts';
+import type { BatchResponse } from './event/event.ts';
+import { Invocation } from './invocation/invocation.ts';
+import { createTopicCheck } from './event/foreign-topic.ts';
 import { anchors, toAnchor } from './jit-anchors.ts';
-import { runInvocation } from './invocation-run.ts';
-import { dealLanes, Lane } from './lanes.ts';
+import { runInvocation } from './invocation/invocation-run.ts';
+import { dealLanes, Lane } from './lanes/lanes.ts';
 import { createEnvironmentEnd, type EnvironmentEnd } from '../memory/environment-end.ts';
+import { ByteBudget } from '../memory/budget.ts';
 import { closeLedger, openLedger } from '../memory/ledger.ts';
-import { createWatermark, type Watermark } from '../memory/watermark.ts';
+import { countThreads } from '../memory/thread-share.ts';
+import { createWatermark, type Stay, type Watermark } from '../memory/watermark.ts';
 import {
   createRetentionWatch,
   toRetentionFields,
   type RetentionOptions,
   type RetentionWatch,
 } from '../retention/watch.ts';
-import { takeRecords } from './take-records.ts';
-import { createLogger, readLogErrorMessages, toLog } from '../telemetry/log.ts';
-import { createMetrics, publishFigures } from '../telemetry/metrics.ts';
-import { ValueDecoder } from './value-decoder.ts';
-import { toMappingResponse } from './whole-batch.ts';
+import { takeRecords, type RecordGroup } from './event/take-records.ts';
+import { createLogger, readLogErrorMessages, toLog, type LineLogger } from '../telemetry/log.ts';
+import { createMetrics, publishFigures, type MetricsLine } from '../telemetry/metrics.ts';
+import { ValueDecoder } from './record/value-decoder.ts';
+import { toMappingResponse } from './outcome/whole-batch.ts';
 
 /** A Lambda handler for a Kafka event source mapping with `ReportBatchItemFailures`. */
 export type ConsumerHandler = (event: unknown, context: LambdaContext) => Promise<BatchResponse>;
@@ -36,13 +38,16 @@ export type ConsumerHandler = (event: unknown, context: LambdaContext) => Promis
 export interface ConsumerOptions {
   /** Default: the S3 bucket that `TAILRACE_DEAD_LETTER_BUCKET` names. */
   readonly deadLetters?: DeadLetterStore;
-  /** Default: Powertools' logger, with the consumer's name as its service. */
-  readonly logger?: Logger;
   /**
-   * Powertools' metrics, published with the runtime's own at the end of every invocation; false for none. Default: the
+   * Powertools' `Logger` with settings of your own, or another that writes what it is given. Default: Powertools', with the consumer's
+   * name as `service`.
+   */
+  readonly logger?: LineLogger;
+  /**
+   * Powertools' `Metrics`, published with the runtime's own at the end of every invocation; false for none. Default: the
    * runtime's own where Lambda runs the function, with the consumer's name as `service`.
    */
-  readonly metrics?: Metrics | false;
+  readonly metrics?: MetricsLine | false;
   /**
    * Whether the log has the messages of exceptions that the function throws. They may quote records, so choose it only where the
    * log may hold what the topic holds. Default: true where `TAILRACE_LOG_ERROR_MESSAGES` is `1` or `true`, as local runs set it.
@@ -79,7 +84,8 @@ const stayingCopies = 1.25;
  * does.
  *
  * @throws DefinitionError `INVALID_DEFINITION` for what `defineConsumer` did not make; TypeError for no function, or two;
- * EnvironmentError `MISSING_ENVIRONMENT` when no dead-letter store can be made
+ * EnvironmentError `MISSING_ENVIRONMENT` when no dead-letter store can be made; RangeError for a `TAILRACE_CONCURRENCY` that is no number of
+ * lanes
  */
 export function createConsumer<V, K>(
   definition: ConsumerDefinition<V, K>,
@@ -108,14 +114,18 @@ function requireFunction(name: string, fn: unknown): void {
 
 /** What the invocations of a consumer have in common. */
 interface Consumer<V, K> {
+  /** Lanes at once. */
+  readonly concurrency: number;
   readonly definition: ConsumerDefinition<V, K>;
   readonly fn: ConsumerFunction<V, K>;
   readonly decoder: ValueDecoder<V, K>;
   readonly store: DeadLetterStore;
-  readonly logger: Logger;
+  readonly logger: LineLogger;
   readonly logErrorMessages: boolean;
-  readonly metrics: Metrics | undefined;
+  readonly metrics: MetricsLine | undefined;
   readonly watermark: Watermark;
+  readonly budget: ByteBudget;
+  readonly admission: Admission;
   readonly environmentEnd: EnvironmentEnd;
   readonly checkTopic: (topic: string | undefined) => void;
   readonly retention: RetentionWatch | undefined;
@@ -128,19 +138,24 @@ function toParts<V, K>(
   options: ConsumerOptions,
   { now = Date.now, retentionWatch }: ConsumerSeams,
 ): Consumer<V, K> {
-  const { name } = definition;
+  const { name, limits } = definition;
   const watermark = options.watermark ?? createWatermark();
   const logger = options.logger ?? createLogger(name);
   const metrics = options.metrics === false ? undefined : (options.metrics ?? createMetrics(name));
+  const decoder = new ValueDecoder(definition);
+  const maxRecordBytes = limits.maxDecompressedBytesPerRecord;
   return {
+    concurrency: readConcurrency(definition),
     definition,
     fn,
-    decoder: new ValueDecoder(definition),
+    decoder,
     store: options.deadLetters ?? createS3Store(),
     logger,
     logErrorMessages: options.logErrorMessages ?? readLogErrorMessages(),
     metrics,
     watermark,
+    budget: new ByteBudget(Math.max(1, Math.floor(limits.maxDecompressedBytesInFlight / countThreads()))),
+    admission: new Admission({ watermark, now, maxRecordBytes, decoder }),
     environmentEnd: createEnvironmentEnd({ watermark, logger, metrics }),
     checkTopic: createTopicCheck(definition.topic, logger),
     retention:
@@ -156,68 +171,98 @@ async function invoke<V, K>(
   event: unknown,
   lambdaContext: LambdaContext,
 ): Promise<BatchResponse> {
-  const { definition, fn, decoder, logger, metrics, watermark, environmentEnd, retention, now } = consumer;
-  const startedAt = now();
-  const requestId = lambdaContext.awsRequestId;
-  watermark.begin();
-  environmentEnd.beforeInvocation(requestId);
-  const groups = takeRecords(event);
-  const lanes = dealLanes<V, K>(groups, definition.order, fn.batch !== undefined);
-  const ledger = openLedger(groups.reduce((sum, { records }) => sum + records.length, 0));
+  const startedAt = consumer.now();
+  const stay = consumer.watermark.begin();
+  let invocation: Invocation<V, K> | undefined;
+  try {
+    if (stay.isAlone) consumer.environmentEnd.beforeInvocation(lambdaContext.awsRequestId);
+    const groups = takeRecords(event);
+    const remainingMs = lambdaContext.getRemainingTimeInMillis();
+    const { timeoutSeconds } = consumer.definition;
+    const deadline = new Deadline({ timeoutSeconds, remainingMs, startedAt });
+    invocation = open(consumer, groups, { deadline, lambdaContext });
+    const lanes = dealLanes<V, K>(groups, consumer.definition.order, consumer.fn.batch !== undefined);
+    groups.length = 0;
+    return await work(consumer, lanes, { invocation, deadline, startedAt, stay });
+  } finally {
+    // Others of this process wait for what it has taken, whatever it came to.
+    invocation?.leave();
+    stay.end();
+  }
+}
+
+function open<V, K>(
+  consumer: Consumer<V, K>,
+  groups: readonly RecordGroup[],
+  { deadline, lambdaContext }: { readonly deadline: Deadline; readonly lambdaContext: LambdaContext },
+): Invocation<V, K> {
   const first = groups[0]?.records[0];
   consumer.checkTopic(first?.topic);
   if (first && !first.fault) anchors.record ??= toAnchor(first);
   anchors.lane ??= new Lane([], '');
-  const remainingMs = lambdaContext.getRemainingTimeInMillis();
-  const deadline = new Deadline({ timeoutSeconds: definition.timeoutSeconds, remainingMs, startedAt });
+  const requestId = lambdaContext.awsRequestId;
   const info: InvocationInfo = {
     signal: deadline.signal,
-    log: toLog(logger, { requestId }),
+    log: toLog(consumer.logger, { requestId }),
     requestId,
     lambdaContext,
   };
-  const { startUntil } = deadline;
-  const names = new Set(groups.map(({ group }) => group));
   const invocation = new Invocation({
     ...consumer,
-    isSampled: retention?.isSampling ?? false,
-    hooks: fn,
-    ledger,
-    startUntil,
+    isSampled: consumer.retention?.isSampling ?? false,
+    hooks: consumer.fn,
+    ledger: openLedger(groups.reduce((sum, { records }) => sum + records.length, 0)),
+    startUntil: deadline.startUntil,
     info,
-    groups: names,
+    groups: new Set(groups.map(({ group }) => group)),
   });
   anchors.invocation = invocation;
-  groups.length = 0;
-  const isInTime = await runInvocation({
-    fn,
-    concurrency: definition.concurrency,
-    lanes,
-    invocation,
-    deadline,
-  });
-  decoder.shrink();
-  const arrivingBytes = ledger.eventBytes * copiesOfEvent;
+  return invocation;
+}
+
+/** An invocation that has begun. */
+interface Begun<V, K> {
+  readonly invocation: Invocation<V, K>;
+  readonly deadline: Deadline;
+  readonly startedAt: number;
+  readonly stay: Stay;
+}
+
+async function work<V, K>(
+  consumer: Consumer<V, K>,
+  lanes: Lane<V, K>[],
+  { invocation, deadline, startedAt, stay }: Begun<V, K>,
+): Promise<BatchResponse> {
+  const { definition, concurrency, fn, decoder, logger, metrics, watermark } = consumer;
+  const { environmentEnd, retention, now } = consumer;
+  const { requestId, lambdaContext } = invocation.info;
+  const isInTime = await runInvocation({ fn, concurrency, lanes, invocation, deadline });
+  invocation.leave();
+  // What the watch finds alive shall not be this invocation's.
+  lanes.length = 0;
+  const { isAlone } = stay;
+  if (isAlone) decoder.shrink();
+  const { eventBytes } = invocation.ledger;
+  const arrivingBytes = eventBytes * copiesOfEvent;
   // Where something hangs there is just time to answer.
   if (isInTime) {
-    watermark.end({
+    stay.end({
       arrivingBytes,
-      stayingBytes: ledger.eventBytes * stayingCopies,
+      stayingBytes: eventBytes * stayingCopies,
       neededBytes: invocation.declinedBytes,
       remainingMs: lambdaContext.getRemainingTimeInMillis(),
     });
-    environmentEnd.afterInvocation(requestId);
+    if (isAlone) environmentEnd.afterInvocation(requestId);
   }
-  // What the watch finds alive shall not be this invocation's.
-  lanes.length = 0;
-  const verdict = retention?.observe(lambdaContext.getRemainingTimeInMillis(), arrivingBytes);
+  const verdict = retention?.observe(lambdaContext.getRemainingTimeInMillis(), arrivingBytes, isAlone);
   const growth = verdict?.state === 'growing' ? verdict : undefined;
   if (growth?.isNews)
     logger.warn('memory is retained across invocations', { requestId, retention: toRetentionFields(growth) });
   const endedAt = now();
+  const memory = { peakBytes: stay.peakBytes, limitBytes: watermark.limitBytes };
   const figures = {
     ...invocation.summary(),
-    ...closeLedger(ledger, watermark, endedAt),
+    ...closeLedger(invocation.ledger, memory, endedAt),
     retainedBytesPerInvocation: Math.round(growth?.bytesPerInvocation ?? 0),
   };
   const durationMs = endedAt - startedAt;

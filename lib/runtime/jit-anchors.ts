@@ -1,7 +1,7 @@
 // What keeps the hot path compiled from one invocation to the next. Own file: no other code reads it, and what it holds must
 // be known to hold nothing of a record.
 
-import type { EventRecord } from './event.ts';
+import type { EventRecord } from './event/event.ts';
 
 /**
  * One object of each kind that an invocation works with for every record, held for good.

@@ -2,8 +2,8 @@
 // reports as failed is delivered again.
 
 import type { FunctionContext, LambdaContext, RecordFunction } from '../runtime/consumer-function.ts';
-import type { LeasedRecord } from '../runtime/record.ts';
-import { SkipError } from '../runtime/classify.ts';
+import type { LeasedRecord } from '../runtime/record/record.ts';
+import { SkipError } from '../runtime/outcome/classify.ts';
 import { createKeptWatch } from './kept-records.ts';
 import { toSqsRecord, type SqsRecord } from './sqs-record.ts';
 
@@ -44,11 +44,20 @@ interface Waiting {
 }
 
 /**
+ * The messages of one invocation that wait for a call of the handler. Once its signal aborts, none waits and no call starts: a message
+ * without a call never settles, so its invocation reports it as `unsettled`.
+ */
+interface Queue {
+  waiting: Waiting[];
+  isRunning: boolean;
+}
+
+/**
  * Makes the function of a consumer from an SQS handler, which stays as it is.
  *
  * Records that may run side by side (`order` and `concurrency` of the definition) are put into one SQS event, at most
- * `maxMessages`; the handler runs once at a time, as SQS calls it. A message that it reports, or every message when it
- * throws, is delivered again, and its lane waits for it. Bodies are the values' text: use `text()` as the value format.
+ * `maxMessages`; an invocation calls the handler once at a time, as SQS does, and not after its signal aborts. A message that it
+ * reports, or every message when it throws, is delivered again, and its lane waits for it. Bodies are the values' text: use `text()` as the value format.
  *
  * @throws TypeError for a handler with a callback, which Node 24 does not have, and for options out of range
  */
@@ -61,25 +70,34 @@ export function fromSqs<V, K>(handler: SqsHandler, options: FromSqsOptions = {})
   if (!Number.isInteger(maxMessages) || maxMessages < 1 || maxMessages > 10_000)
     throw new TypeError(`maxMessages is out of range, got ${maxMessages}, expected an integer 1..10000`);
   const kept = createKeptWatch();
-  let waiting: Waiting[] = [];
-  let isRunning = false;
+  // By the signal of their invocation.
+  const queues = new WeakMap<AbortSignal, Queue>();
 
-  const run = async (): Promise<void> => {
-    isRunning = true;
+  const openQueue = (signal: AbortSignal): Queue => {
+    const queue: Queue = { waiting: [], isRunning: false };
+    queues.set(signal, queue);
+    // At once, or a call that never settles would hold what waits behind it.
+    signal.addEventListener('abort', () => (queue.waiting = []), { once: true });
+    return queue;
+  };
+
+  const run = async (queue: Queue, signal: AbortSignal): Promise<void> => {
+    queue.isRunning = true;
     try {
-      while (waiting.length > 0) {
+      while (queue.waiting.length > 0) {
         // Lanes that run side by side ask in the same turn, or once their values are there; all of them go together.
-        if (waiting.length < maxMessages) await new Promise((resolve) => setImmediate(resolve));
-        const batch = waiting.slice(0, maxMessages);
-        waiting = waiting.slice(maxMessages);
+        if (queue.waiting.length < maxMessages) await new Promise((resolve) => setImmediate(resolve));
+        if (signal.aborted) return;
+        const batch = queue.waiting.splice(0, maxMessages);
         await callHandler(handler, batch);
+        if (signal.aborted) return;
         kept.follow(
           batch.map(({ message }) => message),
           batch[0]?.context.log,
         );
       }
     } finally {
-      isRunning = false;
+      queue.isRunning = false;
     }
   };
 
@@ -88,9 +106,12 @@ export function fromSqs<V, K>(handler: SqsHandler, options: FromSqsOptions = {})
       if (record.isTombstone && tombstones === 'skip')
         throw new SkipError('a record without a value is no SQS message');
       const message = toSqsRecord(record, queueArn);
+      const { signal } = context;
+      const queue = queues.get(signal) ?? openQueue(signal);
       return new Promise((resolve, reject) => {
-        waiting.push({ message, context, resolve, reject });
-        if (!isRunning) void run();
+        if (signal.aborted) return;
+        queue.waiting.push({ message, context, resolve, reject });
+        if (!queue.isRunning) void run(queue, signal);
       });
     },
   };

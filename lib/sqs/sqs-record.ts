@@ -2,7 +2,7 @@
 
 import { createHash } from 'node:crypto';
 import { isUtf8 } from 'node:buffer';
-import type { LeasedRecord } from '../runtime/record.ts';
+import type { LeasedRecord } from '../runtime/record/record.ts';
 
 /** A message attribute. */
 export interface SqsMessageAttribute {

@@ -1,10 +1,8 @@
 // Where an error was made, as places in code files. V8 hands out a stack as call sites (https://v8.dev/docs/stack-trace-api); the
 // text of `error.stack` is never parsed, because its first lines are the message, which may hold anything.
 
-import { realpathSync } from 'node:fs';
-import { findSourceMap, type SourceOrigin } from 'node:module';
+import type { SourceOrigin } from 'node:module';
 import { isAbsolute, relative, sep } from 'node:path';
-import { fileURLToPath } from 'node:url';
 
 const maxFrames = 8;
 const maxKnownFiles = 500;
@@ -60,7 +58,9 @@ function toFrame(site: NodeJS.CallSite): readonly string[] {
   if (site.isEval() || !file || line === null || column === null) return [];
   const place = placeOf(file);
   if (place === undefined) return [];
-  const origin = process.sourceMapsEnabled ? findSourceMap(file)?.findOrigin(line, column) : undefined;
+  const origin = process.sourceMapsEnabled
+    ? process.getBuiltinModule('node:module').findSourceMap(file)?.findOrigin(line, column)
+    : undefined;
   if (!isOrigin(origin)) return [`${place}:${line}:${column}`];
   return [`${sourceNameOf(origin.fileName)}:${origin.lineNumber}:${origin.columnNumber}`];
 }
@@ -72,7 +72,7 @@ function isOrigin(origin: SourceOrigin | object | undefined): origin is SourceOr
 
 /** A source as its map names it; the file itself need not be there. */
 function sourceNameOf(name: string): string {
-  const path = name.startsWith('file:') ? fileURLToPath(name) : name;
+  const path = toPath(name);
   return isAbsolute(path) ? relative(rootFolder(), path) : path;
 }
 
@@ -90,7 +90,7 @@ function placeOf(file: string): string | undefined {
 function findPlace(file: string): string | undefined {
   if (/^node:[a-z0-9_/]+$/.test(file)) return file;
   try {
-    const path = realpathSync(file.startsWith('file:') ? fileURLToPath(file) : file);
+    const path = toRealPath(toPath(file));
     const inside = relative(rootFolder(), path);
     if (!inside.startsWith(`..${sep}`) && !isAbsolute(inside)) return inside;
     return systemFolders().some((folder) => path.startsWith(folder)) ? path : undefined;
@@ -101,10 +101,18 @@ function findPlace(file: string): string | undefined {
 }
 
 function rootFolder(): string {
-  return realpathSync(process.env['LAMBDA_TASK_ROOT'] ?? process.cwd());
+  return toRealPath(process.env['LAMBDA_TASK_ROOT'] ?? process.cwd());
 }
 
 function systemFolders(): readonly string[] {
   const runtime = process.env['LAMBDA_RUNTIME_DIR'];
   return ['/opt/', '/var/runtime/', ...(runtime ? [`${runtime}${sep}`] : [])];
+}
+
+function toPath(file: string): string {
+  return file.startsWith('file:') ? process.getBuiltinModule('node:url').fileURLToPath(file) : file;
+}
+
+function toRealPath(path: string): string {
+  return process.getBuiltinModule('node:fs').realpathSync(path);
 }

@@ -1,8 +1,7 @@
 // The lines about records that failed: bounded, each with the request id, the record's place and sizes, and no byte of it.
 
-import type { Logger } from '@aws-lambda-powertools/logger';
 import { toErrorFields, type ErrorFields } from './error-fields.ts';
-import type { LogFields, Place } from './log.ts';
+import type { LineLogger, LogFields, Place } from './log.ts';
 
 /** A record as its line names it; `key` and `value` are base64. */
 export interface FailedPlace extends Place {
@@ -27,7 +26,7 @@ export interface FailureLine {
 
 /** What a failure log is made of. */
 export interface FailureLogOptions {
-  readonly logger: Logger;
+  readonly logger: LineLogger;
   readonly requestId: string;
   /** Whether messages of the user's exceptions are logged. */
   readonly logErrorMessages: boolean;

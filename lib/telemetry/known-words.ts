@@ -1,11 +1,10 @@
 // The names and codes of errors that may be logged: words that stand in code. A word that an error carries may just as well come
 // from the record that it is about, so it is looked up, never judged by its form alone.
 
-import { getSystemErrorMap } from 'node:util';
 import type { CodecErrorCode } from '../codec/codec.ts';
 import type { FormatErrorCode } from '../format/format-error.ts';
 import type { RegistryErrorCode } from '../format/registry/registry.ts';
-import type { SchemaErrorCode } from '../format/schema-error.ts';
+import type { SchemaErrorCode } from '../format/schema/schema-error.ts';
 
 /** Every code that the runtime's own errors have; a dead letter of the user's own has the code that its function gave. */
 export type RuntimeErrorCode =
@@ -101,7 +100,9 @@ export function isKnownCode(code: string): boolean {
 let systemCodes: ReadonlySet<string> | undefined;
 
 function isSystemCode(code: string): boolean {
-  systemCodes ??= new Set([...getSystemErrorMap().values()].map(([name]) => name));
+  systemCodes ??= new Set(
+    [...process.getBuiltinModule('node:util').getSystemErrorMap().values()].map(([name]) => name),
+  );
   return systemCodes.has(code);
 }
 

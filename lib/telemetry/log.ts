@@ -1,5 +1,4 @@
-// The runtime's log: one JSON line per thing that happened, made by Powertools' logger, with a record's place and
-// never its bytes.
+// The runtime's log: one JSON line per thing that happened, made by Powertools' logger, with a record's place and never its bytes.
 
 import { Logger } from '@aws-lambda-powertools/logger';
 
@@ -14,6 +13,14 @@ export interface Log {
 /** Plain data added to a line. Values are logged as they are: do not put record values here. */
 export type LogFields = Readonly<Record<string, unknown>>;
 
+/** What lines are written with: Powertools' `Logger` is one. */
+export interface LineLogger {
+  debug(message: string, fields: LogFields): unknown;
+  info(message: string, fields: LogFields): unknown;
+  warn(message: string, fields: LogFields): unknown;
+  error(message: string, fields: LogFields): unknown;
+}
+
 /** The place of a record, and nothing else of it. */
 export interface Place {
   readonly topic: string;
@@ -21,18 +28,21 @@ export interface Place {
   readonly offset: number;
 }
 
-/** Makes the logger of one consumer; its level is `POWERTOOLS_LOG_LEVEL`, else INFO. */
-export function createLogger(consumer: string): Logger {
+/**
+ * Makes the logger of one consumer. Its level is the function's own on Lambda, `AWS_LAMBDA_LOG_LEVEL`, else `POWERTOOLS_LOG_LEVEL`, else
+ * INFO.
+ */
+export function createLogger(consumer: string): LineLogger {
   return new Logger({ serviceName: consumer });
 }
 
-/** A log whose lines carry the request id and a record's place. Powertools' child loggers would cost more than a record does. */
-export function toRecordLog(logger: Logger, requestId: string, { topic, partition, offset }: Place): Log {
+/** A log whose lines carry the request id and a record's place. Child loggers of Powertools' would cost more than a record does. */
+export function toRecordLog(logger: LineLogger, requestId: string, { topic, partition, offset }: Place): Log {
   return toLog(logger, { requestId, topic, partition, offset });
 }
 
 /** A log whose lines carry these fields. */
-export function toLog(logger: Logger, own: LogFields): Log {
+export function toLog(logger: LineLogger, own: LogFields): Log {
   const line = (fields: LogFields | undefined): LogFields => ({ ...fields, ...own });
   return {
     debug: (message, fields) => logger.debug(message, line(fields)),

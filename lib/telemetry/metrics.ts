@@ -1,7 +1,6 @@
-// The runtime's metrics: one line per invocation in CloudWatch's embedded metric format, made by Powertools. Numbers only,
-// one dimension, the consumer: nothing of a record can get in.
+// The runtime's metrics: one line per invocation in CloudWatch's embedded metric format. Numbers only, one dimension, the consumer:
+// nothing of a record can get in.
 
-import { Metrics, MetricUnit } from '@aws-lambda-powertools/metrics';
 import type { LedgerSummary } from '../memory/ledger.ts';
 
 /** What became of an invocation's records; those that were retried include those that were declined. */
@@ -22,34 +21,36 @@ export interface InvocationFigures extends LedgerSummary, RecordCounts {
   readonly retainedBytesPerInvocation: number;
 }
 
-const { Count, Bytes, NoUnit, Milliseconds, Percent } = MetricUnit;
+type Unit = 'Bytes' | 'Count' | 'Milliseconds' | 'None' | 'Percent';
+
+/** What takes metrics, and prints those that it has taken: Powertools' `Metrics` is one. */
+export interface MetricsLine {
+  addMetric(name: string, unit: Unit, value: number): unknown;
+  publishStoredMetrics(): unknown;
+}
 
 /** Every metric: its name, its unit, and the figure that it is. */
-const metricTable: readonly (readonly [
-  name: string,
-  unit: (typeof MetricUnit)[keyof typeof MetricUnit],
-  figure: keyof InvocationFigures,
-])[] = [
-  ['RecordsReceived', Count, 'records'],
-  ['RecordsDone', Count, 'done'],
-  ['RecordsSkipped', Count, 'skipped'],
-  ['RecordsDeadLettered', Count, 'deadLettered'],
-  ['RecordsRetried', Count, 'retried'],
-  ['RecordsDeclined', Count, 'declined'],
-  ['EventBytes', Bytes, 'eventBytes'],
-  ['DecodedBytes', Bytes, 'decodedBytes'],
-  ['DecompressedBytes', Bytes, 'decompressedBytes'],
-  ['InFlightBytesPeak', Bytes, 'inFlightPeakBytes'],
-  ['KeptBytes', Bytes, 'keptBytes'],
-  ['DecompressionRatio', NoUnit, 'decompressionRatio'],
-  ['OldestRecordAge', Milliseconds, 'oldestRecordAgeMs'],
-  ['RssBytes', Bytes, 'rssBytes'],
-  ['HeapUsedBytes', Bytes, 'heapUsedBytes'],
-  ['ExternalBytes', Bytes, 'externalBytes'],
-  ['ArrayBufferBytes', Bytes, 'arrayBufferBytes'],
-  ['MemoryLimitBytes', Bytes, 'memoryLimitBytes'],
-  ['MemoryUsedPercent', Percent, 'memoryUsedPercent'],
-  ['RetainedBytesPerInvocation', Bytes, 'retainedBytesPerInvocation'],
+const metricTable: readonly (readonly [name: string, unit: Unit, figure: keyof InvocationFigures])[] = [
+  ['RecordsReceived', 'Count', 'records'],
+  ['RecordsDone', 'Count', 'done'],
+  ['RecordsSkipped', 'Count', 'skipped'],
+  ['RecordsDeadLettered', 'Count', 'deadLettered'],
+  ['RecordsRetried', 'Count', 'retried'],
+  ['RecordsDeclined', 'Count', 'declined'],
+  ['EventBytes', 'Bytes', 'eventBytes'],
+  ['DecodedBytes', 'Bytes', 'decodedBytes'],
+  ['DecompressedBytes', 'Bytes', 'decompressedBytes'],
+  ['InFlightBytesPeak', 'Bytes', 'inFlightPeakBytes'],
+  ['KeptBytes', 'Bytes', 'keptBytes'],
+  ['DecompressionRatio', 'None', 'decompressionRatio'],
+  ['OldestRecordAge', 'Milliseconds', 'oldestRecordAgeMs'],
+  ['RssBytes', 'Bytes', 'rssBytes'],
+  ['HeapUsedBytes', 'Bytes', 'heapUsedBytes'],
+  ['ExternalBytes', 'Bytes', 'externalBytes'],
+  ['ArrayBufferBytes', 'Bytes', 'arrayBufferBytes'],
+  ['MemoryLimitBytes', 'Bytes', 'memoryLimitBytes'],
+  ['MemoryUsedPercent', 'Percent', 'memoryUsedPercent'],
+  ['RetainedBytesPerInvocation', 'Bytes', 'retainedBytesPerInvocation'],
 ];
 
 /**
@@ -57,14 +58,27 @@ const metricTable: readonly (readonly [
  *
  * Namespace: `POWERTOOLS_METRICS_NAMESPACE`, else `Tailrace`. `POWERTOOLS_METRICS_DISABLED=true` silences them.
  */
-export function createMetrics(consumer: string): Metrics | undefined {
-  if (!process.env['AWS_LAMBDA_FUNCTION_NAME']) return undefined;
+export function createMetrics(consumer: string): MetricsLine | undefined {
+  const { AWS_LAMBDA_FUNCTION_NAME: lambda, POWERTOOLS_METRICS_DISABLED: disabled } = process.env;
+  if (!lambda || /^(?:1|on|true|yes)$/i.test(disabled ?? '')) return undefined;
   const namespace = process.env['POWERTOOLS_METRICS_NAMESPACE'] || 'Tailrace';
-  return new Metrics({ serviceName: consumer, namespace });
+  let taken: { readonly name: string; readonly unit: Unit; readonly value: number }[] = [];
+  return {
+    addMetric: (name, unit, value) => taken.push({ name, unit, value }),
+    publishStoredMetrics() {
+      const metrics = taken.map(({ name, unit }) => ({ Name: name, Unit: unit }));
+      const directive = { Namespace: namespace, Dimensions: [['service']], Metrics: metrics };
+      const values = Object.fromEntries(taken.map(({ name, value }) => [name, value]));
+      taken = [];
+      // The embedded metric format, as CloudWatch's guide specifies it.
+      const about = { Timestamp: Date.now(), CloudWatchMetrics: [directive] };
+      process.stdout.write(`${JSON.stringify({ _aws: about, service: consumer, ...values })}\n`);
+    },
+  };
 }
 
 /** Prints an invocation's line. */
-export function publishFigures(metrics: Metrics, figures: InvocationFigures): void {
+export function publishFigures(metrics: MetricsLine, figures: InvocationFigures): void {
   for (const [name, unit, figure] of metricTable) {
     const value = figures[figure];
     if (value !== undefined) metrics.addMetric(name, unit, value);
@@ -73,7 +87,7 @@ export function publishFigures(metrics: Metrics, figures: InvocationFigures): vo
 }
 
 /** Prints the line of an environment that ends because its memory is full. */
-export function publishEnvironmentEnd(metrics: Metrics): void {
-  metrics.addMetric('EnvironmentsEnded', Count, 1);
+export function publishEnvironmentEnd(metrics: MetricsLine): void {
+  metrics.addMetric('EnvironmentsEnded', 'Count', 1);
   metrics.publishStoredMetrics();
 }

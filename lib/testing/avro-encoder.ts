@@ -2,9 +2,11 @@
 // or bytes beneath; a union's value without its branch.
 // Source: Apache Avro 1.12 specification, "Binary Encoding"
 
+import { ownValue } from '../format/bounds/plain-object.ts';
 import { createDefaults } from '../format/avro/default.ts';
 import type { AvroNode, FixedNode, PrimitiveNode, RecordNode } from '../format/avro/schema.ts';
-import { EncodeError, kindOf } from './encode-error.ts';
+import { toLogicalValue } from '../format/avro/logical.ts';
+import { EncodeError, isObject, misfit } from './encode-error.ts';
 
 /** @throws EncodeError `CANNOT_ENCODE`, naming the place in the value */
 export function encodeAvro(node: AvroNode, value: unknown, path: string): Buffer {
@@ -16,9 +18,11 @@ export function encodeAvro(node: AvroNode, value: unknown, path: string): Buffer
 function write(node: AvroNode, value: unknown, path: string, parts: Buffer[]): void {
   switch (node.kind) {
     case 'union': {
-      const index = node.branches.findIndex((branch) => fits(branch, value));
-      const branch = node.branches[index];
-      if (branch === undefined) throw misfit(path, value, `one of ${node.branches.map(nameOf).join(', ')}`);
+      const { branches } = node;
+      const whole = branches.findIndex((branch) => fits(branch, value) && fitsWhole(branch, value));
+      const index = whole < 0 ? branches.findIndex((branch) => fits(branch, value)) : whole;
+      const branch = branches[index];
+      if (branch === undefined) throw misfit(path, value, `one of ${branches.map(nameOf).join(', ')}`);
       parts.push(toLong(BigInt(index)));
       return write(branch, value, path, parts);
     }
@@ -58,13 +62,20 @@ function writeRecord(node: RecordNode, value: unknown, path: string, parts: Buff
   if (!isObject(value)) throw misfit(path, value, `a record ${node.name}`);
   for (const field of node.fields) {
     const place = `${path}.${field.name}`;
-    const given = value[field.name];
+    const given = ownValue(value, field.name);
     const [absent] =
       given === undefined && field.byDefault !== undefined
         ? createDefaults([field], show, path).defaults
         : [];
     write(field.node, absent === undefined ? given : absent.make(), place, parts);
   }
+  const unknown = unknownName(node, value);
+  if (unknown !== undefined) throw misfit(`${path}.${unknown}`, value[unknown], `a field of ${node.name}`);
+}
+
+function unknownName({ fields }: RecordNode, value: Readonly<Record<string, unknown>>): string | undefined {
+  const names = new Set(fields.map(({ name }) => name));
+  return Object.keys(value).find((name) => value[name] !== undefined && !names.has(name));
 }
 
 function toScalar(node: PrimitiveNode | FixedNode, value: unknown, path: string): Buffer {
@@ -75,7 +86,7 @@ function toScalar(node: PrimitiveNode | FixedNode, value: unknown, path: string)
     case 'boolean':
       return Buffer.from([value === true ? 1 : 0]);
     case 'int':
-      return toLong(BigInt(typeof value === 'string' ? Date.parse(value) / 86_400_000 : (value as number)));
+      return toLong(BigInt(typeof value === 'string' ? toEpochDays(value) : (value as number)));
     case 'long':
       return toLong(value instanceof Date ? BigInt(value.getTime()) : BigInt(value as number | bigint));
     case 'float':
@@ -108,11 +119,15 @@ function fits(node: AvroNode, value: unknown): boolean {
     case 'string':
       return typeof value === node.kind;
     case 'int':
-      if (logical === 'date' && typeof value === 'string') return !Number.isNaN(Date.parse(value));
+      // A time of day is none of it, and JavaScript takes the 30th of February for a day in March.
+      if (logical === 'date' && typeof value === 'string')
+        return toLogicalValue({ name: 'date' }, toEpochDays(value)) === value;
       return Number.isInteger(value) && value === ((value as number) | 0);
     case 'long':
-      return typeof value === 'bigint' || Number.isSafeInteger(value) || value instanceof Date;
+      if (value instanceof Date) return logical === 'timestamp-millis' && !Number.isNaN(value.getTime());
+      return typeof value === 'bigint' ? BigInt.asIntN(64, value) === value : Number.isSafeInteger(value);
     case 'float':
+      return typeof value === 'number' && Number.isFinite(Math.fround(value)) === Number.isFinite(value);
     case 'double':
       return typeof value === 'number';
     case 'bytes':
@@ -130,6 +145,25 @@ function fits(node: AvroNode, value: unknown): boolean {
   }
 }
 
+/** Whether nothing of `value` is lost in this branch of a union: `fits`, one level deeper. */
+function fitsWhole(branch: AvroNode, value: unknown): boolean {
+  if (branch.kind === 'float') return Object.is(Math.fround(value as number), value);
+  if (!isObject(value)) return true;
+  if (branch.kind === 'map') return Object.values(value).every((each) => fits(branch.values, each));
+  if (branch.kind !== 'record') return true;
+  return (
+    unknownName(branch, value) === undefined &&
+    branch.fields.every(({ name, node, byDefault }) => {
+      const given = ownValue(value, name);
+      return (given === undefined && byDefault !== undefined) || fits(node, given);
+    })
+  );
+}
+
+function toEpochDays(text: string): number {
+  return Date.parse(text) / 86_400_000;
+}
+
 function isLogicalBytes(logical: string, value: unknown): boolean {
   if (logical === 'decimal') return typeof value === 'string' && /^-?\d+(?:\.\d+)?$/.test(value);
   if (logical === 'uuid-bytes') return typeof value === 'string' && /^[\da-f-]{36}$/i.test(value);
@@ -140,10 +174,13 @@ function toBytes(node: PrimitiveNode | FixedNode, value: unknown, path: string):
   const { logical } = node;
   if (value instanceof Uint8Array) return Buffer.from(value.buffer, value.byteOffset, value.length);
   if (logical?.name === 'duration') {
-    const { months, days, milliseconds } = value as Readonly<Record<string, number>>;
+    const { months = 0, days = 0, milliseconds = 0, ...others } = value as Readonly<Record<string, unknown>>;
     const bytes = Buffer.alloc(12);
-    for (const [index, part] of [months, days, milliseconds].entries())
-      bytes.writeUInt32LE(part ?? 0, index * 4);
+    for (const [index, [name, part]] of Object.entries({ months, days, milliseconds, ...others }).entries()) {
+      if (index > 2) throw misfit(`${path}.${name}`, part, 'months, days and milliseconds');
+      if (part !== (part as number) >>> 0) throw misfit(`${path}.${name}`, part, 'an integer 0..4294967295');
+      bytes.writeUInt32LE(part, index * 4);
+    }
     return bytes;
   }
   if (logical?.name !== 'decimal') return Buffer.from((value as string).replaceAll('-', ''), 'hex');
@@ -151,14 +188,17 @@ function toBytes(node: PrimitiveNode | FixedNode, value: unknown, path: string):
   if (fraction.length > logical.scale)
     throw new EncodeError(path, `${fraction.length} decimal places`, `at most ${logical.scale}`);
   const unscaled = BigInt(whole + fraction.padEnd(logical.scale, '0'));
-  return toTwosComplement(unscaled, node.kind === 'fixed' ? node.size : undefined);
+  const least = toTwosComplement(unscaled);
+  if (node.kind !== 'fixed') return least;
+  if (least.length > node.size)
+    throw new EncodeError(path, `a decimal of ${least.length} bytes`, `one of ${node.size} bytes`);
+  return Buffer.concat([Buffer.alloc(node.size - least.length, unscaled < 0n ? 0xff : 0), least]);
 }
 
-/** Big-endian, of `size` bytes or of as few as hold it. */
-function toTwosComplement(value: bigint, size?: number): Buffer {
-  let least = 1;
-  while (BigInt.asIntN(least * 8, value) !== value) least++;
-  const bytes = size ?? least;
+/** Big-endian, of as few bytes as hold it. */
+function toTwosComplement(value: bigint): Buffer {
+  let bytes = 1;
+  while (BigInt.asIntN(bytes * 8, value) !== value) bytes++;
   const hex = BigInt.asUintN(bytes * 8, value).toString(16);
   return Buffer.from(hex.padStart(bytes * 2, '0'), 'hex');
 }
@@ -178,12 +218,4 @@ function withLength(bytes: Buffer): Buffer {
 
 function nameOf(node: AvroNode): string {
   return 'name' in node ? node.name : node.kind;
-}
-
-function misfit(path: string, value: unknown, expected: string): EncodeError {
-  return new EncodeError(path, kindOf(value), expected);
-}
-
-function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value) && !(value instanceof Date);
 }

@@ -3,8 +3,8 @@
 
 import * as zlib from 'node:zlib';
 import type { Codec } from '../codec/codec.ts';
-import { crc32c } from '../codec/crc32c.ts';
-import { xxhash32 } from '../codec/xxhash32.ts';
+import { crc32c } from '../codec/snappy/crc32c.ts';
+import { xxhash32 } from '../codec/lz4/xxhash32.ts';
 
 const chunkBytes = 65_536;
 

@@ -2,8 +2,9 @@
 
 import type { Codec } from '../codec/codec.ts';
 import type { ConsumerDefinition } from '../definition/define-consumer.ts';
-import type { EventHeader, EventRecord, KafkaEvent, SchemaMetadata } from '../runtime/event.ts';
+import type { EventHeader, EventRecord, KafkaEvent, SchemaMetadata } from '../runtime/event/event.ts';
 import { compress } from './compress.ts';
+import { EncodeError, isObject, misfit } from './encode-error.ts';
 import { encode } from './value-encoder.ts';
 
 /** One record. A `Uint8Array` is bytes as they are in Kafka; anything else is written as the definition reads it. */
@@ -52,9 +53,10 @@ export interface EventOptions {
 /**
  * Makes the event of one invocation: values encoded and compressed, base64, grouped by partition, headers as signed bytes.
  *
- * A handler empties its event while it reads, so each call of a handler needs an event of its own.
+ * A handler empties its event while it reads, so each call of a handler needs an event of its own. For an event that no
+ * mapping sends, change what this returns.
  *
- * @throws EncodeError `CANNOT_ENCODE` for a value that the definition's format cannot write
+ * @throws EncodeError `CANNOT_ENCODE` for a value that the definition's format cannot write, and a field that no mapping sends
  */
 export function kafkaEvent<V, K>(
   definition: ConsumerDefinition<V, K>,
@@ -67,6 +69,8 @@ export function kafkaEvent<V, K>(
   for (const record of records) {
     const { partition = 0 } = record;
     const { offset = nextOffsets.get(partition) ?? startOffset } = record;
+    checkInteger('partition', partition, [0, 2 ** 31 - 1]);
+    checkInteger('offset', offset, [0, Number.MAX_SAFE_INTEGER]);
     nextOffsets.set(partition, offset + 1);
     const group = (groups[`${topic}-${partition}`] ??= []);
     group.push(toEventRecord(definition, record, { topic, partition, offset }));
@@ -78,6 +82,18 @@ export function kafkaEvent<V, K>(
     bootstrapServers: 'b-1.test.example:9092,b-2.test.example:9092',
     records: groups,
   };
+}
+
+function checkInteger(field: string, value: unknown, [min, max]: readonly [min: number, max: number]): void {
+  if (!Number.isSafeInteger(value)) throw misfit(field, value, `an integer ${min}..${max}`);
+  if ((value as number) < min || (value as number) > max)
+    throw new EncodeError(field, String(value), `an integer ${min}..${max}`);
+}
+
+function toEpochMs(timestamp: unknown): number {
+  const epochMs = timestamp instanceof Date ? timestamp.getTime() : timestamp;
+  if (!Number.isSafeInteger(epochMs)) throw misfit('timestamp', timestamp, 'epoch milliseconds or a Date');
+  return epochMs as number;
 }
 
 function toEventRecord<V, K>(
@@ -92,7 +108,7 @@ function toEventRecord<V, K>(
   const packed = value === null || compression === undefined ? value : compress(compression, value);
   return {
     ...place,
-    timestamp: Number(timestamp),
+    timestamp: toEpochMs(timestamp),
     timestampType,
     // A key or value that a record does not have is not in the event.
     ...(key !== null && { key: key.toString('base64') }),
@@ -104,8 +120,11 @@ function toEventRecord<V, K>(
 }
 
 function toEventHeaders(headers: TestHeaders): EventHeader[] {
+  if (!isList(headers) && !isObject(headers)) throw misfit('headers', headers, 'an object or a list');
   const pairs = isList(headers) ? headers : Object.entries(headers);
   return pairs.map(([name, value]) => {
+    if (typeof value !== 'string' && !((value as unknown) instanceof Uint8Array))
+      throw misfit(`headers.${name}`, value, 'text or a Uint8Array');
     const bytes = typeof value === 'string' ? Buffer.from(value) : value;
     return { [name]: [...new Int8Array(bytes.buffer, bytes.byteOffset, bytes.length)] };
   });

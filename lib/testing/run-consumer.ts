@@ -1,12 +1,12 @@
 // Runs a consumer on records of a test's own, without Lambda, Kafka or S3, and says what became of each record.
 
-import type { Logger } from '@aws-lambda-powertools/logger';
 import type { DeadLetter, DeadLetterStore } from '../deadletter/dead-letter.ts';
 import { createConsumer, type ConsumerHandler, type ConsumerOptions } from '../runtime/consumer.ts';
 import { partsOf, type ConsumerParts } from '../runtime/consumer-parts.ts';
-import type { BatchResponse, EventRecord, KafkaEvent } from '../runtime/event.ts';
+import type { BatchResponse, EventRecord, KafkaEvent } from '../runtime/event/event.ts';
 import type { BatchFunction, RecordFunction } from '../runtime/consumer-function.ts';
-import type { LeasedRecord } from '../runtime/record.ts';
+import type { LeasedRecord } from '../runtime/record/record.ts';
+import type { LineLogger } from '../telemetry/log.ts';
 import { fakeContext, type FakeContextOptions } from './fake-context.ts';
 import { kafkaEvent, type EventOptions, type TestRecord } from './kafka-event.ts';
 
@@ -31,7 +31,7 @@ export interface RecordOutcome {
 
 /** One line of the log: what was logged, with its level and message among the fields. */
 export interface LogLine {
-  readonly level: 'debug' | 'info' | 'warn' | 'error' | 'critical';
+  readonly level: 'debug' | 'info' | 'warn' | 'error';
   readonly message: string;
   readonly [field: string]: unknown;
 }
@@ -40,6 +40,7 @@ export interface LogLine {
 export interface ConsumerRun {
   /** One for each record, in the order in which they were given. */
   readonly outcomes: readonly RecordOutcome[];
+  /** In the order of their records in `outcomes`, whichever was stored first: of a partition, in the order of its offsets. */
   readonly deadLetters: readonly DeadLetter[];
   /** Of the consumer's log and the function's, in order, whatever the log level. */
   readonly logs: readonly LogLine[];
@@ -78,17 +79,18 @@ export async function runConsumer(
   const event = isEvent(records) ? records : kafkaEvent(parts.definition, records, options);
   const places = listPlaces(event, isEvent(records) ? undefined : records);
 
-  const deadLetters: DeadLetter[] = [];
+  const stored: DeadLetter[] = [];
   const logs: LogLine[] = [];
   const calls: Calls = { finished: new Set(), errors: new Map() };
   const run = createConsumer(parts.definition, observe(parts.fn, calls), {
     ...(parts.options as ConsumerOptions),
-    deadLetters: collectDeadLetters(deadLetters),
+    deadLetters: collectDeadLetters(stored),
     logger: collectLogs(logs),
     metrics: false,
     retention: false,
   });
   const response = await run(event, fakeContext(options));
+  const deadLetters = toGivenOrder(stored, places);
   return { outcomes: toOutcomes(places, { response, deadLetters, calls }), deadLetters, logs, response };
 }
 
@@ -171,21 +173,20 @@ function collectDeadLetters(into: DeadLetter[]): DeadLetterStore {
   };
 }
 
-/** What of Powertools' logger the runtime calls. */
-function collectLogs(into: LogLine[]): Logger {
+// Records are processed side by side, so that a later one may be stored first.
+function toGivenOrder(stored: readonly DeadLetter[], places: readonly Place[]): readonly DeadLetter[] {
+  const ranks = new Map(places.map((place, index) => [keyOf(place), index]));
+  const rankOf = (letter: DeadLetter): number => ranks.get(keyOf(letter)) ?? places.length;
+  return stored.toSorted((a, b) => rankOf(a) - rankOf(b));
+}
+
+function collectLogs(into: LogLine[]): LineLogger {
   const log =
     (level: LogLine['level']) =>
     (message: string, fields: object = {}): void => {
       into.push({ ...fields, level, message });
     };
-  const logger = {
-    debug: log('debug'),
-    info: log('info'),
-    warn: log('warn'),
-    error: log('error'),
-    critical: log('critical'),
-  };
-  return logger as unknown as Logger;
+  return { debug: log('debug'), info: log('info'), warn: log('warn'), error: log('error') };
 }
 
 function toOutcomes(

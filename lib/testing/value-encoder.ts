@@ -3,7 +3,7 @@
 import type { AvroSchema } from '../format/avro/schema.ts';
 import { parseAvroSchema } from '../format/avro/schema.ts';
 import type { Format } from '../format/format.ts';
-import type { FormatShape } from '../format/shape.ts';
+import type { FormatShape } from '../format/schema/shape.ts';
 import { encodeAvro } from './avro-encoder.ts';
 import { EncodeError, kindOf } from './encode-error.ts';
 import { encodeProtobuf } from './protobuf-encoder.ts';
@@ -49,14 +49,19 @@ function byShape(shape: FormatShape, part: string, value: unknown, writing: Writ
     case 'avro':
       return encodeAvro(parseAvroSchema(shape.schema as AvroSchema), value, part);
     case 'protobuf':
-      return encodeProtobuf(shape.type, value, part);
+      return encodeProtobuf(shape, value, part);
     case 'framed':
       return Buffer.concat([toPrefix(shape.framing, writing), toPayload(shape, part, value, writing)]);
   }
 }
 
 function toJson(part: string, value: unknown): Buffer {
-  const text = JSON.stringify(value) as string | undefined;
+  let text: string | undefined;
+  try {
+    text = JSON.stringify(value) as string | undefined;
+  } catch (cause) {
+    throw new EncodeError(part, 'a bigint, a cycle or a toJSON that throws', 'what JSON can hold', cause);
+  }
   if (text === undefined) throw new EncodeError(part, kindOf(value), 'what JSON can hold');
   return Buffer.from(text);
 }
@@ -76,10 +81,15 @@ function toPayload(
 
 function toPrefix(framing: 'confluent' | 'glue', { schemaId = 1 }: Writing): Buffer {
   if (framing === 'confluent') {
+    if (!/^\d+$/.test(String(schemaId)) || Number(schemaId) > 0xffff_ffff)
+      throw new EncodeError('schemaId', kindOf(schemaId), 'a number 0..4294967295');
     const prefix = Buffer.alloc(5);
     prefix.writeUInt32BE(Number(schemaId), 1);
     return prefix;
   }
   const uuid = typeof schemaId === 'string' ? schemaId : String(schemaId).padStart(32, '0');
-  return Buffer.concat([Buffer.from([3, 0]), Buffer.from(uuid.replaceAll('-', ''), 'hex')]);
+  const bytes = Buffer.from(uuid.replaceAll('-', ''), 'hex');
+  if (bytes.length !== 16)
+    throw new EncodeError('schemaId', kindOf(schemaId), 'the UUID of a schema version');
+  return Buffer.concat([Buffer.from([3, 0]), bytes]);
 }

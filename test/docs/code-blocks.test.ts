@@ -2,7 +2,10 @@
 
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
+import { once } from 'node:events';
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { dirname, join, relative } from 'node:path';
 import { after, before, test } from 'node:test';
 import { pathToFileURL } from 'node:url';
@@ -104,7 +107,7 @@ test('runs the SQS handler of the guide', async () => {
   assert.ok(page);
   const file = join(
     dirname(pageFolder(page.files[0] ?? '')),
-    'docs-guides-from-sqs.md/consumers/orders/handler.ts',
+    'docs-guides-from-sqs.md/handlers/orders/handler.ts',
   );
   assert.match(readFileSync(file, 'utf8'), /fromSqs/);
   const { handler } = (await import(pathToFileURL(file).href)) as { readonly handler: ConsumerHandler };
@@ -116,4 +119,48 @@ test('runs the SQS handler of the guide', async () => {
     outcomes.map(({ outcome }) => outcome),
     ['processed', 'retried'],
   );
+});
+
+test('gives a record one name of an execution, however often it comes', async () => {
+  const started: (string | undefined)[] = [];
+  // Stands for Lambda's Invoke: it knows each name once.
+  const server = createServer((request, response) => {
+    request.resume();
+    const name = String(request.headers['x-amz-durable-execution-name']);
+    const isTaken = started.includes(name);
+    started.push(name);
+    response.writeHead(
+      isTaken ? 409 : 202,
+      isTaken ? { 'x-amzn-errortype': 'DurableExecutionAlreadyStartedException' } : {},
+    );
+    response.end(isTaken ? '{}' : undefined);
+  });
+  await once(server.listen(0, '127.0.0.1'), 'listening');
+  const { port } = server.address() as AddressInfo;
+  Object.assign(process.env, {
+    AWS_ENDPOINT_URL_LAMBDA: `http://127.0.0.1:${port}`,
+    AWS_REGION: 'us-east-1',
+    AWS_ACCESS_KEY_ID: 'none',
+    AWS_SECRET_ACCESS_KEY: 'none',
+    WORKFLOW_ARN: 'arn:aws:lambda:us-east-1:000000000000:function:workflow',
+  });
+  try {
+    const page = blocks.find((each) => each.page === 'docs/guides/durable-functions.md');
+    const { handler } = (await import(pathToFileURL(page?.files[0] ?? '').href)) as {
+      readonly handler: ConsumerHandler;
+    };
+    for (let delivery = 0; delivery < 2; delivery++) {
+      const { outcomes } = await runConsumer(handler, [{ value: '{"id":1}' }, { value: '{"id":2}' }]);
+      assert.deepEqual(
+        outcomes.map(({ outcome }) => outcome),
+        ['processed', 'processed'],
+      );
+    }
+    assert.equal(started.length, 4);
+    assert.equal(new Set(started).size, 2, started.join(', '));
+    for (const name of started) assert.match(name ?? '', /^orders-\d+-\d+$/);
+  } finally {
+    server.close();
+    server.closeAllConnections();
+  }
 });

@@ -87,6 +87,7 @@ declare const secret: import('aws-cdk-lib/aws-secretsmanager').ISecret;
 declare const vpc: import('aws-cdk-lib/aws-ec2').IVpc, pollers: import('aws-cdk-lib/aws-ec2').ISecurityGroup;
 declare const vpcSubnets: import('aws-cdk-lib/aws-ec2').SubnetSelection;
 declare const fn: import('aws-cdk-lib/aws-lambda').Function, table: import('aws-cdk-lib/aws-dynamodb').Table;
+declare const operators: import('aws-cdk-lib/aws-iam').IGrantable;
 declare const bucket: import('aws-cdk-lib/aws-s3').IBucket, queue: import('aws-cdk-lib/aws-sqs').IQueue;
 declare const alarmTopic: import('aws-cdk-lib/aws-sns').ITopic;
 `;

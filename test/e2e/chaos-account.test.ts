@@ -97,6 +97,10 @@ test('finds one byte that is another', () => {
   const flipped = { ...first, records: [{ n: 6, digest }] };
   const { corrupt, missing } = account({ notes: [flipped, second] });
   assert.deepEqual([corrupt, missing], [1, 1]);
+  const ledger = openAccount({ records, calmFrom, index, commits: [], disturbances: [] });
+  ledger.deadLetter({ n: poison, digest });
+  const { corrupt: letters, deadLettered } = ledger.close();
+  assert.deepEqual([letters, deadLettered], [1, 0]);
 });
 
 test('finds a commit that came before a record in front of it had landed', () => {
@@ -161,35 +165,36 @@ test('reads a note as it was written', () => {
   });
 });
 
+const met: InjectedFault = {
+  kind: 'kill-runner',
+  startMs: 0,
+  endMs: 1,
+  waiting: 9,
+  inFlight: 1,
+  answered: 0,
+  commits: 1,
+};
+const result = (faults: readonly InjectedFault[], redelivered = 1): ChaosResult => ({
+  records,
+  seed: 1,
+  seconds: 1,
+  faults,
+  isDrained: true,
+  account: sound,
+  runner: {
+    invocations: {},
+    redelivered,
+    lost: 0,
+    warnings: 0,
+    lastWarning: '',
+    peakMemoryMb: 100,
+    lives: 1,
+    deaths: 0,
+  },
+});
+const everyKind = faultKinds.map((kind) => ({ ...met, kind }));
+
 test('refuses a run whose faults met nothing, or after which nothing came again', () => {
-  const met: InjectedFault = {
-    kind: 'kill-runner',
-    startMs: 0,
-    endMs: 1,
-    waiting: 9,
-    inFlight: 1,
-    answered: 0,
-    commits: 1,
-  };
-  const result = (faults: readonly InjectedFault[], redelivered = 1): ChaosResult => ({
-    records,
-    seed: 1,
-    seconds: 1,
-    faults,
-    isDrained: true,
-    account: sound,
-    runner: {
-      invocations: {},
-      redelivered,
-      lost: 0,
-      warnings: 0,
-      lastWarning: '',
-      peakMemoryMb: 100,
-      lives: 1,
-      deaths: 0,
-    },
-  });
-  const everyKind = faultKinds.map((kind) => ({ ...met, kind }));
   assert.deepEqual(findFaults(result(everyKind)), []);
   assert.match(findFaults(result(everyKind, 0)).join(), /nothing was delivered again/);
   const idle = everyKind.map((each) => (each.kind === 'kill-broker' ? { ...each, inFlight: 0 } : each));
@@ -198,3 +203,30 @@ test('refuses a run whose faults met nothing, or after which nothing came again'
   assert.match(findFaults(result([...idle, ...everyKind, ...idle])).join('\n'), /^16 of 18 faults/);
   assert.deepEqual(findFaults(result([...idle, ...everyKind])), []);
 });
+
+for (const [what, change, says] of [
+  ['that has not drained', { isDrained: false }, /^not all was committed/],
+  ['that has lost records', { missing: 2, firstMissing: [4, 9] }, /^2 records are lost, the first: 4, 9$/],
+  ['that has lost a letter', { deadLettered: 0 }, /^0 dead letters, expected 1$/],
+  ['with other bytes', { corrupt: 1 }, /^1 notes or letters have other bytes/],
+  ['that is out of order', { outOfOrder: 1 }, /^1 records landed before an earlier one of their key$/],
+  ['that has committed early', { early: 1 }, /^1 of \d+ commits came before their records landed$/],
+  ['without a commit', { commits: 0 }, /^the broker has no commit of the group$/],
+  ['with copies that nothing explains', { unexplained: 1 }, /^1 records came again without a fault/],
+  ['with notes that no record explains', { strange: 1 }, /^1 notes or letters that no record explains$/],
+  ['whose broker dropped records unread', { lost: 1 }, /^1 offsets were dropped by the broker/],
+  ['whose runner died', { deaths: 1 }, /^the runner died 1 times by itself/],
+  ['whose runner was too large', { peakMemoryMb: 400 }, /memory reached 400 MB, expected less than 400$/],
+] as const)
+  test(`refuses a run ${what}, in so many words`, () => {
+    const good = result(everyKind);
+    const bad = {
+      ...good,
+      ...('isDrained' in change && change),
+      account: { ...good.account, ...(Object.keys(change).some((name) => name in sound) && change) },
+      runner: { ...good.runner, ...(Object.keys(change).some((name) => name in good.runner) && change) },
+    };
+    const found = findFaults(bad);
+    assert.equal(found.length, 1, found.join());
+    assert.match(found[0] ?? '', says);
+  });

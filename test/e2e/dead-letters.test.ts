@@ -1,19 +1,18 @@
 // Dead letters from the runtime and by all four kinds of on-failure destination, through the command line: counted, tried with code that mends
 // one cause of two, and sent again to the function.
+import { createFailurePlaces, toPlaceOptions } from '../support/failure-places.ts';
 import assert from 'node:assert/strict';
 import { mkdtemp, readFile, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, suite, test } from 'node:test';
-import { CreateQueueCommand } from '@aws-sdk/client-sqs';
-import { CreateTopicCommand, SubscribeCommand } from '@aws-sdk/client-sns';
 import { toQueueUrl } from '../../tools/aws/resources.ts';
 import type { ListReport } from '../../tools/dead-letters/list.ts';
-import type { PlanReport, RedriveReport } from '../../tools/dead-letters/redrive/redrive.ts';
-import type { Tried } from '../../tools/dead-letters/try.ts';
+import type { PlanReport, RedriveReport } from '../../tools/dead-letters/redrive/reports.ts';
+import type { Tried } from '../../tools/dead-letters/tried.ts';
 import { readApp } from '../../tools/local/run.ts';
-import { createFunctionHost, type FunctionHost } from '../../tools/local/sandbox/function-host.ts';
-import { startInvokeEndpoint, type InvokeEndpoint } from '../../tools/local/sandbox/invoke-endpoint.ts';
+import { createFunctionHost, type FunctionHost } from '../../tools/local/sandbox/host/function-host.ts';
+import { startInvokeEndpoint, type InvokeEndpoint } from '../../tools/local/sandbox/host/invoke-endpoint.ts';
 import { startCli } from '../support/cli.ts';
 import { writeLocalApp, type LocalApp, type LocalAppConsumer } from '../support/local-app.ts';
 import { startLocalCluster, type LocalCluster } from '../support/local-cluster.ts';
@@ -66,12 +65,7 @@ const hosts = new Map<string, FunctionHost>();
 
 before(async () => {
   cluster = await startLocalCluster();
-  const { sqs, sns } = cluster.clients;
-  for (const QueueName of ['failed', 'fed']) await sqs.send(new CreateQueueCommand({ QueueName }));
-  const { TopicArn = '' } = await sns.send(new CreateTopicCommand({ Name: 'failed' }));
-  const Endpoint = 'arn:aws:sqs:us-east-1:000000000000:fed';
-  await sns.send(new SubscribeCommand({ TopicArn, Protocol: 'sqs', Endpoint }));
-  await cluster.produce('failed-orders', []);
+  await createFailurePlaces(cluster);
   const { local } = await cluster.run(consumers(false), { resources });
   for (const name of Object.keys(destinations)) {
     const messages = Array.from({ length: records }, (_, index) => ({
@@ -90,18 +84,9 @@ before(async () => {
     );
   endpoint = await startInvokeEndpoint(hosts);
   environment = { ...endpoints.environment, AWS_ENDPOINT_URL_LAMBDA: endpoint.url };
-  const failures = readApp(mended.cdkOut, endpoints).buckets.map(({ name }) => name);
+  const { buckets } = readApp(mended.cdkOut, endpoints);
   accounts = await mkdtemp(join(tmpdir(), 'tailrace-accounts-'));
-  places = [
-    ...failures.flatMap((name) => ['--bucket', name]),
-    ...['failed', 'fed'].flatMap((name) => ['--queue-url', toQueueUrl(endpoints, name)]),
-    '--failure-topic',
-    'failed-orders',
-    '--brokers',
-    cluster.broker.bootstrapServers,
-    '--account',
-    accounts,
-  ];
+  places = toPlaceOptions(cluster, { buckets, accounts });
 });
 
 after(async () => {

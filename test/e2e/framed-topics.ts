@@ -6,7 +6,7 @@ import protobufjs from 'protobufjs';
 import { startConfluentServer } from '../../tools/registry/confluent-server.ts';
 import { startGlueEndpoint } from '../../tools/registry/glue-endpoint.ts';
 import type { Fault, HttpService } from '../../tools/registry/http-service.ts';
-import { frameConfluent, frameGlue, toIndexPath } from '../lib/format/framing.ts';
+import { frameConfluent, frameGlue, toIndexPath } from '../lib/format/registry/framing.ts';
 
 /** A record's value, and the value that must land (as JSON; a bigint as `1n`) or the code of its dead letter. */
 export type Sent =

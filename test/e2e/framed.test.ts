@@ -2,7 +2,7 @@
 // processes of their own; what lands in S3 and in the dead-letter bucket is read back.
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
-import { readDeadLetters } from '../../tools/proof/read-dead-letters.ts';
+import { readDeadLetters } from '../../tools/proof/readers/read-dead-letters.ts';
 import type { LocalEvent } from '../../tools/local/events.ts';
 import type { LocalAppConsumer } from '../support/local-app.ts';
 import { startLocalCluster, type LocalCluster } from '../support/local-cluster.ts';

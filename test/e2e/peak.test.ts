@@ -2,9 +2,10 @@
 // large ones. What is the least, for whom, is a bench's business (bench/memory.bench.ts).
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { skipUnless } from '../support/control-groups.ts';
 import { startCandidate } from '../../bench/candidate.ts';
 import { createHeavyEvent, shapes, type Shape } from '../../bench/heavy-events.ts';
-import { chooseMemoryCap } from '../../tools/local/sandbox/memory-cap.ts';
+import { chooseMemoryCap } from '../../tools/local/sandbox/memory/memory-cap.ts';
 
 // 64 MB and Node's executable.
 const memorySize = 64 + 50;
@@ -15,7 +16,7 @@ for (const shape of Object.keys(shapes) as Shape[]) {
   test(
     `survives 6 MB of ${shapes[shape]}, ${events} times`,
     {
-      skip: isCapped ? false : 'no control group can be made here',
+      skip: skipUnless(isCapped, 'no control groups of memory can be made here'),
       timeout: 120_000,
     },
     async () => {

@@ -7,7 +7,7 @@ import { createServer, type AddressInfo } from 'node:net';
 import { dirname, join } from 'node:path';
 import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
-import { connectInspector, type Inspector } from '../../tools/soak/inspector.ts';
+import { connectInspector, type Inspector } from '../../tools/soak/sandbox/inspector.ts';
 import { root, startCli } from '../support/cli.ts';
 import { until } from '../support/until.ts';
 

@@ -9,7 +9,7 @@ import { root, startCli, type RunningCli } from '../support/cli.ts';
 
 /** Folders that a process of `cli` has made. */
 async function foldersOf({ child }: RunningCli): Promise<readonly string[]> {
-  const parents = [tmpdir(), join(root, '.cache', 'synth')];
+  const parents = [tmpdir(), join(root, '.tailrace', 'synth')];
   const names = await Promise.all(parents.map((parent) => readdir(parent)));
   return names.flat().filter((name) => name.startsWith('tailrace-') && name.includes(`-${child.pid}-`));
 }

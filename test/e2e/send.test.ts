@@ -81,15 +81,64 @@ test('writes values as the definition of a consumer reads them, and names the li
   assert.equal((await readTopic(broker.bootstrapServers, 'orders', 2)).length, 2);
 });
 
-test('says what is wrong: no line that is JSON, no file, nobody to send to', async () => {
+test('sends what the definition would not read where that is asked for', async () => {
+  const lines = [JSON.stringify({ key: 'o', value: { totalCents: 'secret' } })];
+  const { code, report } = await send('materialize', lines, ['--unchecked']);
+  assert.deepEqual([code, report.sent, report.refused.length], [0, 1, 0]);
+});
+
+test('names a line that is no record, and sends the others', async () => {
+  const { code, report, stderr } = await send('mixed', [
+    '{"value":1}',
+    'secret',
+    '{"value":2,"partition":-1}',
+    '{"value":3,"partition":4}',
+    '{"value":4,"timestamp":"soon"}',
+    '{"value":5,"headers":[]}',
+    '{"value":{"base64":"%%"}}',
+    '{"value":6,"partition":3,"timestamp":"2026-01-01T00:00:00Z"}',
+  ]);
+  assert.deepEqual([code, report.sent], [1, 2]);
+  assert.deepEqual(report.refused.map(({ line }) => line.split(':').at(-1)).toSorted(), [
+    '2',
+    '3',
+    '4',
+    '5',
+    '6',
+    '7',
+  ]);
+  assert.doesNotMatch(stderr, /secret/);
+  const sent = await readTopic(broker.bootstrapServers, 'mixed', 2);
+  assert.deepEqual(sent.map(({ value }) => value?.toString()).toSorted(), ['1', '6']);
+});
+
+test('packs values as asked, and refuses what the definition would not read', async () => {
+  assert.equal((await send('packed', ['{"value":{"a":1}}'], ['--compression', 'zstd'])).report.sent, 1);
+  const [message] = await readTopic(broker.bootstrapServers, 'packed', 1);
+  assert.equal(message?.value?.readUInt32LE(0), 0xfd2fb528);
+  assert.equal(message?.headers?.['content-encoding']?.toString(), 'zstd');
+  const { code, stderr } = await startCli([
+    'send',
+    'relay',
+    '/dev/null',
+    '--brokers',
+    broker.bootstrapServers,
+    '--schema-id',
+    '7',
+  ]).ended;
+  assert.equal(code, 2);
+  assert.match(stderr, /--schema-id goes into the framing of a registry/);
+});
+
+test('says what is wrong: no record at all, no file, nobody to send to', async () => {
   const bad = async (args: readonly string[]): Promise<readonly [number | null, string]> => {
     const { code, stderr } = await startCli(['send', ...args]).ended;
     return [code, stderr];
   };
   const file = join(folder, 'bad.ndjson');
-  await writeFile(file, '{"value":1}\nsecret\n');
+  await writeFile(file, '\nsecret\n');
   const [code, stderr] = await bad(['bad', file, '--brokers', broker.bootstrapServers]);
-  assert.equal(code, 3);
+  assert.equal(code, 1);
   assert.match(stderr, /bad\.ndjson:2/);
   assert.doesNotMatch(stderr, /secret/);
   assert.equal((await bad(['bad', join(folder, 'nowhere'), '--brokers', broker.bootstrapServers]))[0], 3);

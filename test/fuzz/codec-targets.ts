@@ -5,7 +5,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { decompressFrameSync } from 'lz4-napi';
 import type { Codec } from '../../lib/codec/codec.ts';
 import { CodecError } from '../../lib/codec/codec.ts';
-import { decompressLz4Text } from '../../lib/codec/lz4-text.ts';
+import { decompressLz4Text } from '../../lib/codec/lz4/text.ts';
 import { open } from '../lib/codec/hostility.ts';
 import { pack } from '../lib/codec/packer.ts';
 import type { Target } from './fuzzing.ts';

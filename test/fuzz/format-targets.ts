@@ -4,19 +4,19 @@
 import assert from 'node:assert/strict';
 import { serialize } from 'node:v8';
 import avsc from 'avsc';
-import fc from 'fast-check';
+import { fc } from '../support/property.ts';
 import { avro, avroReader } from '../../lib/format/avro.ts';
-import { confluent } from '../../lib/format/confluent.ts';
+import { confluent } from '../../lib/format/registry/confluent.ts';
 import { FormatError } from '../../lib/format/format-error.ts';
 import type { Format } from '../../lib/format/format.ts';
-import { glue } from '../../lib/format/glue.ts';
+import { glue } from '../../lib/format/registry/glue.ts';
 import { json, jsonReader } from '../../lib/format/json.ts';
 import { openWhenReady } from '../../lib/format/pending.ts';
 import { protobuf, protobufReader } from '../../lib/format/protobuf.ts';
 import type { RegisteredSchema, SchemaRegistry } from '../../lib/format/registry/registry.ts';
-import { anyOrder, order, toType } from '../lib/format/avro-order.ts';
-import { frameConfluent, frameGlue, toIndexPath } from '../lib/format/framing.ts';
-import { anyAll, proto, write } from '../lib/format/protobuf-all.ts';
+import { anyOrder, order, toType } from '../lib/format/avro/order.ts';
+import { frameConfluent, frameGlue, toIndexPath } from '../lib/format/registry/framing.ts';
+import { anyAll, proto, write } from '../lib/format/protobuf/all-types.ts';
 import type { Target } from './fuzzing.ts';
 import { createSource } from '../support/format-source.ts';
 

@@ -1,6 +1,6 @@
 // Order documents for tests of the handlers.
 
-import { randomBytes } from 'node:crypto';
+import { noise } from '../support/noise.ts';
 import { payloadMark } from '../../tools/setup/payload-dump.ts';
 import type { Order } from '../../handlers/materialize/order.ts';
 
@@ -20,7 +20,7 @@ export function toOrder(orderId: string, more: Partial<Order> = {}): Order {
 
 /** Text that no compressor makes much smaller: hexadecimal digits, `length` of them. */
 export function toNoise(length: number): string {
-  return randomBytes(Math.ceil(length / 2))
+  return noise(Math.ceil(length / 2))
     .toString('hex')
     .slice(0, length);
 }

@@ -5,7 +5,7 @@ import { GetObjectCommand, ListObjectsV2Command } from '@aws-sdk/client-s3';
 import { createClients, type AwsClients } from '../../tools/aws/clients.ts';
 import { startAwsEndpoints } from '../../tools/aws/endpoints.ts';
 import { createResources } from '../../tools/aws/resources.ts';
-import { readDeadLetters } from '../../tools/proof/read-dead-letters.ts';
+import { readDeadLetters } from '../../tools/proof/readers/read-dead-letters.ts';
 
 /** Real endpoints with the three consumers' resources, and clients to look into them. */
 export interface Surroundings extends AwsClients {

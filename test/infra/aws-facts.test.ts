@@ -2,18 +2,22 @@
 // would be known and not heeded.
 
 import assert from 'node:assert/strict';
-import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
 import { defaultVersion, isRefused } from '../../infra/cluster/kafka-version.ts';
+import { bundleSettings } from '../../infra/function/bundle-settings.ts';
 import { defaultRuntime } from '../../infra/function/consumer-function.ts';
 import { rules, type RuleId } from '../../infra/rules/rules.ts';
 import { preflightExclusions } from '../../infra/rule-packs/cdk-preflight.ts';
 import { createOnly } from '../../tools/diff/create-only.ts';
+import { readMapping } from '../../tools/local/mapping/mapping.ts';
+import { findTest, hasText } from '../support/test-names.ts';
 
-/** What keeps a fact: a rule by its name, a test by file and name, or a setting that is looked at here. */
+/** What keeps a fact: a rule by its name, a test by file and whole name, or a setting that is looked at here. */
 interface Keeper {
   readonly rule?: RuleId;
   readonly test?: readonly [file: string, name: string];
+  /** The case of a test that runs through a table: text of the file that has the table. */
+  readonly tableCase?: readonly [file: string, text: string];
   readonly setting?: () => void;
 }
 
@@ -23,6 +27,15 @@ interface Fact {
 }
 
 const mapping = 'AWS::Lambda::EventSourceMapping';
+
+function toDefinitionLimit(path: string, min: number, max: string): Keeper {
+  const range = `${path} from ${min} to ${max.replace('_', '')}`;
+  const file = 'lib/definition/define-consumer.test.ts';
+  return {
+    test: [file, `takes ${range} and refuses what lies outside, naming field, value and range`],
+    tableCase: [file, `['${path}', ${min}, ${max}],`],
+  };
+}
 
 const facts: readonly Fact[] = [
   {
@@ -49,7 +62,13 @@ const facts: readonly Fact[] = [
     keptBy: [
       { rule: 'CLUSTER_POLICY_UNSEEN' },
       { rule: 'SOURCE_ELSEWHERE' },
-      { test: ['infra/source/source-cases.ts', 'kafka:DescribeVpcConnection on'] },
+      {
+        test: [
+          'infra/source/source-grants.test.ts',
+          'grants MskElsewhereByDefault what it takes, and nothing else',
+        ],
+        tableCase: ['infra/source/source-cases.ts', '`kafka:DescribeVpcConnection on ${vpcConnectionArn}`'],
+      },
     ],
   },
   {
@@ -76,8 +95,21 @@ const facts: readonly Fact[] = [
   {
     fact: 'CloudFormation takes a changed topic, and the mapping goes on with the old one',
     keptBy: [
-      { test: ['tools/diff/deployed.test.ts', 'topic-ignored Mapping'] },
-      { test: ['lib/runtime/whole-batch.test.ts', 'warns once of records of another topic'] },
+      {
+        test: ['tools/diff/compare.test.ts', 'finds what breaks with the topic'],
+        tableCase: [
+          'tools/diff/compare.test.ts',
+          "['the topic', set('Mapping', { Topics: ['orders.v2'] }), ['topic-ignored Mapping']]",
+        ],
+      },
+      {
+        test: [
+          'tools/diff/deployed.test.ts',
+          'predicts nine changes of a deployed app before the deployment shows them',
+        ],
+        tableCase: ['tools/diff/deployed.test.ts', "predicted: ['topic-ignored Mapping']"],
+      },
+      { test: ['lib/runtime/outcome/whole-batch.test.ts', 'warns once of records of another topic'] },
     ],
   },
   {
@@ -116,27 +148,69 @@ const facts: readonly Fact[] = [
     ],
   },
   {
-    fact: 'a poller group holds at most 100 mappings',
-    keptBy: [{ rule: 'POLLER_GROUP_TOO_LARGE' }],
+    fact: 'a poller group holds at most 100 mappings; provisioned pollers are 1 to 200 where nothing else is said',
+    keptBy: [
+      { rule: 'POLLER_GROUP_TOO_LARGE' },
+      {
+        setting() {
+          const plain = { Topics: ['orders'], StartingPosition: 'LATEST', EventSourceArn: 'arn:aws:kafka:x' };
+          const names = {
+            logicalId: 'Mapping',
+            functionName: 'orders',
+            consumer: 'orders',
+            stackName: 'App',
+          };
+          const read = (config: object): unknown =>
+            readMapping(names, { ...plain, ProvisionedPollerConfig: config }).provisioned;
+          assert.deepEqual(read({ MinimumPollers: 1 }), { minPollers: 1, maxPollers: 200 });
+          assert.deepEqual(read({ MaximumPollers: 9 }), { minPollers: 1, maxPollers: 9 });
+        },
+      },
+    ],
   },
   {
     fact: 'a Kafka destination has at least 12 characters, kafka:// included',
-    keptBy: [{ test: ['infra/props-check.test.ts', "'onFailure.topic'"] }],
+    keptBy: [
+      {
+        test: [
+          'infra/props-check.test.ts',
+          'names onFailure.topic beyond its limit, and takes it at its limit (…)',
+        ],
+        tableCase: [
+          'infra/props-check.test.ts',
+          "{ onFailure: { type: 'kafka-topic', topic: 'dlq' } }, { onFailure: { type: 'kafka-topic', topic: 'dlqs' } }",
+        ],
+      },
+    ],
   },
   {
     fact: "AWS's SQS redrive does not take the queue of a mapping's destination",
     keptBy: [
       {
         test: [
-          'tools/dead-letters/redrive/send.test.ts',
-          'sends every record once, and those of one key in the order of their offsets',
+          'e2e/dead-letters.test.ts',
+          'counts what all places hold, and reads from Kafka what queues only name',
+        ],
+      },
+      {
+        test: [
+          'e2e/dead-letters.test.ts',
+          'plans before it sends, and sends what is mended, once, each place marked as resolved',
         ],
       },
     ],
   },
   {
-    fact: 'invocations overlap in one process on Managed Instances, and Kafka mappings for them are not documented',
-    keptBy: [{ rule: 'MANAGED_INSTANCES_OVERLAP' }],
+    fact: 'on Managed Instances invocations overlap in one process of at least 2 GB, and Kafka mappings may target them',
+    keptBy: [{ rule: 'MANAGED_INSTANCES_MEMORY' }, { rule: 'MANAGED_INSTANCES_LOGS' }],
+  },
+  {
+    fact: 'a mapping waits for a durable execution, and starts another one with each retry; a name starts one only once',
+    keptBy: [
+      {
+        test: ['docs/code-blocks.test.ts', 'gives a record one name of an execution, however often it comes'],
+      },
+    ],
   },
   {
     fact: 'Node 26 is in preview, Node 20 deprecated',
@@ -146,8 +220,19 @@ const facts: readonly Fact[] = [
     ],
   },
   {
-    fact: 'the next window begins when the invocation before has ended; 6 MB, 300 s and 14 minutes are unchanged',
-    keptBy: [{ rule: 'TIMEOUT_ABOVE_MAPPING_LIMIT' }, { rule: 'RECORD_ABOVE_EVENT_LIMIT' }],
+    fact: 'the next window begins when the invocation before has ended; 10,000 records, 6 MB, 300 s and 14 minutes are unchanged',
+    keptBy: [
+      {
+        test: [
+          'tools/local/batch-builder.test.ts',
+          'holds all partitions of a batch back until it has ended, and opens the next window then',
+        ],
+      },
+      { rule: 'TIMEOUT_ABOVE_MAPPING_LIMIT' },
+      { rule: 'RECORD_ABOVE_EVENT_LIMIT' },
+      toDefinitionLimit('batch.maxRecords', 1, '10_000'),
+      toDefinitionLimit('batch.maximumBatchingWindowSeconds', 0, '300'),
+    ],
   },
   {
     fact: "cdk-preflight's rule against halving is wrong about Kafka",
@@ -158,18 +243,32 @@ const facts: readonly Fact[] = [
   },
   {
     fact: 'an app of cdk init has no module type, and its tests load CommonJS',
-    keptBy: [{ test: ['packages/apps.test.ts', 'has functions that run, in either module system'] }],
+    keptBy: [
+      { test: ['packages/apps.test.ts', 'has functions that run, in either module system, minified or not'] },
+      {
+        test: ['packages/apps.test.ts', 'runs a consumer, imported or required or both, on Node 22'],
+        tableCase: ['packages/apps.test.ts', 'for (const major of [20, 22, 24] as const)'],
+      },
+    ],
   },
   {
     fact: "the AWS SDK is in Lambda's Node runtimes and left out of assets",
-    keptBy: [{ test: ['tools/local/sandbox/sandbox.test.ts', 'finds the AWS SDK outside the asset'] }],
+    keptBy: [
+      { setting: () => assert.ok(bundleSettings.external.includes('@aws-sdk/*')) },
+      {
+        test: [
+          'tools/local/sandbox/sandbox.test.ts',
+          'finds the AWS SDK outside the asset, and nothing else that the asset lacks',
+        ],
+      },
+    ],
   },
   {
     fact: "serializers may put a schema's id or GUID into a header",
     keptBy: [
       {
         test: [
-          'lib/format/confluent-headers.test.ts',
+          'lib/format/registry/confluent-headers.test.ts',
           'reads a value with the schema that a header names, by its GUID or its id',
         ],
       },
@@ -177,15 +276,25 @@ const facts: readonly Fact[] = [
   },
 ];
 
+test('tells a test from text, and a test of a table from one of its own', () => {
+  const own = 'infra/aws-facts.test.ts';
+  assert.equal(findTest(own, 'tells a test from text, and a test of a table from one of its own'), 'its own');
+  assert.equal(findTest(own, 'keeps: what there is'), 'of a table');
+  assert.equal(findTest(own, 'X-Ray does not trace functions behind Kafka mappings'), undefined);
+});
+
 for (const { fact, keptBy } of facts) {
   test(`keeps: ${fact}`, () => {
-    for (const { rule, test: kept, setting } of keptBy) {
+    for (const { rule, test: kept, tableCase, setting } of keptBy) {
       if (rule !== undefined) assert.ok(rules[rule].proofs.length > 0, rule);
       setting?.();
       if (kept === undefined) continue;
       const [file, name] = kept;
-      const text = readFileSync(new URL(`../${file}`, import.meta.url), 'utf8');
-      assert.ok(text.includes(name), `${file} has no test "${name}"`);
+      const found = findTest(file, name);
+      assert.ok(found !== undefined, `${file} has no test "${name}"`);
+      if (found === 'its own' && tableCase === undefined) continue;
+      const [table, text] = tableCase ?? assert.fail(`${file}: say which case of its table is meant`);
+      assert.ok(hasText(table, text), `${table} has no case ${text}`);
     }
   });
 }

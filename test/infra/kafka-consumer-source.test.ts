@@ -2,9 +2,10 @@
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { Duration } from 'aws-cdk-lib';
+import { Aws, Duration, Fn, type Stack } from 'aws-cdk-lib';
 import { Annotations, Match, Template } from 'aws-cdk-lib/assertions';
-import { Alias, Architecture, Code, Function, Runtime } from 'aws-cdk-lib/aws-lambda';
+import { AccountRootPrincipal, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
+import { Alias, Architecture, Code, Function, Runtime, type IFunction } from 'aws-cdk-lib/aws-lambda';
 import { KafkaDlq, S3OnFailureDestination, SnsDlq, SqsDlq } from 'aws-cdk-lib/aws-lambda-event-sources';
 import { Bucket } from 'aws-cdk-lib/aws-s3';
 import { Topic } from 'aws-cdk-lib/aws-sns';
@@ -28,6 +29,16 @@ function addFunction({ stack }: Site, id = 'Mine'): Function {
     timeout: Duration.seconds(orders.timeoutSeconds),
     environment: { MINE: 'stays' },
   });
+}
+
+function importAlias(stack: Stack, fn: Function): IFunction {
+  return Alias.fromAliasAttributes(stack, 'Imported', { aliasName: 'live', aliasVersion: fn.currentVersion });
+}
+
+interface StatOfAlarm {
+  readonly MetricStat?: {
+    readonly Metric: { readonly Dimensions: readonly { readonly Name: string; readonly Value: unknown }[] };
+  };
 }
 
 function only(template: Template, type: string): Record<string, unknown> {
@@ -100,6 +111,36 @@ test('feeds an alias, and sets the variables of the function behind it', () => {
   );
 });
 
+for (const [qualified, qualify] of [
+  ['an alias', (stack, { currentVersion: version }) => new Alias(stack, 'A', { aliasName: 'live', version })],
+  ['a version', (_stack, { currentVersion }) => currentVersion],
+  ['an imported alias', (stack, fn) => importAlias(stack, fn)],
+] as const satisfies readonly (readonly [string, (stack: Stack, fn: Function) => IFunction])[]) {
+  test(`reads the metrics of ${qualified} under the name of its function`, () => {
+    const site = createStack();
+    const fn = addFunction(site);
+    const qualifiedFn = qualify(site.stack, fn);
+    const source = new KafkaConsumerSource({ definition: orders, source: mskIam });
+    qualifiedFn.addEventSource(source);
+    const alarms = Object.values(Template.fromStack(site.stack).findResources('AWS::CloudWatch::Alarm'));
+    const dimensions = alarms
+      .flatMap(
+        ({ Properties }) => (Properties as { readonly Metrics?: readonly StatOfAlarm[] }).Metrics ?? [],
+      )
+      .flatMap(({ MetricStat }) => MetricStat?.Metric.Dimensions ?? []);
+    const name = { Ref: site.stack.getLogicalId(fn.node.defaultChild as never) };
+    const named = (wanted: string): readonly unknown[] =>
+      dimensions.filter(({ Name }) => Name === wanted).map(({ Value }) => Value);
+    assert.deepEqual(named('FunctionName'), [name, name], 'timeouts and destinationFailures');
+    const resources = named('Resource') as { readonly 'Fn::Join': [string, readonly unknown[]] }[];
+    assert.equal(resources.length, 2);
+    for (const {
+      'Fn::Join': [, [first]],
+    } of resources)
+      assert.deepEqual(first, name);
+  });
+}
+
 test('warns of a function that is deployed elsewhere, whose variables it cannot set', () => {
   const site = createStack();
   const fn = Function.fromFunctionAttributes(site.stack, 'Theirs', {
@@ -107,12 +148,27 @@ test('warns of a function that is deployed elsewhere, whose variables it cannot 
     sameEnvironment: true,
   });
   fn.addEventSource(new KafkaConsumerSource({ definition: orders, source: mskIam }));
-  Annotations.fromStack(site.stack).hasWarning(
-    '*',
-    Match.stringLikeRegexp('the function is deployed elsewhere.*TAILRACE_DEAD_LETTER_BUCKET'),
-  );
+  const warnings = Annotations.fromStack(site.stack);
+  const noVariables = 'the function is deployed elsewhere.*TAILRACE_DEAD_LETTER_BUCKET';
+  warnings.hasWarning('*', Match.stringLikeRegexp(noVariables));
+  const noRole =
+    'no role of the function is known.*kafka-cluster:ReadData.*s3:PutObject.*permissions-not-granted';
+  warnings.hasWarning('*', Match.stringLikeRegexp(noRole));
   const alarms = Object.values(Template.fromStack(site.stack).findResources('AWS::CloudWatch::Alarm'));
   assert.equal(JSON.stringify(alarms).includes('outOfMemory'), false, 'its log group is not known');
+});
+
+test('grants to the role that a function is imported with', () => {
+  const site = createStack();
+  const role = new Role(site.stack, 'Theirs', { assumedBy: new ServicePrincipal('lambda.amazonaws.com') });
+  Function.fromFunctionAttributes(site.stack, 'Imported', {
+    functionArn: 'arn:aws:lambda:eu-west-1:123456789012:function:theirs',
+    sameEnvironment: true,
+    role,
+  }).addEventSource(new KafkaConsumerSource({ definition: orders, source: mskIam }));
+  Annotations.fromStack(site.stack).hasNoWarning('*', Match.stringLikeRegexp('permissions-not-granted'));
+  const grants = listGrants(Template.fromStack(site.stack).toJSON() as TemplateJson, 'Theirs').join('\n');
+  assert.match(grants, /kafka-cluster:ReadData on/);
 });
 
 test('refuses a function that has other settings than the definition, and options of a function', () => {
@@ -162,6 +218,44 @@ test("takes CDK's own destinations, with their grants, and judges them like ours
     () =>
       addConsumer(site, 'Fifo', {
         onFailure: new SqsDlq(new Queue(site.stack, 'FifoQueue', { fifo: true })),
+      }),
+    (error) => error instanceof RuleViolationError && error.rules.includes('DESTINATION_IS_FIFO'),
+  );
+});
+
+test("reads CDK's destinations by ARNs that are put together at deployment", () => {
+  const site = createStack();
+  const { stack } = site;
+  const arn = (resource: string): string => stack.formatArn({ service: 'sqs', resource });
+  const told = Topic.fromTopicArn(
+    stack,
+    'Told',
+    `arn:${Aws.PARTITION}:sns:${Aws.REGION}:${Aws.ACCOUNT_ID}:told`,
+  );
+  const s3 = addConsumer(site, 'S3', {
+    onFailure: new S3OnFailureDestination(Bucket.fromBucketName(stack, 'Batches', 'failed')),
+  });
+  const sqs = addConsumer(site, 'Sqs', {
+    onFailure: new SqsDlq(Queue.fromQueueArn(stack, 'Failed', arn('failed'))),
+  });
+  const sns = addConsumer(site, 'Sns', { onFailure: new SnsDlq(told) });
+  const other = addConsumer(site, 'Other', {
+    onFailure: new SqsDlq(Queue.fromQueueArn(stack, 'Given', Fn.importValue('queue'))),
+  });
+  assert.deepEqual(
+    [s3, sqs, sns, other].map(({ onFailure }) => onFailure.type),
+    ['s3', 'sqs', 'sns', 'other'],
+  );
+  sqs.grantRedrive(new Role(stack, 'Clerk', { assumedBy: new AccountRootPrincipal() }));
+  const json = Template.fromStack(stack).toJSON() as TemplateJson;
+  assert.match(
+    listGrants(json, 'Clerk').join('\n'),
+    /sqs:DeleteMessage on arn:AWS::Partition:sqs:eu-west-1:123456789012:failed/,
+  );
+  assert.throws(
+    () =>
+      addConsumer(site, 'Fifo', {
+        onFailure: new SqsDlq(Queue.fromQueueArn(stack, 'FifoQueue', arn('failed.fifo'))),
       }),
     (error) => error instanceof RuleViolationError && error.rules.includes('DESTINATION_IS_FIFO'),
   );

@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { App, Stack, Stage } from 'aws-cdk-lib';
-import { Template } from 'aws-cdk-lib/assertions';
+import { Annotations, Match, Template } from 'aws-cdk-lib/assertions';
 import { SecurityGroup, Subnet, Vpc } from 'aws-cdk-lib/aws-ec2';
 import { Key } from 'aws-cdk-lib/aws-kms';
 import { RetentionDays } from 'aws-cdk-lib/aws-logs';
@@ -166,4 +166,23 @@ test('lets stages of an app read as the same group, each where it is deployed', 
 
 test('makes a mapping without metrics when none are asked for', () => {
   assert.equal('MetricsConfig' in find('SilentMapping').Properties, false);
+});
+
+test('warns where the definition has moved away from what its memory was measured with, and only there', () => {
+  const measured = createStack();
+  const { stack } = measured;
+  const memory = { sizeMb: 256, measuredFor: { maxRecords: 500, concurrency: 10 } };
+  addConsumer(measured, 'Same', {
+    definition: defineConsumer({ name: 'same', topic: 'orders.v1', batch: { maxRecords: 500 }, memory }),
+  });
+  Annotations.fromStack(stack).hasNoWarning('*', Match.stringLikeRegexp('measured with other settings'));
+  addConsumer(measured, 'Moved', {
+    definition: defineConsumer({ name: 'moved', topic: 'orders.v1', batch: { maxRecords: 900 }, memory }),
+  });
+  Annotations.fromStack(stack).hasWarning(
+    '*',
+    Match.stringLikeRegexp(
+      'moved was measured with other settings: maxRecords is 900, was measured with 500; run',
+    ),
+  );
 });

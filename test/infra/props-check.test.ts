@@ -2,6 +2,7 @@
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { Fn } from 'aws-cdk-lib';
 import type { KafkaConsumerProps } from '../../infra/kafka-consumer.ts';
 import { defineConsumer } from '../../lib/definition/define-consumer.ts';
 import { PropsError } from '../../infra/props-error.ts';
@@ -57,7 +58,7 @@ const limits: readonly (readonly [field: string, wrong: Props, right: Props])[] 
   [
     'filters[0].value.$or[1].b',
     filter({ $or: [{ a: [1] }, { b: 2 }] }),
-    filter([{ 'anything-but': ['a', 1] }]),
+    filter([{ 'anything-but': ['a', 'b'] }]),
   ],
   ['filters[0].value[0]', filter([{ wildcard: 'a*' }]), filter([{ prefix: 'a' }, { suffix: 'z' }])],
   ['filters[0].value[0]', filter([{ prefix: 'a', suffix: 'z' }]), filter([{ 'equals-ignore-case': 'A' }])],
@@ -70,6 +71,28 @@ const limits: readonly (readonly [field: string, wrong: Props, right: Props])[] 
   ['filters[0].value[0].anything-but', filter([{ 'anything-but': [] }]), filter([{ 'anything-but': 'a' }])],
   ['filters[0].value[0].numeric', filter([{ numeric: ['>'] }]), filter([{ numeric: ['>', 0, '<=', 5] }])],
   ['filters[0].value[0].numeric', filter([{ numeric: ['=', '5'] }]), filter([{ numeric: ['=', 5] }])],
+  ['filters[0]', { filters: [{}], acknowledge }, filter({ kind: [{ exists: true }] })],
+  ['filters[0].value', filter({}), filter([null])],
+  ['filters[0].value.kind', filter({ kind: 10n }), filter({ kind: [10] })],
+  ['filters[0].value[0]', filter([10n]), filter([10])],
+  ['filters[0].value[0]', filter([Number.NaN]), filter([0])],
+  ['filters[0].value[0]', filter([{ constructor: 'a' }]), filter({ constructor: ['a'] })],
+  [
+    'filters[0].value[0].anything-but',
+    filter([{ 'anything-but': ['a', 1] }]),
+    filter([{ 'anything-but': [1, 2] }]),
+  ],
+  ['filters[0].value[0].numeric', filter([{ numeric: ['>', Infinity] }]), filter([{ numeric: ['<=', -1] }])],
+  [
+    'filters[0].value[0].numeric',
+    filter([{ numeric: ['>', 5, '<', 5] }]),
+    filter([{ numeric: ['>=', 5, '<', 5.5] }]),
+  ],
+  [
+    'filters[0].value[0].numeric',
+    filter([{ numeric: ['<', 5, '>', 9] }]),
+    filter([{ numeric: ['>', 5, '<', 9] }]),
+  ],
   ['filterKey', { filterKey }, { filterKey, filters: [pattern(20)], acknowledge }],
   [
     'schemaRegistry.attributes',
@@ -152,6 +175,22 @@ const limits: readonly (readonly [field: string, wrong: Props, right: Props])[] 
     { source: { ...self, bootstrapServers: times(11, 'a.example:1') } },
     { source: { ...self, bootstrapServers: times(10, 'a.example:1') } },
   ],
+  ...['', 'a', 'a:1,b:2', 'PLAINTEXT://a:9092', 'a:0', 'a:65536'].map(
+    (server) => ['source.bootstrapServers', { source: { ...self, bootstrapServers: [server] } }, {}] as const,
+  ),
+  [
+    'source.bootstrapServers',
+    { source: { ...self, bootstrapServers: 'a:9092' as unknown as string[] } },
+    { source: { ...self, bootstrapServers: ['[2a00::1]:65535'] } },
+  ],
+  ...[[Fn.importValue('brokers')], Fn.split(',', Fn.importValue('brokers'))].map(
+    (bootstrapServers) =>
+      [
+        'source.bootstrapServers',
+        { source: { ...self, bootstrapServers: [] } },
+        { source: { ...self, bootstrapServers } },
+      ] as const,
+  ),
   [
     'source.vpcSubnets',
     { source: { ...mskIam, ...importNetwork(['subnet-1'], ['sg-1']), vpcSubnets: { subnets: [] } } },
@@ -168,6 +207,30 @@ const limits: readonly (readonly [field: string, wrong: Props, right: Props])[] 
     { source: { ...self, ...importNetwork(['subnet-1'], ['sg-1']) } },
   ],
 ];
+
+/** What types ask for and plain JavaScript leaves out. */
+const leftOut = [
+  ['source.clusterArn', { source: { type: 'msk-iam' } }],
+  ['source.secret', { source: { ...scram, secret: undefined } }],
+  ['source.secret', { source: { ...self, secret: undefined } }],
+  ['source.bootstrapServers', { source: { ...self, bootstrapServers: undefined } }],
+  ['onFailure.topic', { onFailure: { type: 'kafka-topic' } }],
+  ['onFailure.bucket', { onFailure: { type: 's3', bucket: undefined } }],
+  ['onFailure.queue', { onFailure: { type: 'sqs' } }],
+  ['onFailure.topic', { onFailure: { type: 'sns' } }],
+  ['schemaRegistry.registryArn', { schemaRegistry: { type: 'glue', recordFormat: 'JSON' } }],
+  ['schemaRegistry.url', { schemaRegistry: { type: 'confluent', recordFormat: 'JSON' } }],
+  ['schemaRegistry.secret', { schemaRegistry: { ...registry, type: 'confluent-basic' } }],
+] as const;
+
+for (const [field, wrong] of leftOut) {
+  test(`names ${field} where ${JSON.stringify(Object.keys(wrong))} leaves it out`, () => {
+    assert.throws(
+      () => addConsumer(createStack(), 'Wrong', wrong as unknown as Props),
+      (error) => error instanceof PropsError && error.fields.join() === field,
+    );
+  });
+}
 
 for (const [index, [field, wrong, right]] of limits.entries()) {
   test(`names ${field} beyond its limit, and takes it at its limit (${index})`, () => {

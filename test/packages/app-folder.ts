@@ -2,7 +2,15 @@
 // kinds stand in folders below it, so that one installation serves them all.
 
 import { spawnSync } from 'node:child_process';
-import { mkdirSync, realpathSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  realpathSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { delimiter, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { npm, packTarballs, type Tarballs } from './tarballs.ts';
@@ -48,6 +56,56 @@ export function writeFiles(folder: string, files: Readonly<Record<string, string
   }
 }
 
+/** Packages that an installed one needs, itself among them, and the bytes of their files; peers that only some users have are none. */
+export function measureTree(
+  app: string,
+  name: string,
+): { readonly packages: readonly string[]; readonly bytes: number } {
+  const folders = new Map<string, number>();
+  const visit = (each: string, from: string): void => {
+    const nested = join(from, 'node_modules', each);
+    const folder = existsSync(nested) ? nested : join(app, 'node_modules', each);
+    if (folders.has(folder)) return;
+    const files = readdirSync(folder, { recursive: true, withFileTypes: true }).filter((entry) =>
+      entry.isFile(),
+    );
+    const sizes = files.map((entry) => statSync(join(entry.parentPath, entry.name)).size);
+    folders.set(
+      folder,
+      sizes.reduce((sum, size) => sum + size, 0),
+    );
+    const { dependencies = {} } = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8')) as {
+      readonly dependencies?: object;
+    };
+    for (const needed of Object.keys(dependencies)) visit(needed, folder);
+  };
+  visit(name, app);
+  return { packages: [...folders.keys()], bytes: [...folders.values()].reduce((sum, size) => sum + size, 0) };
+}
+
+interface TemplateJson {
+  readonly Resources: Readonly<
+    Record<
+      string,
+      { readonly Type: string; readonly Properties: { readonly Code: { readonly S3Key: string } } }
+    >
+  >;
+}
+
+/** The folders of the functions' assets, by the start of their logical ids. */
+export function readAssets(cdkOut: string, stack: string): ReadonlyMap<string, string> {
+  const file = join(cdkOut, `${stack}.template.json`);
+  const { Resources } = JSON.parse(readFileSync(file, 'utf8')) as TemplateJson;
+  return new Map(
+    Object.entries(Resources)
+      .filter(([, { Type }]) => Type === 'AWS::Lambda::Function')
+      .map(([id, { Properties }]) => [
+        id.replace(/[\dA-F]{8}$/, ''),
+        join(cdkOut, `asset.${Properties.Code.S3Key.replace('.zip', '')}`),
+      ]),
+  );
+}
+
 /** How a program ended. */
 export interface Ended {
   readonly status: number | null;
@@ -63,24 +121,28 @@ export function run(
   args: readonly string[],
   env: Readonly<Record<string, string>> = {},
 ): Ended {
+  const { status, stdout, stderr, error } = spawnSync(program, args, {
+    cwd: realpathSync(cwd),
+    encoding: 'utf8',
+    env: { ...toUserEnvironment(), ...env },
+    timeout: 120_000,
+    maxBuffer: 16_777_216,
+  });
+  return { status, stdout, output: `${stdout}${stderr}${error?.message ?? ''}` };
+}
+
+/** The environment of a user's shell, with this process's Node first. */
+export function toUserEnvironment(): NodeJS.ProcessEnv {
   const path = (process.env['PATH'] ?? '').split(delimiter).filter((each) => !each.includes('node_modules'));
   // Package managers tell their children of the project they run in, which is not the user's.
   const own = Object.entries(process.env).filter(
     ([name]) => !/^(?:npm_|NODE_|AWS_|TAILRACE_|INIT_CWD)/.test(name),
   );
-  const { status, stdout, stderr, error } = spawnSync(program, args, {
-    cwd: realpathSync(cwd),
-    encoding: 'utf8',
-    env: {
-      ...Object.fromEntries(own),
-      PATH: [dirname(process.execPath), ...path].join(delimiter),
-      CDK_DISABLE_CLI_TELEMETRY: 'true',
-      ...env,
-    },
-    timeout: 120_000,
-    maxBuffer: 16_777_216,
-  });
-  return { status, stdout, output: `${stdout}${stderr}${error?.message ?? ''}` };
+  return {
+    ...Object.fromEntries(own),
+    PATH: [dirname(process.execPath), ...path].join(delimiter),
+    CDK_DISABLE_CLI_TELEMETRY: 'true',
+  };
 }
 
 /** Runs a program that must end with 0; gives its standard output. */

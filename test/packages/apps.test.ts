@@ -7,40 +7,32 @@ import { after, before, describe, test } from 'node:test';
 import { pathToFileURL } from 'node:url';
 import { readElfMachine } from '../../infra/function/elf.ts';
 import { lambdaCpus } from '../../infra/function/lambda-cpu.ts';
-import { installApp, run, succeed, writeFiles, type AppFolder } from './app-folder.ts';
+import {
+  installApp,
+  measureTree,
+  readAssets,
+  run,
+  succeed,
+  writeFiles,
+  type AppFolder,
+} from './app-folder.ts';
+import { startDev } from './dev-session.ts';
 import { moduleAppFiles, newAppFiles, sqsWorker } from './sources.ts';
 
 let installed: AppFolder;
 let modules: string;
+/** The installed command, and a folder for temporary files that must be empty in the end. */
+let places: { readonly bin: string; readonly temporary: string };
 before(async () => {
   installed = await installApp();
   writeFiles(installed.app, newAppFiles);
   modules = join(installed.app, 'modules');
+  places = {
+    bin: join(installed.app, 'node_modules/.bin/tailrace'),
+    temporary: join(installed.tarballs.folder, 'temporary'),
+  };
 });
 after(() => rmSync(installed.tarballs.folder, { recursive: true, maxRetries: 5 }));
-
-interface TemplateJson {
-  readonly Resources: Readonly<
-    Record<
-      string,
-      { readonly Type: string; readonly Properties: { readonly Code: { readonly S3Key: string } } }
-    >
-  >;
-}
-
-/** The folders of the functions' assets, by the start of their logical ids. */
-function readAssets(cdkOut: string, stack: string): ReadonlyMap<string, string> {
-  const file = join(cdkOut, `${stack}.template.json`);
-  const { Resources } = JSON.parse(readFileSync(file, 'utf8')) as TemplateJson;
-  return new Map(
-    Object.entries(Resources)
-      .filter(([, { Type }]) => Type === 'AWS::Lambda::Function')
-      .map(([id, { Properties }]) => [
-        id.replace(/[\dA-F]{8}$/, ''),
-        join(cdkOut, `asset.${Properties.Code.S3Key.replace('.zip', '')}`),
-      ]),
-  );
-}
 
 /** Calls the handler of an asset in a folder of its own, as in Lambda's /var/task; gives the answer. */
 function callAsset(asset: string): unknown {
@@ -174,20 +166,107 @@ describe('tailrace init', () => {
     assert.deepEqual([...readAssets(join(fresh, 'cdk.out'), 'Consumers').keys()], ['OrdersFunction']);
   });
 
+  test('makes an app whose wrong definition is one short error at synth', () => {
+    const fresh = join(installed.app, 'fresh');
+    const file = join(fresh, 'handlers/orders/consumer.ts');
+    const text = readFileSync(file, 'utf8');
+    writeFileSync(file, text.replace("topic: 'orders'", "topic: 'orders', order: 'kye'"));
+    const { status, output } = run(fresh, process.execPath, ['app.ts']);
+    writeFileSync(file, text);
+    assert.equal(status, 1);
+    assert.match(
+      output,
+      /order: got "kye", expected "partition" or "key" or "none"\n +at .*consumer\.ts:\d+/,
+    );
+    assert.ok(output.trim().split('\n').length <= 10, output);
+  });
+
+  test(
+    'makes an app that dev runs: own records, a saved file, broken edits, Ctrl-C',
+    { timeout: 240_000 },
+    async (t) => {
+      const session = await startDev(join(installed.app, 'fresh'), places);
+      t.after(session.kill);
+      const { dev, send, edit } = session;
+      const handler = 'handlers/orders/handler.ts';
+      // Older than a day, the mapping would discard it.
+      const timestamp = new Date().toISOString();
+      const whole = JSON.stringify({
+        key: 'k',
+        value: { id: '1' },
+        headers: { a: 'b' },
+        partition: 2,
+        timestamp,
+      });
+      const { status, output } = send('orders', [whole, '{"id":"2"}', 'not json', 'null', '{"value":{}}']);
+      assert.equal(status, 1);
+      assert.match(output, /standard input:3 was not sent: /);
+      assert.match(output, /^4 records sent to orders, 1 refused$/m);
+      await dev.printed('orders-2@0');
+      await dev.printed('record seen', 2);
+      await dev.printed('DeadLetterError [NO_ID]');
+
+      const startedMs = performance.now();
+      edit(handler, 'record seen', 'the second version');
+      await dev.printed('orders: replaced');
+      t.diagnostic(`a saved file took effect after ${Math.round(performance.now() - startedMs)} ms`);
+      assert.equal(send('orders', ['{"id":"3"}']).status, 0);
+      await dev.printed('the second version');
+
+      edit(handler, "log.info('", "log.info(oops '");
+      await dev.printed('orders was not replaced; the old version goes on');
+      assert.equal(send('orders', ['{"id":"4"}']).status, 0);
+      await dev.printed('the second version', 2);
+      edit(handler, 'oops ', '');
+      await dev.printed('orders: replaced', 2);
+      const sample = ['send', 'orders', 'handlers/orders/sample.ndjson'];
+      assert.match(
+        succeed(join(installed.app, 'fresh'), process.execPath, [places.bin, ...sample]),
+        /3 records/,
+      );
+      await dev.printed('the second version', 5);
+      await session.stop();
+    },
+  );
+
   test('adds a consumer to the app of cdk init, which still passes all of its own', () => {
     const { app } = installed;
     // Its tsconfig.json includes every folder.
     for (const name of ['modules', 'copy', 'fresh'])
       rmSync(join(app, name), { recursive: true, force: true });
     writeFiles(app, { 'lib/worker.ts': sqsWorker });
-    tailrace(app, '--consumer', 'refunds', '--write');
-    tailrace(app, '--consumer', 'mails', '--from-sqs', 'lib/worker.ts');
+    tailrace(app, 'refunds', '--write');
+    tailrace(app, 'mails', '--from-sqs', 'lib/worker.ts');
     succeed(app, 'npx', ['cdk', 'synth', '--quiet']);
     const assets = readAssets(join(app, 'cdk.out'), 'AppStack');
     assert.deepEqual([...assets.keys()].toSorted(), ['PaymentsFunction', 'RefundsFunction']);
     const { output } = run(app, 'npm', ['test']);
     assert.match(output, /Tests: +5 passed, 5 total/, output);
   });
+
+  test(
+    'leaves an app of cdk init that dev runs by its own command, and replaces its functions',
+    { timeout: 240_000 },
+    async (t) => {
+      const session = await startDev(installed.app, places);
+      t.after(session.kill);
+      const { dev, send, edit } = session;
+      const { status, output } = send('refunds', ['{"id":"1"}', '{"value":{"id":"2"},"key":"k"}']);
+      assert.equal(status, 0, output);
+      await dev.printed('record seen', 2);
+      edit('handlers/refunds/handler.ts', 'record seen', 'refund seen');
+      await dev.printed('refunds: replaced');
+      send('refunds', ['{"id":"3"}']);
+      await dev.printed('refund seen');
+      await session.stop();
+    },
+  );
+});
+
+test('is a small thing to install: the runtime with what it needs stays below 15 MB', (t) => {
+  const { packages, bytes } = measureTree(installed.app, 'tailrace');
+  t.diagnostic(`${packages.length} packages, ${(bytes / 1e6).toFixed(1)} MB`);
+  assert.ok(bytes < 15e6, `${bytes} bytes in ${packages.join(', ')}`);
 });
 
 describe('the installed command line', () => {

@@ -24,19 +24,28 @@ export interface RunningCli {
   readonly ended: Promise<CliResult>;
 }
 
-/** Starts `tailrace <args>` as the leader of a process group, so that what it leaves behind can be counted. */
+/** Starts `tailrace <args>` in a folder, default the project's, as the leader of a process group, so that what it leaves behind can be counted. */
 export function startCli(
   args: readonly string[],
   environment: Readonly<Record<string, string>> = {},
+  cwd: string = root,
 ): RunningCli {
   // Its output is looked through for payloads, like that of the tests themselves.
-  const tap = 'TAILRACE_PAYLOAD_DUMP' in process.env ? ['--import=./tools/setup/payload-tap.mjs'] : [];
-  const child = spawn(process.execPath, [...tap, 'tools/cli.ts', ...args], {
-    cwd: root,
-    detached: true,
-    env: { ...process.env, ...environment },
-    stdio: ['ignore', 'pipe', 'pipe'],
-  });
+  const tap =
+    'TAILRACE_PAYLOAD_DUMP' in process.env
+      ? [`--import=${new URL('../../tools/setup/payload-tap.mjs', import.meta.url).href}`]
+      : [];
+  const env = { ...process.env, ...environment };
+  return startProgram(process.execPath, [...tap, `${root}tools/cli.ts`, ...args], { cwd, env });
+}
+
+/** Starts a program as the leader of a process group. */
+export function startProgram(
+  program: string,
+  args: readonly string[],
+  { cwd, env }: { readonly cwd: string; readonly env: NodeJS.ProcessEnv },
+): RunningCli {
+  const child = spawn(program, args, { cwd, detached: true, env, stdio: ['ignore', 'pipe', 'pipe'] });
   let stdout = '';
   let stderr = '';
   let more = Promise.withResolvers<void>();

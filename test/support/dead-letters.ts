@@ -15,3 +15,23 @@ export function createMemoryStore(): DeadLetterStore & { readonly letters: DeadL
     },
   };
 }
+
+/** A letter of consumer `orders`, partition 0 of topic `orders`, as the runtime stores it. */
+export function toLetter(offset: number, more: Partial<DeadLetter> = {}): DeadLetter {
+  return {
+    version: 1,
+    consumer: 'orders',
+    topic: 'orders',
+    partition: 0,
+    offset,
+    timestamp: 1_767_225_600_000,
+    timestampType: 'CREATE_TIME',
+    key: null,
+    value: Buffer.from('{}').toString('base64'),
+    headers: [],
+    error: { code: 'OLD_FORMAT', message: 'an old order', issues: [] },
+    requestId: 'r',
+    deadLetteredAt: '2026-01-01T00:00:00.000Z',
+    ...more,
+  };
+}

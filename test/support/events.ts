@@ -1,7 +1,7 @@
 // Builds the event that a Kafka mapping sends, from records as a test thinks of them.
 
 import { payloadMark } from '../../tools/setup/payload-dump.ts';
-import type { EventRecord, KafkaEvent } from '../../lib/runtime/event.ts';
+import type { EventRecord, KafkaEvent } from '../../lib/runtime/event/event.ts';
 
 /** A record as a test states it; what is left out gets a harmless value. */
 export interface TestRecord {

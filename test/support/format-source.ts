@@ -1,7 +1,7 @@
 // Where a format's bytes come from, in tests of formats alone.
 
 import type { FormatSource } from '../../lib/format/format.ts';
-import { ValueMemory } from '../../lib/format/value-memory.ts';
+import { ValueMemory } from '../../lib/format/bounds/value-memory.ts';
 
 /** A source whose every decode has an account of its own. */
 export function createSource(

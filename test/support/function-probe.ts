@@ -1,7 +1,7 @@
 // One function of a written app with its host and its log, for tests of sandboxes.
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
-import { createFunctionHost, type FunctionHost } from '../../tools/local/sandbox/function-host.ts';
+import { createFunctionHost, type FunctionHost } from '../../tools/local/sandbox/host/function-host.ts';
 import type { SandboxOptions } from '../../tools/local/sandbox/sandbox.ts';
 import { readTopology, type LambdaFunction } from '../../tools/template/topology.ts';
 import { writeLocalApp, type LocalAppConsumer } from './local-app.ts';

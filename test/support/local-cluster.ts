@@ -95,11 +95,15 @@ export async function startLocalCluster(
         objects.push(...(page.Contents ?? []));
         token = page.NextContinuationToken;
       } while (token !== undefined);
-      const texts = objects.map(async ({ Key = '' }) => {
+      const read = async ({ Key = '' }: _Object): Promise<readonly [key: string, text: string]> => {
         const { Body } = await clients.s3.send(new GetObjectCommand({ Bucket: bucket, Key }));
-        return [Key, (await Body?.transformToString()) ?? ''] as const;
-      });
-      return new Map(await Promise.all(texts));
+        return [Key, (await Body?.transformToString()) ?? ''];
+      };
+      const texts: (readonly [key: string, text: string])[] = [];
+      // The SDK has 50 sockets; more requests at once only wait for one.
+      for (let at = 0; at < objects.length; at += 50)
+        texts.push(...(await Promise.all(objects.slice(at, at + 50).map(read))));
+      return new Map(texts);
     },
     async run(consumers, { resources, only, variables, ...options } = {}) {
       const files = await writeLocalApp(consumers, resources);

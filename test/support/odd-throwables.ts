@@ -1,6 +1,6 @@
 // What a function may throw: errors of every shape, and what is no error at all.
 
-import fc from 'fast-check';
+import { fc } from './property.ts';
 
 /** Throws, whatever is done with it. */
 const hostile = (): never => {

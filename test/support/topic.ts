@@ -1,7 +1,19 @@
-// What is in a topic. Own file: a consumer group that reads a few messages and leaves is not what the tests are about.
+// What is in a topic, and acts upon topics. Own file: a consumer group that reads a few messages and leaves is not what the tests are about.
 import type kafkajs from 'kafkajs';
+import type { Admin } from 'kafkajs';
 import { createKafka, groupTimings } from '../../tools/broker/kafka-client.ts';
 import { ensureTopic } from '../../tools/broker/topic.ts';
+
+/** Acts as an administrator. One for each act: an admin of kafkajs goes on asking for every topic that it was ever asked about. */
+export async function administer<T>(bootstrapServers: string, act: (admin: Admin) => Promise<T>): Promise<T> {
+  const admin = createKafka(bootstrapServers).admin();
+  await admin.connect();
+  try {
+    return await act(admin);
+  } finally {
+    await admin.disconnect();
+  }
+}
 
 /** Reads so many messages of a topic, oldest first; of equal age, those with a key first. */
 export async function readTopic(

@@ -4,14 +4,9 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Command } from '../../tools/command.ts';
 import { toCommandHelp, toProgramHelp } from '../../tools/command-help.ts';
-import { dashboardCommand } from '../../tools/dashboard/command.ts';
-import { deployLocalCommand } from '../../tools/deploy/command.ts';
+import { commands } from '../../tools/commands.ts';
 import { exitCodeTable } from '../../tools/exit-code.ts';
-import { planCommand } from '../../tools/plan/command.ts';
-import { runCommand } from '../../tools/run/command.ts';
-import { soakCommand } from '../../tools/soak/command.ts';
 
-const commands = [runCommand, planCommand, dashboardCommand, deployLocalCommand, soakCommand];
 const plain: Command = {
   name: 'measure',
   summary: 'measures',

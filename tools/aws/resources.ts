@@ -15,7 +15,12 @@ import {
 } from '@aws-sdk/client-glue';
 import { BucketAlreadyExists, BucketAlreadyOwnedByYou, CreateBucketCommand } from '@aws-sdk/client-s3';
 import { CreateTopicCommand } from '@aws-sdk/client-sns';
-import { CreateQueueCommand } from '@aws-sdk/client-sqs';
+import {
+  CreateQueueCommand,
+  GetQueueUrlCommand,
+  QueueNameExists,
+  SetQueueAttributesCommand,
+} from '@aws-sdk/client-sqs';
 import { setTimeout as delay } from 'node:timers/promises';
 import { createClients, type AwsClients } from './clients.ts';
 import type { AwsEndpoints } from './endpoints.ts';
@@ -117,7 +122,14 @@ async function named<T>(kind: string, name: string, creation: Promise<T>): Promi
 
 async function createQueue({ sqs }: AwsClients, { name, fifo, attributes }: QueueResource): Promise<void> {
   const Attributes = fifo ? { ...attributes, FifoQueue: 'true' } : attributes;
-  await sqs.send(new CreateQueueCommand({ QueueName: name, Attributes }));
+  try {
+    await sqs.send(new CreateQueueCommand({ QueueName: name, Attributes }));
+  } catch (error) {
+    // There from an earlier run, whose template said something else of it.
+    if (!(error instanceof QueueNameExists)) throw error;
+    const { QueueUrl } = await sqs.send(new GetQueueUrlCommand({ QueueName: name }));
+    await sqs.send(new SetQueueAttributesCommand({ QueueUrl, Attributes: { ...attributes } }));
+  }
 }
 
 async function createTopics(

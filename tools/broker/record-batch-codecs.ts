@@ -5,12 +5,12 @@ import { compressFrame } from 'lz4-napi';
 import { promisify } from 'node:util';
 import { gzip as packGzip, zstdCompress as packZstd } from 'node:zlib';
 import type { Decoder } from '../../lib/codec/codec.ts';
-import { gzip } from '../../lib/codec/deflate.ts';
-import { lz4Frame } from '../../lib/codec/lz4-frame.ts';
+import { gzip } from '../../lib/codec/zlib/deflate.ts';
+import { lz4Frame } from '../../lib/codec/lz4/frame.ts';
 import { createScratch } from '../../lib/codec/scratch.ts';
-import { snappyXerial, xerialStart } from '../../lib/codec/snappy-stream.ts';
-import { snappy } from '../../lib/codec/snappy.ts';
-import { zstd } from '../../lib/codec/zstd.ts';
+import { snappyXerial, xerialStart } from '../../lib/codec/snappy/stream.ts';
+import { snappy } from '../../lib/codec/snappy/block.ts';
+import { zstd } from '../../lib/codec/zlib/zstd.ts';
 
 // kafkajs's own encoder: only its buffer is of interest.
 interface Encoder {

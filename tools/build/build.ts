@@ -4,6 +4,7 @@
 import { copyFileSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { buildPage } from '../console/build.ts';
 import { compile, copyAssets } from './compile.ts';
 import { toManifest, type RootManifest } from './manifest.ts';
 import { commandLinePackage, runtimePackage, type PackagePlan } from './package-plan.ts';
@@ -27,6 +28,7 @@ async function buildPackage(plan: PackagePlan, folder: string): Promise<void> {
   mkdirSync(folder, { recursive: true });
   await compile(root, plan, folder);
   copyAssets(root, plan, folder);
+  if (plan === commandLinePackage) await buildPage(join(folder, 'tools/console/built'));
   const manifest = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as RootManifest;
   writeFileSync(
     join(folder, 'package.json'),

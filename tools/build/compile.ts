@@ -19,7 +19,9 @@ export function toFolder(plan: PackagePlan, system: ModuleSystem): string {
 }
 
 /**
- * Compiles the entry files of `plan` and what they import into `packageFolder`, with declarations and source maps.
+ * Compiles the entry files of `plan` and what they import into `packageFolder`, with declarations. There are no source maps: with the
+ * sources in them the packages would be twice as large, and without they lead to files that nobody has. A stack trace names
+ * the compiled file, which reads like its source; modules keep their comments for that.
  *
  * @throws CompileError `COMPILE_FAILED`
  */
@@ -27,8 +29,7 @@ export async function compile(root: string, plan: PackagePlan, packageFolder: st
   for (const system of plan.moduleSystems) {
     const outFolder = join(packageFolder, toFolder(plan, system));
     mkdirSync(outFolder, { recursive: true });
-    for (const part of toParts(plan, system))
-      await runTsc(root, toConfiguration(root, plan, { system, part, outDir: outFolder }), outFolder);
+    await runTsc(root, toConfiguration(root, plan, system, outFolder), outFolder);
     for (const file of listFiles(outFolder)) finishFile(file);
     if (system === 'cjs') writeDeclarations(plan, packageFolder);
     else dropHiddenDeclarations(plan, outFolder);
@@ -38,14 +39,6 @@ export async function compile(root: string, plan: PackagePlan, packageFolder: st
       writeFileSync(join(outFolder, 'package.json'), JSON.stringify({ type }));
     }
   }
-}
-
-/** Comments belong into declarations, where editors show them; in the code they would be a third of the package. */
-type Part = 'code' | 'declarations';
-
-function toParts(plan: PackagePlan, system: ModuleSystem): readonly Part[] {
-  const isImported = system === 'esm' && Object.keys(plan.exports).length > 0;
-  return isImported ? ['code', 'declarations'] : ['code'];
 }
 
 /** The declarations of `require()`d entries are those of the imported ones: one class is one type, however it is loaded. */
@@ -80,7 +73,10 @@ export function copyAssets(root: string, plan: PackagePlan, packageFolder: strin
     for (const file of listFiles(join(root, top))) {
       const place = relative(root, file);
       const isSource = ['.ts', '.mts', '.wat'].includes(extname(file));
-      if (isSource || plan.withoutAssets.includes(basename(file))) continue;
+      const isLeftOut =
+        plan.withoutAssets.includes(basename(file)) ||
+        plan.withoutFolders.some((folder) => place.startsWith(`${folder}/`));
+      if (isSource || isLeftOut) continue;
       mkdirSync(dirname(join(packageFolder, place)), { recursive: true });
       cpSync(file, join(packageFolder, place));
     }
@@ -94,11 +90,7 @@ export function listFiles(folder: string): string[] {
     .map((entry) => join(entry.parentPath, entry.name));
 }
 
-function toConfiguration(
-  root: string,
-  plan: PackagePlan,
-  { system, part, outDir }: { readonly system: ModuleSystem; readonly part: Part; readonly outDir: string },
-): object {
+function toConfiguration(root: string, plan: PackagePlan, system: ModuleSystem, outDir: string): object {
   const files = [...Object.values(plan.exports), ...plan.scripts].map((file) => join(root, file));
   return {
     extends: join(root, 'tsconfig.json'),
@@ -107,12 +99,9 @@ function toConfiguration(
       outDir,
       rootDir: root,
       typeRoots: [join(root, 'node_modules/@types')],
-      declaration: part === 'declarations',
-      emitDeclarationOnly: part === 'declarations',
-      removeComments: part === 'code',
-      // The maps turn the lines of a stack trace into those of this repository; they hold no sources, which would double
-      // the package.
-      sourceMap: system === 'esm' && part === 'code',
+      declaration: system === 'esm' && Object.keys(plan.exports).length > 0,
+      // The same files as the modules beside them, for whoever cannot import those.
+      removeComments: system === 'cjs',
       rewriteRelativeImportExtensions: true,
       ...(system === 'cjs' && {
         module: 'commonjs',
@@ -141,7 +130,7 @@ async function runTsc(root: string, configuration: object, outFolder: string): P
   }
 }
 
-/** `rewriteRelativeImportExtensions` leaves declarations and the URLs of scripts as they are, and maps lead out of the package. */
+/** `rewriteRelativeImportExtensions` leaves declarations and the URLs of scripts as they are. */
 function finishFile(file: string): void {
   const text = readFileSync(file, 'utf8');
   let finished = text;
@@ -152,9 +141,5 @@ function finishFile(file: string): void {
       /new URL\('([^']+)\.ts', import\.meta\.url\)/g,
       "new URL('$1.js', import.meta.url)",
     );
-  if (file.endsWith('.map')) {
-    const map = JSON.parse(text) as { readonly sources: readonly string[] };
-    finished = JSON.stringify({ ...map, sources: map.sources.map((source) => basename(source)) });
-  }
   if (finished !== text) writeFileSync(file, finished);
 }

@@ -20,6 +20,8 @@ export interface PackagePlan {
   readonly assetFolders: readonly string[];
   /** Files below `assetFolders` that only this repository needs. */
   readonly withoutAssets: readonly string[];
+  /** Folders of which nothing is copied. */
+  readonly withoutFolders: readonly string[];
   /** `exact` for a program, `compatible` (`^`) for a library, whose user may have the same package. */
   readonly versions: 'exact' | 'compatible';
   /** Packages that the code imports and that only some users need; npm installs none of them by itself. */
@@ -45,6 +47,7 @@ export const runtimePackage: PackagePlan = {
     '.': 'lib/index.ts',
     './cdk': 'infra/index.ts',
     './protobuf': 'lib/format/protobuf.ts',
+    './protobuf-descriptor': 'lib/format/protobuf/schema/descriptor.ts',
     './testing': 'lib/testing/index.ts',
   },
   scripts: [],
@@ -52,6 +55,7 @@ export const runtimePackage: PackagePlan = {
   bin: { tailrace: 'tools/delegate/delegate.mjs' },
   assetFolders: ['tools/delegate'],
   withoutAssets: [],
+  withoutFolders: [],
   versions: 'compatible',
   optionalPeers: {
     // What `cdk init` of the pinned CDK writes into a new app.
@@ -74,11 +78,18 @@ export const commandLinePackage: PackagePlan = {
   description: 'Runs, feeds, measures and inspects Kafka consumers of AWS Lambda on this machine.',
   readme: 'docs/start/command-line-package.md',
   exports: {},
-  scripts: ['tools/cli.ts', 'tools/broker/embedded-process.ts', 'tools/broker/apache/supervisor.ts'],
+  scripts: [
+    'tools/cli.ts',
+    'tools/broker/embedded-process.ts',
+    'tools/broker/apache/supervisor.ts',
+    'tools/aws/local/endpoints-process.ts',
+  ],
   moduleSystems: ['esm'],
   bin: { tailrace: 'tools/setup/launch.mjs' },
   assetFolders: ['tools'],
   withoutAssets: ['complete-lock.mjs', 'install.mjs', 'payload-tap.mjs', 'start.mjs'],
+  // The page is built from them.
+  withoutFolders: ['tools/console/page'],
   versions: 'exact',
   optionalPeers: {},
   provided: [],

@@ -1,7 +1,8 @@
 // `tailrace dead-letters <action>`: what could not be consumed, wherever it is kept: counted, shown, tried, and sent again.
 import { saslMechanisms } from '../broker/broker-security.ts';
 import { appValueOptions, type Command } from '../command.ts';
-import { actions, toDeadLettersOptions } from './options.ts';
+import { actions, namesPlaces, toDeadLettersOptions } from './options.ts';
+import { findRunningDev } from './sources/running-dev.ts';
 
 /** The command's data. */
 export const deadLettersCommand: Command = {
@@ -12,8 +13,9 @@ export const deadLettersCommand: Command = {
       'Documents in SQS name offsets only: with --brokers their records are read from Kafka while they are still there.',
     'list counts; show tells of one record; try runs records through the code of this folder, in a sandbox, with local\n' +
       'endpoints; redrive plans, and with --yes sends. Records of one key go in the order of their offsets.',
+    'Beside a running tailrace dev no place need be named: its dead letters, its Kafka and its functions are taken.',
     'Credentials, Region and endpoint are those of the AWS SDK (AWS_PROFILE, AWS_REGION, AWS_ENDPOINT_URL).',
-    'Exit code 0: done; 1: records fail again, or were not sent; 2: the command line is wrong; 3: a place or a right is\n' +
+    'Exit code 0: done; 1: records fail again, were not sent, or have lost their originals; 2: the command line is wrong; 3: a place or a right is\n' +
       'missing, and nothing was sent that the account does not name.',
   ],
   argument: { name: 'action', summary: actions.join(' | ') },
@@ -79,6 +81,11 @@ export const deadLettersCommand: Command = {
       valueName: 'PLACE',
       isList: true,
       summary: 'only this record: topic-partition@offset',
+    },
+    tried: {
+      kind: 'text',
+      valueName: 'FILE',
+      summary: 'only records that try --json says succeed, in this file',
     },
     by: {
       kind: 'text',
@@ -172,7 +179,10 @@ export const deadLettersCommand: Command = {
     ],
   ],
   async run(values, io) {
-    const options = toDeadLettersOptions(values);
+    const dev = namesPlaces(values) ? undefined : await findRunningDev();
+    const options = toDeadLettersOptions(values, dev);
+    // Before any client is made: the SDK reads its endpoints from the environment.
+    Object.assign(process.env, dev?.environment);
     // The AWS and Kafka clients load for a second, which --help need not wait for.
     const { run } = await import('./run.ts');
     return await run(options, io);

@@ -5,7 +5,13 @@ import type { EventRecord } from '../../lib/index.ts';
 /** Where a failed record is kept. */
 export type Place =
   /** An object of its own, written by the runtime. */
-  | { readonly kind: 'letter'; readonly bucket: string; readonly key: string }
+  | {
+      readonly kind: 'letter';
+      readonly bucket: string;
+      readonly key: string;
+      /** The object's ETag when it was read: the same record's next dead letter has the same key. */
+      readonly etag: string;
+    }
   /** One record of a failed batch in S3. */
   | { readonly kind: 'batch'; readonly bucket: string; readonly key: string }
   /** One record that a message in SQS names; the message holds no records. */
@@ -17,7 +23,14 @@ export type Place =
       readonly body: string;
     }
   /** A record of an on-failure topic. */
-  | { readonly kind: 'topic'; readonly topic: string; readonly partition: number; readonly offset: string };
+  | {
+      readonly kind: 'topic';
+      readonly topic: string;
+      readonly partition: number;
+      readonly offset: string;
+      /** Of the message: a topic that is made again starts at offset 0, too. */
+      readonly timestamp: string;
+    };
 
 /** A record that could not be consumed. */
 export interface FailedRecord {
@@ -26,6 +39,8 @@ export interface FailedRecord {
   readonly place: Place;
   /** The consumer's name, or the function's where only that is known. */
   readonly consumer: string;
+  /** Whose name `consumer` is: a mapping's document names the function, and a stack says whose it is. */
+  readonly namedAs: 'consumer' | 'function';
   readonly topic: string;
   readonly partition: number;
   readonly offset: number;
@@ -41,8 +56,29 @@ export interface FailedRecord {
    * failures between them nobody knows which.
    */
   readonly isCertain: boolean;
+  /** How many records its document says have failed; undefined where each is named. */
+  readonly documentFailures?: number;
+  /** What its document says of the first and the last record of its partition: what Kafka has there now may be another record. */
+  readonly documentEnds?: readonly DocumentEnd[];
   /** The record as an event has it; undefined where only Kafka still has it. */
   readonly record: EventRecord | undefined;
+}
+
+/** One end of a document's range of offsets. */
+export interface DocumentEnd {
+  readonly offset: number;
+  readonly timestampMs: number;
+}
+
+/**
+ * Whether two failures are of one consumer, as far as their names tell: whether a consumer and a function belong together is not known
+ * without a stack.
+ */
+export function mayShareConsumer(
+  a: Pick<FailedRecord, 'consumer' | 'namedAs'>,
+  b: Pick<FailedRecord, 'consumer' | 'namedAs'>,
+): boolean {
+  return a.namedAs !== b.namedAs || a.consumer === b.consumer;
 }
 
 /** Names the record in Kafka, as a person types it. */
@@ -54,18 +90,22 @@ export function toPlaceName({
   return `${topic}-${partition}@${offset}`;
 }
 
-/** Makes the id of a record from the place that keeps it. */
-export function toId(place: Place, record: Pick<FailedRecord, 'topic' | 'partition' | 'offset'>): string {
-  const name = toPlaceName(record);
+/** Names the object or message that keeps a record. */
+export function toPlaceId(place: Place): string {
   switch (place.kind) {
     case 'letter':
     case 'batch':
-      return `s3://${place.bucket}/${place.key}#${name}`;
+      return `s3://${place.bucket}/${place.key}`;
     case 'message':
-      return `${place.queueUrl}/${place.messageId}#${name}`;
+      return `${place.queueUrl}/${place.messageId}`;
     case 'topic':
-      return `kafka://${place.topic}/${place.partition}/${place.offset}#${name}`;
+      return `kafka://${place.topic}/${place.partition}/${place.offset}/${place.timestamp}`;
   }
+}
+
+/** Makes the id of a record from the place that keeps it. */
+export function toId(place: Place, record: Pick<FailedRecord, 'topic' | 'partition' | 'offset'>): string {
+  return `${toPlaceId(place)}#${toPlaceName(record)}`;
 }
 
 /** Header that counts how often a record was sent again. */

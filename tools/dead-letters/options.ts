@@ -1,7 +1,10 @@
 // What a person asks of dead letters: the command line's words, checked and resolved.
+import { readFileSync } from 'node:fs';
 import { saslMechanisms, type SecurityOptions } from '../broker/broker-security.ts';
 import { toPairs, UsageError, type OptionValues } from '../command.ts';
 import type { Filter, GroupBy } from './failed-record.ts';
+import type { RunningDev } from './sources/running-dev.ts';
+import type { Tried } from './tried.ts';
 
 /** What the words after `dead-letters` may be. */
 export const actions = ['list', 'show', 'try', 'redrive'] as const;
@@ -16,6 +19,8 @@ export type TargetOption =
 export interface DeadLettersOptions {
   readonly action: Action;
   readonly stack: string | undefined;
+  /** The `dev` that runs here, where no place was named. */
+  readonly dev: RunningDev | undefined;
   readonly buckets: readonly string[];
   readonly queueUrls: readonly string[];
   readonly failureTopics: readonly string[];
@@ -24,6 +29,8 @@ export interface DeadLettersOptions {
   readonly filter: Filter;
   /** `path=value` on the decoded JSON of the value. */
   readonly where: { readonly path: readonly string[]; readonly value: string } | undefined;
+  /** Ids that `try` found to succeed; undefined: whatever it would say. */
+  readonly tried: ReadonlySet<string> | undefined;
   readonly groupBy: readonly GroupBy[];
   readonly showsPayload: boolean;
   readonly cdkOut: string | undefined;
@@ -47,8 +54,18 @@ export interface DeadLettersOptions {
   readonly json: boolean;
 }
 
-/** Resolves the command line's options. @throws UsageError `USAGE` naming the option */
-export function toDeadLettersOptions(values: OptionValues): DeadLettersOptions {
+/** Whether the command line says where dead letters are. */
+export function namesPlaces(values: OptionValues): boolean {
+  return ['stack', 'bucket', 'queue-url', 'failure-topic'].some((name) => values[name] !== undefined);
+}
+
+/**
+ * Resolves the command line's options.
+ *
+ * @param dev the `dev` that runs here, for a command line that names no place
+ * @throws UsageError `USAGE` naming the option
+ */
+export function toDeadLettersOptions(values: OptionValues, dev?: RunningDev): DeadLettersOptions {
   const text = (name: string): string | undefined => values[name] as string | undefined;
   const number = (name: string): number | undefined => values[name] as number | undefined;
   const list = (name: string): readonly string[] => (values[name] as readonly string[] | undefined) ?? [];
@@ -60,10 +77,11 @@ export function toDeadLettersOptions(values: OptionValues): DeadLettersOptions {
   const options: DeadLettersOptions = {
     action,
     stack: text('stack'),
+    dev,
     buckets: list('bucket'),
     queueUrls: list('queue-url'),
     failureTopics: list('failure-topic'),
-    brokers: text('brokers'),
+    brokers: text('brokers') ?? dev?.brokers,
     security: {
       tls: values['tls'] === true,
       caFile: text('ca'),
@@ -79,6 +97,7 @@ export function toDeadLettersOptions(values: OptionValues): DeadLettersOptions {
       records: list('record'),
     },
     where: toWhere(text('where')),
+    tried: readTried(text('tried')),
     groupBy: toGroupBy(text('by')),
     showsPayload: values['payload'] === true,
     cdkOut: text('cdk-out'),
@@ -103,17 +122,16 @@ export function toDeadLettersOptions(values: OptionValues): DeadLettersOptions {
 }
 
 function checkTogether(options: DeadLettersOptions): void {
-  const { failureTopics, brokers, stack, buckets, queueUrls, target, action, filter } = options;
+  const { failureTopics, brokers, stack, dev, buckets, queueUrls, target, action } = options;
   if (failureTopics.length > 0 && brokers === undefined)
     throw new UsageError('--failure-topic needs --brokers, got no address, expected host:port');
   if (action === 'redrive' && target.kind === 'topic' && brokers === undefined)
     throw new UsageError('--to topic needs --brokers, got no address, expected host:port');
-  if (stack === undefined && buckets.length + queueUrls.length + failureTopics.length === 0)
+  const isNowhere = buckets.length + queueUrls.length + failureTopics.length === 0;
+  if (stack === undefined && dev === undefined && isNowhere)
     throw new UsageError(
-      'no place of dead letters, got nothing, expected --stack, --bucket, --queue-url or --failure-topic',
+      'no place of dead letters, got no running tailrace dev in this project, expected --stack, --bucket, --queue-url or --failure-topic',
     );
-  if (action === 'show' && filter.records.length === 0)
-    throw new UsageError('show needs --record, got none, expected topic-partition@offset as list prints it');
 }
 
 const units: Readonly<Record<string, number>> = { m: 60_000, h: 3_600_000, d: 86_400_000 };
@@ -122,7 +140,10 @@ const units: Readonly<Record<string, number>> = { m: 60_000, h: 3_600_000, d: 86
 function toSince(word: string | undefined): number | undefined {
   if (word === undefined) return undefined;
   const [, count, unit = ''] = /^(\d{1,6})([mhd])$/.exec(word) ?? [];
-  const moment = count === undefined ? Date.parse(word) : Date.now() - Number(count) * (units[unit] ?? 0);
+  // `Date.parse` takes more than dates: 12 is a month of 2001.
+  const isDate = /^\d{4}-\d{2}-\d{2}/.test(word);
+  const parsed = isDate ? Date.parse(word) : NaN;
+  const moment = count === undefined ? parsed : Date.now() - Number(count) * (units[unit] ?? 0);
   if (Number.isNaN(moment))
     throw new UsageError(
       `--since is no time, got ${JSON.stringify(word)}, expected an age such as 12h or 7d, or an ISO date`,
@@ -136,6 +157,20 @@ function toWhere(word: string | undefined): DeadLettersOptions['where'] {
   if (path === undefined || value === undefined)
     throw new UsageError(`--where is no comparison, got no =, expected path.to.field=value`);
   return { path: path.split('.'), value };
+}
+
+// What `try --json` has printed: the records that would succeed now.
+function readTried(file: string | undefined): ReadonlySet<string> | undefined {
+  if (file === undefined) return undefined;
+  try {
+    const tried = JSON.parse(readFileSync(file, 'utf8')) as readonly Pick<Tried, 'id' | 'now'>[];
+    return new Set(tried.filter(({ now }) => now === 'succeeds').map(({ id }) => id));
+  } catch (cause) {
+    throw new UsageError(
+      `--tried is no result of a try, got ${(cause as NodeJS.ErrnoException).code ?? 'no list in it'}, expected the file that "dead-letters try --json" has written`,
+      { cause },
+    );
+  }
 }
 
 function toGroupBy(word: string | undefined): readonly GroupBy[] {

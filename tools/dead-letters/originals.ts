@@ -1,11 +1,26 @@
-// What Kafka still knows of failed records: their bytes, where the document of a queue has none; how long retention leaves them; and
-// whether a later record of the same key was processed meanwhile.
+// What Kafka still knows of failed records: their bytes, where the document of a queue has none, and how long retention leaves them.
 import type { Kafka } from 'kafkajs';
-import { toPlaceName, type FailedRecord } from './failed-record.ts';
-import { readRanges, readTopicState, toEventRecord, type Range, type TopicState } from './sources/kafka.ts';
+import { toPlaceName, type DocumentEnd, type FailedRecord } from './failed-record.ts';
+import {
+  readRanges,
+  readTopicStates,
+  toEventRecord,
+  toRanges,
+  type At,
+  type TopicRecord,
+  type TopicStates,
+} from './sources/kafka.ts';
 
 /** Why a record's bytes cannot be had. */
-export type Lost = 'retention' | 'topic deleted' | 'no brokers';
+export type Lost = 'retention' | 'topic deleted' | 'topic made again' | 'no brokers';
+
+/** What a person is told of it. */
+export const lostWords: Readonly<Record<Lost, string>> = {
+  'no brokers': 'their documents name offsets only; give --brokers to read them from Kafka',
+  retention: 'retention has deleted them; nothing can bring them back',
+  'topic deleted': 'their topic is gone',
+  'topic made again': 'their topic was made again, and has other records at their offsets',
+};
 
 /** Failed records with what Kafka knows of them. */
 export interface Located {
@@ -24,100 +39,56 @@ export async function locate(
   failed: readonly FailedRecord[],
   kafka: Kafka | undefined,
 ): Promise<readonly Located[]> {
-  const found = new Map<FailedRecord, Located>();
-  for (const each of failed)
-    found.set(each, {
-      failed: each,
-      lost: each.record === undefined ? 'no brokers' : undefined,
-      deletedAtMs: undefined,
-    });
   const missing = failed.filter(({ record }) => record === undefined);
-  if (kafka === undefined) return [...found.values()];
-  const states = await readStates(kafka, missing);
-  const byPlace = Map.groupBy(missing, toPlaceName);
-  for (const each of missing)
-    found.set(each, {
-      failed: each,
-      lost: states.has(each.topic) ? 'retention' : 'topic deleted',
-      deletedAtMs: undefined,
+  const topics = missing.map(({ topic }) => topic);
+  const states: TopicStates = kafka === undefined ? new Map() : await readTopicStates(kafka, topics);
+  const found = new Map<string, TopicRecord>();
+  const wanted = new Set(missing.flatMap((each) => [toPlaceName(each), ...toEnds(each).map(toPlaceName)]));
+  if (kafka !== undefined)
+    await readRanges(kafka, toRanges([...missing, ...missing.flatMap(toEnds)], states), (record) => {
+      if (wanted.has(toPlaceName(record))) found.set(toPlaceName(record), record);
     });
-  await readRanges(kafka, toRanges(missing, states), (record) => {
-    for (const each of byPlace.get(toPlaceName(record)) ?? []) {
-      const retentionMs = states.get(each.topic)?.retentionMs;
-      const deletedAtMs =
-        retentionMs === undefined ? undefined : Number(record.message.timestamp) + retentionMs;
-      found.set(each, { failed: { ...each, record: toEventRecord(record) }, lost: undefined, deletedAtMs });
-    }
+  return failed.map((each) => {
+    if (each.record !== undefined) return { failed: each, lost: undefined, deletedAtMs: undefined };
+    const original = kafka === undefined ? 'no brokers' : findOriginal(each, states, found);
+    if (typeof original === 'string') return { failed: each, lost: original, deletedAtMs: undefined };
+    const record = toEventRecord(original);
+    const retentionMs = states.get(each.topic)?.retentionMs;
+    const deletedAtMs = retentionMs === undefined ? undefined : record.timestamp + retentionMs;
+    return { failed: { ...each, record }, lost: undefined, deletedAtMs };
   });
-  return failed.flatMap((each) => found.get(each) ?? []);
 }
 
-type States = ReadonlyMap<string, TopicState>;
-
-async function readStates(kafka: Kafka, records: readonly FailedRecord[]): Promise<States> {
-  const states = new Map<string, TopicState>();
-  for (const topic of new Set(records.map((each) => each.topic))) {
-    const state = await readTopicState(kafka, topic);
-    if (state !== undefined) states.set(topic, state);
-  }
-  return states;
+function toEnds({ topic, partition, documentEnds = [] }: FailedRecord): readonly (At & DocumentEnd)[] {
+  return documentEnds.map((end) => ({ topic, partition, ...end }));
 }
 
-function toRanges(records: readonly FailedRecord[], states: States): readonly Range[] {
-  return [...Map.groupBy(records, ({ topic, partition }) => `${topic}-${partition}`).values()].flatMap(
-    (group) => {
-      const { topic = '', partition = 0 } = group[0] ?? {};
-      const there = states.get(topic)?.partitions.get(partition);
-      if (there === undefined) return [];
-      const first = group.reduce((least, { offset }) => Math.min(least, offset), Infinity);
-      const last = group.reduce((most, { offset }) => Math.max(most, offset), -1);
-      const [from, to] = [Math.max(there.low, first), Math.min(there.high, last + 1)];
-      return to > from ? [{ topic, partition, from, to }] : [];
-    },
-  );
+function findOriginal(
+  failed: FailedRecord,
+  states: TopicStates,
+  found: ReadonlyMap<string, TopicRecord>,
+): TopicRecord | Lost {
+  const state = states.get(failed.topic);
+  if (state === undefined) return 'topic deleted';
+  const partition = state.partitions.get(failed.partition);
+  if (partition === undefined || isMadeAgain(failed, partition.high, found)) return 'topic made again';
+  return found.get(toPlaceName(failed)) ?? 'retention';
 }
 
-/** Records read at most to look for later ones of the same key; more would take minutes. */
-export const mostScanned: number = 1_000_000;
+/** The last moment that a `Date` knows; a document names none after it. */
+const lastMomentMs = 8.64e15;
 
-/** What is known of later records of the same key. */
-export interface Overtaken {
-  /** Ids of records that a later record of their key has overtaken. */
-  readonly ids: ReadonlySet<string>;
-  /** Why it was not looked for; undefined when it was. */
-  readonly unknown: string | undefined;
-}
-
-/**
- * Finds records whose key was written again after them, by a record that did not fail itself: sending the old one would bring an old
- * value back.
- */
-export async function findOvertaken(
-  failed: readonly FailedRecord[],
-  kafka: Kafka | undefined,
-): Promise<Overtaken> {
-  const ids = new Set<string>();
-  if (kafka === undefined) return { ids, unknown: 'no --brokers to ask' };
-  const keyed = failed.filter(({ record }) => typeof record?.key === 'string');
-  const states = await readStates(kafka, keyed);
-  const gone = keyed.find(({ topic }) => !states.has(topic));
-  if (gone !== undefined) return { ids, unknown: `topic ${gone.topic} is gone` };
-  const ranges = toRanges(keyed, states).map((range) => ({
-    ...range,
-    to: states.get(range.topic)?.partitions.get(range.partition)?.high ?? 0,
-  }));
-  const count = ranges.reduce((sum, { from, to }) => sum + to - from, 0);
-  if (count > mostScanned) return { ids, unknown: `${count} records would have to be read` };
-  const places = new Set(failed.map(toPlaceName));
-  const byKey = Map.groupBy(
-    keyed,
-    ({ topic, partition, record }) => `${topic} ${partition} ${record?.key ?? ''}`,
-  );
-  await readRanges(kafka, ranges, (later) => {
-    const { topic, partition, offset, message } = later;
-    if (places.has(toPlaceName(later))) return;
-    for (const each of byKey.get(`${topic} ${partition} ${message.key?.toString('base64') ?? ''}`) ?? [])
-      if (offset > each.offset) ids.add(each.id);
-  });
-  return { ids, unknown: undefined };
+// A topic that was deleted and made again starts at offset 0, and has other records at the offsets of the old one. It is the one that a
+// document means when it has records of the document's timestamps at the ends of its range.
+function isMadeAgain(failed: FailedRecord, high: number, found: ReadonlyMap<string, TopicRecord>): boolean {
+  const ends = toEnds(failed);
+  if ([failed, ...ends].some(({ offset }) => offset >= high)) return true;
+  const timestampAt = (at: At): number | undefined => {
+    const record = found.get(toPlaceName(at));
+    return record && Math.min(Number(record.message.timestamp), lastMomentMs);
+  };
+  const seen = ends.filter((end) => timestampAt(end) !== undefined);
+  if (seen.length > 0) return seen.some((end) => timestampAt(end) !== end.timestampMs);
+  // Compaction has removed both ends, or the document names no timestamps: at least it is not older than its record.
+  return failed.failedAtMs > 0 && (timestampAt(failed) ?? 0) > failed.failedAtMs;
 }

@@ -5,17 +5,16 @@ import { createLive } from '../terminal/live.ts';
 import { createStyle } from '../terminal/style.ts';
 import { toCount } from '../terminal/table.ts';
 import { wrap } from '../terminal/wrap.ts';
-import { toListLines, toListReport, toShowLines, toShowReport } from './list.ts';
+import { toListLines, toListReport } from './list.ts';
+import { toChoiceLines, toShowLines, toShowReport } from './show.ts';
 import type { DeadLettersOptions } from './options.ts';
+import type { Located } from './originals.ts';
 import { createClients, readPlaces, type Clients, type View } from './places.ts';
-import {
-  plan,
-  redrive,
-  resume,
-  type PlanReport,
-  type RedriveContext,
-  type RedriveReport,
-} from './redrive/redrive.ts';
+import { readAccounts } from './redrive/account.ts';
+import { findDone } from './redrive/done.ts';
+import { plan, redrive, resume } from './redrive/redrive.ts';
+import { hasLost, toPlanLines, toRedriveLines } from './redrive/report-lines.ts';
+import type { RedriveContext, RedriveReport } from './redrive/reports.ts';
 import { toTriedLines, tryRecords, withBytes } from './try.ts';
 
 /** Does what is asked for and gives the exit code. @throws {DeadLettersError} @throws {BrokerError} */
@@ -37,8 +36,23 @@ export async function run(options: DeadLettersOptions, io: CommandIo): Promise<n
   }
 }
 
+// A record of a queue's message or of an on-failure topic stays there when it is done; accounts say so.
+function splitDone(
+  { all, chosen }: View,
+  { accountFolder }: DeadLettersOptions,
+): { readonly open: readonly Located[]; readonly done: number } {
+  const done = findDone(
+    all,
+    chosen.map(({ failed }) => failed),
+    readAccounts(accountFolder),
+  );
+  const open = chosen.filter(({ failed }) => !done.has(failed.id));
+  return { open, done: chosen.length - open.length };
+}
+
 function list(view: View, options: DeadLettersOptions, io: CommandIo): number {
-  const report = toListReport(view.chosen, options);
+  const { open, done } = splitDone(view, options);
+  const report = { ...toListReport(open, options), done };
   print(io, options, report, () => toListLines(report, { nowMs: Date.now(), style: createStyle(io.stdout) }));
   return 0;
 }
@@ -47,18 +61,23 @@ function show(view: View, options: DeadLettersOptions, io: CommandIo): number {
   const payload = options.showsPayload && io.stdout.isTTY && !options.json;
   if (options.showsPayload && !payload)
     io.stderr.write('tailrace: --payload shows values on a terminal only, so that no log ever holds one\n');
-  print(io, options, view.chosen.map(toShowReport), () =>
-    view.chosen.flatMap((each, index) => [...(index === 0 ? [] : ['']), ...toShowLines(each, { payload })]),
+  const { chosen } = view;
+  if (chosen.length === 0 && !options.json) {
+    io.stderr.write('tailrace: no such dead letter; see tailrace dead-letters list\n');
+    return 1;
+  }
+  const isNamed = options.filter.records.length > 0 || chosen.length === 1;
+  print(io, options, chosen.map(toShowReport), () =>
+    isNamed
+      ? chosen.flatMap((each, index) => [...(index === 0 ? [] : ['']), ...toShowLines(each, { payload })])
+      : toChoiceLines(chosen, { nowMs: Date.now() }),
   );
-  if (view.chosen.length > 0) return 0;
-  io.stderr.write(
-    `tailrace: no dead letter at ${options.filter.records.join(', ')}; see tailrace dead-letters list\n`,
-  );
-  return 1;
+  return chosen.length === 0 ? 1 : 0;
 }
 
 async function tryAll(view: View, options: DeadLettersOptions, io: CommandIo): Promise<number> {
-  const records = withBytes(view.chosen.map(({ failed }) => failed)).slice(0, options.most);
+  const { open } = splitDone(view, options);
+  const records = withBytes(open.map(({ failed }) => failed)).slice(0, options.most);
   const screen = options.json ? io.stderr : io.stdout;
   let row = 'preparing the function';
   const live = createLive(screen, () => [row]);
@@ -100,7 +119,7 @@ async function redriveAll(
     if (options.says === 'plan' || report.send === 0) {
       live.close();
       print(io, options, report, () => toPlanLines(report, options));
-      return 0;
+      return options.says === 'yes' && hasLost(report) ? 1 : 0;
     }
     return finish(await redrive(planned, context));
   } finally {
@@ -111,55 +130,9 @@ async function redriveAll(
     live.close();
     print(io, options, report, () => toRedriveLines(report));
     if (io.signal.aborted) return 130;
-    return report.failedAgain > 0 || report.open > 0 || (report.readBack?.twice ?? 0) > report.maybeTwice
-      ? 1
-      : 0;
+    const isDoubled = (report.readBack?.twice ?? 0) > report.maybeTwice;
+    return report.failedAgain > 0 || report.open > 0 || isDoubled || hasLost(report) ? 1 : 0;
   }
-}
-
-function toPlanLines(report: PlanReport, { says }: DeadLettersOptions): readonly string[] {
-  const skipped = Object.entries(report.skip).map(([why, count]) => `  ${toCount(count)} not: ${why}`);
-  return [
-    `plan: ${toCount(report.send)} records to ${report.target}, each key in the order of its offsets`,
-    ...skipped,
-    ...(report.uncertain === 0
-      ? []
-      : [
-          `${toCount(report.uncertain)} of them may not have failed: their document names a range of offsets`,
-        ]),
-    ...(report.overtakenUnknown === null
-      ? []
-      : [`later records of the same keys were not looked for: ${report.overtakenUnknown}`]),
-    ...(report.deletesMessages === 0
-      ? []
-      : [
-          `${toCount(report.deletesMessages)} messages are deleted from their queue once all their records succeed; --keep leaves them`,
-        ]),
-    ...(report.send > 0 && says === 'plan' ? ['nothing was sent; do it with --yes'] : []),
-    ...(report.send === 0 ? ['nothing to send'] : []),
-  ];
-}
-
-function toRedriveLines(report: RedriveReport): readonly string[] {
-  const { planned, succeeded, failedAgain, skipped, open, readBack } = report;
-  return [
-    `planned ${toCount(planned)} = succeeded ${toCount(succeeded)} + failed again ${toCount(failedAgain)} + skipped ${toCount(skipped)}` +
-      (open === 0 ? '' : ` + not sent ${toCount(open)}`),
-    ...(readBack === null
-      ? []
-      : [
-          `read back: ${toCount(readBack.arrived)} of this run's records are in the topic, ${toCount(readBack.twice)} of them twice`,
-        ]),
-    ...(report.maybeTwice === 0
-      ? []
-      : [
-          `${toCount(report.maybeTwice)} records were under way when an earlier run was cut off; they were sent once more`,
-        ]),
-    ...report.reasons.map((reason) => `failed again: ${reason}`),
-    `${toCount(report.resolvedPlaces)} letters and messages are marked resolved`,
-    ...(report.stopped === null ? [] : [`stopped: ${report.stopped}; go on with --resume ${report.account}`]),
-    `account: ${report.account}`,
-  ];
 }
 
 function print(
@@ -169,7 +142,7 @@ function print(
   toLines: () => readonly string[],
 ): void {
   // A terminal that nobody has told its size says 0.
-  const columns = io.stdout.isTTY && io.stdout.columns > 0 ? io.stdout.columns : 100;
+  const columns = io.stdout.isTTY && io.stdout.columns > 0 ? io.stdout.columns : 80;
   const text = json
     ? JSON.stringify(report, undefined, 2)
     : toLines()

@@ -2,26 +2,15 @@
 // only; nothing that is deployed notices.
 import { startAwsEndpoints } from '../aws/endpoints.ts';
 import { createClients } from '../aws/clients.ts';
-import { createFunctionHost, type FunctionHost } from '../local/sandbox/function-host.ts';
-import { readDeadLetters } from '../proof/read-dead-letters.ts';
-import { prepareSubject } from '../soak/soak-target.ts';
+import { createFunctionHost, type FunctionHost } from '../local/sandbox/host/function-host.ts';
+import { readDeadLetters } from '../proof/readers/read-dead-letters.ts';
+import { prepareSubject } from '../soak/target/soak-target.ts';
 import { toTable } from '../terminal/table.ts';
 import { byOffset, toPlaceName, type FailedRecord } from './failed-record.ts';
 import { DeadLettersError } from './error.ts';
 import type { DeadLettersOptions } from './options.ts';
-import { readResponse, toRedriveEvent } from './redrive/target.ts';
-
-/** What would become of a record with the code as it is now. */
-export interface Tried {
-  readonly id: string;
-  readonly place: string;
-  /** The code that it failed with before. */
-  readonly before: string;
-  /** `succeeds`, or why it would not. */
-  readonly now: 'succeeds' | 'fails again' | 'dead-lettered again';
-  /** The error of an invocation, or the new dead letter's code; null where it succeeds. */
-  readonly code: string | null;
-}
+import type { Tried } from './tried.ts';
+import { readResponse, toRedriveEvent } from './redrive/send/target.ts';
 
 /** Tries the records of each consumer. @throws {DeadLettersError} `NO_TARGET`; SynthError, LocalError */
 export async function tryRecords(

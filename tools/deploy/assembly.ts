@@ -11,12 +11,14 @@ import { own } from '../template/own-property.ts';
 export interface EditableResource {
   readonly Type: string;
   Condition?: string;
+  DependsOn?: string | string[];
   Properties?: Record<string, unknown>;
 }
 
 /** A template that may be changed in place. */
 export interface EditableTemplate {
   Conditions?: Record<string, unknown>;
+  Outputs?: Record<string, unknown>;
   readonly Resources: Record<string, EditableResource>;
 }
 
@@ -71,18 +73,46 @@ const refused: Readonly<Record<string, (properties: Readonly<Record<string, unkn
 };
 
 /**
- * Gives every resource of a type outside `known`, or that is refused, a condition that never holds; returns their types, each as often as it was
- * found. Nothing else may refer to such a resource.
+ * Gives every resource of a type outside `known`, or that is refused, a condition that never holds; returns their types, each as
+ * often as it was found. Where others refer to such a resource stands an ARN or a name that nothing has.
  */
 export function leaveOut(template: EditableTemplate, known: ReadonlySet<string>): readonly string[] {
-  const unknown = Object.values(template.Resources).filter(
-    ({ Type, Properties = {} }) => !known.has(Type) || own(refused, Type)?.(Properties) === true,
+  const unknown = Object.entries(template.Resources).filter(
+    ([, { Type, Properties = {} }]) => !known.has(Type) || own(refused, Type)?.(Properties) === true,
   );
-  for (const resource of unknown) resource.Condition = neverCondition;
-  if (unknown.length > 0) {
-    template.Conditions = { ...template.Conditions, [neverCondition]: { 'Fn::Equals': ['here', 'AWS'] } };
-  }
-  return unknown.map(({ Type }) => Type);
+  if (unknown.length === 0) return [];
+  const types = new Map(unknown.map(([id, { Type }]) => [id, Type]));
+  for (const [id, resource] of Object.entries(template.Resources))
+    if (!types.has(id)) Object.assign(resource, withStandIns(resource, types));
+  if (template.Outputs !== undefined)
+    template.Outputs = withStandIns(template.Outputs, types) as Record<string, unknown>;
+  for (const [, resource] of unknown) resource.Condition = neverCondition;
+  template.Conditions = { ...template.Conditions, [neverCondition]: { 'Fn::Equals': ['here', 'AWS'] } };
+  return [...types.values()];
+}
+
+/** A template's value with names in place of references to the resources `types`. */
+function withStandIns(value: unknown, types: ReadonlyMap<string, string>): unknown {
+  if (Array.isArray(value)) return value.map((each) => withStandIns(each, types));
+  if (typeof value !== 'object' || value === null) return value;
+  const { Ref, 'Fn::GetAtt': attribute } = value as Readonly<Record<string, unknown>>;
+  const [id = '', name] = (Array.isArray(attribute) ? attribute : [Ref]).map(String);
+  const type = types.get(id);
+  if (type !== undefined) return toStandIn(id, type, name);
+  return Object.fromEntries(
+    Object.entries(value).map(([key, each]) =>
+      key === 'DependsOn'
+        ? [key, [each].flat().filter((on) => !types.has(String(on)))]
+        : [key, withStandIns(each, types)],
+    ),
+  );
+}
+
+function toStandIn(id: string, type: string, attribute: string | undefined): string {
+  const [, service = '', kind = ''] = type.toLowerCase().split('::');
+  if (attribute !== 'Arn' && attribute !== undefined) return `${id}-${attribute}`;
+  if (service !== 'msk') return id;
+  return `arn:aws:kafka:us-east-1:000000000000:${kind}/${id}/00000000-0000-0000-0000-000000000000-0`;
 }
 
 /** Changes every function's memory size by 64 MB, and every mapping's batch size by half. */

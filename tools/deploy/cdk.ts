@@ -2,7 +2,7 @@
 
 import { spawn } from 'node:child_process';
 import { delimiter, dirname, join } from 'node:path';
-import { hireJanitor } from '../local/sandbox/orphan-reaper.ts';
+import { hireJanitor } from '../local/sandbox/process/orphan-reaper.ts';
 import { projectRoot } from '../run/synth.ts';
 import { keepTail, killGroup, watchEnd } from './child.ts';
 import { DeployError } from './error.ts';

@@ -6,7 +6,7 @@ import { DeleteObjectCommand } from '@aws-sdk/client-s3';
 import type { AwsClients } from '../aws/clients.ts';
 import type { OnLocalEvent } from '../local/events.ts';
 import { composeEvent } from '../local/event.ts';
-import { readStacks } from '../template/template.ts';
+import { readStacks } from '../template/document/template.ts';
 import type { LambdaFunction, Topology } from '../template/topology.ts';
 import { readObjects } from '../proof/objects.ts';
 import { changeSettings, editAssembly, leaveOut } from './assembly.ts';

@@ -1,10 +1,10 @@
 // Calls a deployed function through Lambda's Invoke API, where the local runner would call one of its sandboxes: the other
-// side of the seam in tools/local/sandbox/function-host.ts.
+// side of the seam in tools/local/sandbox/host/function-host.ts.
 
 import { once } from 'node:events';
 import { request, type IncomingMessage } from 'node:http';
 import { text } from 'node:stream/consumers';
-import type { FunctionHost } from '../local/sandbox/function-host.ts';
+import type { FunctionHost } from '../local/sandbox/host/function-host.ts';
 import type { SandboxOptions } from '../local/sandbox/sandbox.ts';
 import type { Invocation } from '../local/sandbox/invocation.ts';
 import type { LambdaFunction } from '../template/topology.ts';

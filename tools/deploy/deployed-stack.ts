@@ -4,7 +4,7 @@
 
 import type { AwsEndpoints } from '../aws/endpoints.ts';
 import { toQueueUrl } from '../aws/resources.ts';
-import { readStacks } from '../template/template.ts';
+import { readStacks } from '../template/document/template.ts';
 import { readTopology, type Topology } from '../template/topology.ts';
 import { DeployError } from './error.ts';
 

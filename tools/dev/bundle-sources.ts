@@ -5,6 +5,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { dirname, isAbsolute, join, resolve, sep } from 'node:path';
 import { decodedMappings, TraceMap } from '@jridgewell/trace-mapping';
 import { build, type BuildFailure } from 'esbuild';
+import { requireBanner, toBuildMessage, toolBundle } from '../project/bundle.ts';
 import type { LambdaFunction } from '../template/topology.ts';
 import { createTemporaryFolder } from '../temporary-folder.ts';
 
@@ -67,26 +68,19 @@ export async function rebuild({ fn, file, entry }: BundleSources): Promise<Rebui
       entryPoints: [entry],
       outfile: join(folder.path, file),
       allowOverwrite: true,
-      bundle: true,
-      platform: 'node',
+      ...toolBundle,
       target: 'node22',
       format: file.endsWith('.mjs') ? 'esm' : 'cjs',
-      sourcemap: true,
-      charset: 'utf8',
-      // Lambda has the SDK; what stands beside the bundle is loaded from there.
-      external: ['@aws-sdk/*', ...beside],
-      logLevel: 'silent',
-      ...(file.endsWith('.mjs') && { banner: { js: esmBanner } }),
+      // What stands beside the bundle is loaded from there.
+      external: [...toolBundle.external, ...beside],
+      ...(file.endsWith('.mjs') && { banner: requireBanner }),
     });
     return { fn: { ...fn, assetPath: folder.path }, remove: folder.remove };
   } catch (error) {
     await folder.remove();
-    throw new BundleError(toMessage(error as BuildFailure), { cause: error });
+    throw new BundleError(toBuildMessage(error as BuildFailure), { cause: error });
   }
 }
-
-const esmBanner =
-  "import { createRequire as __createRequire } from 'node:module'; const require = __createRequire(import.meta.url);";
 
 async function readPackages(folder: string): Promise<readonly string[]> {
   if (!existsSync(folder)) return [];
@@ -97,14 +91,4 @@ async function readPackages(folder: string): Promise<readonly string[]> {
     ),
   );
   return nested.flat();
-}
-
-function toMessage({ errors, message }: BuildFailure): string {
-  if (!Array.isArray(errors) || errors.length === 0) return message;
-  return errors
-    .slice(0, 5)
-    .map(({ text, location }) =>
-      location ? `${location.file}:${location.line}:${location.column + 1}: ${text}` : text,
-    )
-    .join('\n');
 }

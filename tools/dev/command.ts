@@ -1,6 +1,7 @@
 // `tailrace dev`: run, save, see: the app on this machine while it is written.
 import { saslMechanisms } from '../broker/broker-security.ts';
 import { appValueOptions, type Command } from '../command.ts';
+import { consoleOptions } from '../console/options.ts';
 import { toDevOptions } from './options.ts';
 
 /** The command's data. */
@@ -10,7 +11,7 @@ export const devCommand: Command = {
   about: [
     'Synthesizes the CDK app, starts Kafka and S3, SQS, SNS and DynamoDB on 127.0.0.1, and goes on until Ctrl-C. A saved\n' +
       'source replaces the functions that it is in, between two invocations; offsets stay. A changed definition restarts its\n' +
-      'mapping. A broken edit changes nothing and is shown until it is mended. Nothing is sent by itself: see tailrace send.',
+      'mapping. A broken edit changes nothing and is shown until it is mended. Nothing is sent by itself: see tailrace send, and --seed-traffic.',
   ],
   options: {
     project: {
@@ -38,10 +39,17 @@ export const devCommand: Command = {
       oneOf: ['embedded', 'apache'],
       byDefault: 'embedded',
     },
+    keep: {
+      kind: 'text',
+      valueName: 'FOLDER',
+      summary:
+        'keeps topics, offsets, buckets, queues and tables there for the next run; takes --broker apache',
+      byDefault: 'keeps nothing',
+    },
     brokers: {
       kind: 'text',
       valueName: 'HOST:PORT',
-      summary: 'a Kafka of your own, comma-separated',
+      summary: 'a Kafka of your own, comma-separated; only read, by consumer groups of the run',
       byDefault: 'starts one',
     },
     tls: { kind: 'flag', summary: 'speaks TLS to --brokers' },
@@ -60,6 +68,19 @@ export const devCommand: Command = {
       summary: 'asked in place of the registries that mappings name',
     },
     ...appValueOptions,
+    'seed-traffic': {
+      kind: 'integer',
+      valueName: 'N',
+      isValueOptional: true,
+      range: [1, 1_000_000],
+      summary:
+        "sends each topic N records of its consumer's sample.ndjson, or made from its schema; 100 without =N",
+      byDefault: 'nothing is sent',
+    },
+    'no-iam': {
+      kind: 'flag',
+      summary: 'lets functions call the local AWS as they like, whatever their roles allow',
+    },
     'no-watch': { kind: 'flag', summary: 'replaces nothing when sources change' },
     inspect: {
       kind: 'integer',
@@ -67,6 +88,7 @@ export const devCommand: Command = {
       summary: "lets a debugger attach: the first function's port, 0 for free ones",
       range: [0, 65_535],
     },
+    ...consoleOptions,
     logs: {
       kind: 'text',
       summary: "how the functions' log lines are shown",
@@ -76,9 +98,11 @@ export const devCommand: Command = {
   },
   examples: [
     ['tailrace dev', 'the app of this folder'],
+    ['tailrace dev --seed-traffic', 'with records made for it'],
     ['tailrace dev --consumer orders --inspect 9229', 'one consumer, with a debugger'],
     ['tailrace dev --cdk-out ../other/cdk.out', "somebody else's app"],
   ],
+  exitCodes: { 0: 'stopped by Ctrl-C or SIGTERM, with nothing left behind', 130: 'stopped before it was up' },
   async run(values, io) {
     const options = toDevOptions(values);
     // The Kafka and AWS clients load for a second, which --help need not wait for.

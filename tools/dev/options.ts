@@ -1,13 +1,15 @@
 // What `dev` is asked for: the command line's words, checked and resolved.
 import { saslMechanisms } from '../broker/broker-security.ts';
+import { toConsoleChoice, type ConsoleChoice } from '../console/options.ts';
 import { toPairs, UsageError, type OptionValues } from '../command.ts';
 import type { InspectOptions } from '../local/mapping-runner.ts';
-import type { SessionOptions } from '../run/session.ts';
+import { toBroker } from '../run/options.ts';
+import type { SessionOptions } from '../run/session/session.ts';
 
 /** What `dev` is asked for; every field is resolved. */
 export interface DevOptions extends Omit<
   SessionOptions,
-  'assembly' | 'onBrokerFailure' | 'onProgress' | 'signal'
+  'assembly' | 'onBrokerFailure' | 'onDenied' | 'onProgress' | 'signal'
 > {
   /** The CDK project; undefined: the nearest folder with a cdk.json. */
   readonly project: string | undefined;
@@ -16,6 +18,9 @@ export interface DevOptions extends Omit<
   readonly watch: boolean;
   readonly inspect: InspectOptions | undefined;
   readonly logs: 'none' | 'short' | 'json';
+  /** Records for each topic, sent once everything runs; undefined: none. */
+  readonly seedTraffic: number | undefined;
+  readonly console: ConsoleChoice;
 }
 
 /** Resolves the command line's options. @throws UsageError `USAGE` */
@@ -29,7 +34,8 @@ export function toDevOptions(values: OptionValues): DevOptions {
   return {
     project: text('project'),
     cdkOut: text('cdk-out'),
-    broker: (text('broker') ?? 'embedded') as DevOptions['broker'],
+    broker: toBroker(values),
+    keep: text('keep'),
     brokers: text('brokers'),
     security: {
       tls: values['tls'] === true,
@@ -43,9 +49,24 @@ export function toDevOptions(values: OptionValues): DevOptions {
     variables: toPairs('env', list('env')),
     parameters: toPairs('parameter', list('parameter')),
     watch: values['no-watch'] !== true && values['cdk-out'] === undefined,
+    iam: values['no-iam'] !== true,
     inspect: toInspect(values),
     logs: (text('logs') ?? 'short') as DevOptions['logs'],
+    seedTraffic: toSeedTraffic(values),
+    console: toConsoleChoice(values),
   };
+}
+
+/** Records where the option has no number. */
+const seedRecords = 100;
+
+function toSeedTraffic(values: OptionValues): number | undefined {
+  const given = values['seed-traffic'] as number | true | undefined;
+  if (given !== undefined && values['brokers'] !== undefined)
+    throw new UsageError(
+      '--seed-traffic and --brokers exclude each other, got both, expected one: made-up records go into a Kafka of ours only',
+    );
+  return given === true ? seedRecords : given;
 }
 
 function toInspect(values: OptionValues): InspectOptions | undefined {

@@ -1,5 +1,6 @@
 // What a change of the sources does to a running app: a function's bundle is replaced at once, then the app is synthesized, and what differs
 // in its template follows. A broken edit changes nothing until it is mended.
+import { basename } from 'node:path';
 import { startSandbox } from '../local/sandbox/sandbox-start.ts';
 import type { LocalRun } from '../local/run.ts';
 import type { LambdaFunction, Topology } from '../template/topology.ts';
@@ -43,10 +44,14 @@ export function createReloader(options: ReloaderOptions): Reloader {
   const built: { readonly remove: () => Promise<void> }[] = [];
   let queue = Promise.resolve();
   let waiting: Set<string> | undefined;
+  /** Functions whose bundle was just made anew. */
+  const rebuilt = new Set<string>();
 
   // The same edit fails in the bundle and in the synthesis: it is told once.
   let lastError = '';
   const complain = (what: string, error: unknown): void => {
+    // What is being stopped does not load.
+    if (signal.aborted) return;
     const message = error instanceof Error ? error.message : String(error);
     if (message === lastError) return;
     lastError = message;
@@ -64,6 +69,7 @@ export function createReloader(options: ReloaderOptions): Reloader {
         built.push(made);
         await checkLoads(made.fn, options);
         local.replaceFunction(made.fn);
+        rebuilt.add(fn.name);
         lastError = '';
         onLine(`${nameOf(fn, app)}: replaced after ${Math.round(performance.now() - startedMs)} ms`);
       } catch (error) {
@@ -103,6 +109,9 @@ export function createReloader(options: ReloaderOptions): Reloader {
         } else {
           await checkLoads(fn, options);
           local.replaceFunction(fn);
+          // An asset's name is its content's digest.
+          const isNew = basename(fn.assetPath) !== basename(oldFn?.assetPath ?? '');
+          if (isNew && !rebuilt.has(fn.name)) onLine(`${mapping.consumer}: replaced`);
         }
       } catch (error) {
         complain(`${mapping.consumer} was not replaced`, error);
@@ -116,6 +125,7 @@ export function createReloader(options: ReloaderOptions): Reloader {
   const work = async (paths: readonly string[]): Promise<void> => {
     if (signal.aborted || !(await bundle(paths)) || signal.aborted) return;
     await synthesize();
+    rebuilt.clear();
   };
 
   return {

@@ -1,20 +1,26 @@
 // `tailrace dev`: the app on a real Kafka and local AWS endpoints until Ctrl-C, its functions replaced as their sources are saved.
 import { resolve } from 'node:path';
-import { createResources } from '../aws/resources.ts';
+import { createResources, toQueueUrl } from '../aws/resources.ts';
 import type { BrokerError } from '../broker/broker.ts';
 import type { CommandIo } from '../command.ts';
+import { noConsole, openConsole, toRefusals } from '../console/console.ts';
 import { exitCode } from '../exit-code.ts';
 import { readApp, startLocal } from '../local/run.ts';
-import { openScreen, type Screen } from '../run/screen.ts';
-import { startSession, type Session } from '../run/session.ts';
+import { limitHeapGrowth } from '../run/heap-growth.ts';
+import { toDeniedLine } from '../run/screen/report.ts';
+import { openScreen, type Screen } from '../run/screen/screen.ts';
+import { startSession, type Session } from '../run/session/session.ts';
 import { findProject, synthesize, toAssembly, type Assembly } from '../run/synth.ts';
 import type { DevOptions } from './options.ts';
+import { planSeedTraffic } from './seed-traffic.ts';
 import { createReloader, type SynthesizedApp } from './reload.ts';
+import { startInvokeApi } from './invoke.ts';
 import { writeDevState } from './state-file.ts';
 import { watch } from './watch.ts';
 
 /** Runs until Ctrl-C. @throws SynthError, BrokerError, LocalError */
 export async function run(options: DevOptions, io: CommandIo): Promise<number> {
+  limitHeapGrowth();
   const project = options.project === undefined ? findProject() : resolve(options.project);
   await using parts = new AsyncDisposableStack();
   const screen = openScreen(io.stdout, options);
@@ -28,31 +34,60 @@ export async function run(options: DevOptions, io: CommandIo): Promise<number> {
     ...options,
     assembly: make(),
     onBrokerFailure: (error: BrokerError) => brokerFailure.reject(error),
+    onDenied: (denial) => screen.line(screen.style.bad(toDeniedLine(denial))),
     onProgress: (message) => screen.line(message),
     signal: io.signal,
   });
   parts.defer(async () => await session.close());
   io.signal.throwIfAborted();
   screen.know(session.app);
+  const seeds =
+    options.seedTraffic === undefined ? undefined : await planSeedTraffic(options.seedTraffic, session);
+  parts.defer(async () => await seeds?.close());
+  const page =
+    options.console === 'none'
+      ? noConsole
+      : await openConsole({
+          command: 'dev',
+          session,
+          refusals: toRefusals({ proves: false, isReadOnly: session.broker.kind === 'external' }),
+          opens: options.console === 'open',
+        });
+  parts.defer(page.close);
   const local = await startLocal({
     ...session,
+    ...seeds?.registries,
     ...(options.inspect && { inspect: options.inspect }),
-    onEvent: (event) => screen.onEvent(event),
+    onEvent: (event) => {
+      seeds?.onEvent(event);
+      screen.onEvent(event);
+      page.onEvent(event);
+    },
   });
   parts.defer(async () => await local.close());
-  parts.defer(await writeDevState(project, toState(session)));
-  screen.follow({ statuses: local.mappings, produced: () => 0 });
-  for (const line of toStartLines(session)) screen.line(line);
+  const api = await startInvokeApi(session.app.functions, {
+    endpoints: session.endpoints,
+    onLog: (fn) => (stream, line) => {
+      const consumer = fn.environment['POWERTOOLS_SERVICE_NAME'] ?? fn.name;
+      screen.onEvent({ kind: 'log', consumer, stream, line });
+    },
+  });
+  parts.defer(api.close);
+  page.follow(local, api.url);
+  parts.defer(await writeDevState(project, toState(session, api.url)));
+  screen.follow({ statuses: local.mappings, ...(seeds && { produced: seeds.produced }) });
+  for (const line of [...toStartLines(session), ...page.lines]) screen.line(line);
 
   if (options.watch) {
     const reloader = createReloader({
-      local,
+      local: api.follow(local),
       endpoints: session.endpoints,
       first: session.app,
       synthesize: async () => await readAgain(await make(), session, options),
       createResources: async (app) => {
         await createResources(app, session.endpoints);
         screen.know(app);
+        page.know(app);
       },
       onLine: (line) => screen.line(screen.style.good(line)),
       onError: (line) => screen.line(screen.style.bad(line)),
@@ -66,6 +101,15 @@ export async function run(options: DevOptions, io: CommandIo): Promise<number> {
     parts.defer(async () => await watching.close());
     screen.line(`watching ${project}; Ctrl-C ends`);
   }
+  for (const line of seeds?.lines ?? []) screen.line(line);
+  const stopSending = new AbortController();
+  const sending = seeds
+    ?.produce(AbortSignal.any([io.signal, stopSending.signal]))
+    .catch((error: unknown) => tell(screen, error));
+  parts.defer(async () => {
+    stopSending.abort();
+    await sending;
+  });
   await Promise.race([whenAborted(io.signal), brokerFailure.promise]);
   return exitCode.ok;
 }
@@ -88,12 +132,30 @@ async function readAgain(
   }
 }
 
-function toState({ broker, endpoints, app }: Session): Parameters<typeof writeDevState>[1] {
+function toState(
+  { broker, endpoints, app }: Session,
+  invokeUrl: string,
+): Parameters<typeof writeDevState>[1] {
+  const failures = app.mappings.flatMap(({ onFailure }) => onFailure ?? []);
+  const buckets = [
+    ...app.functions.flatMap(({ environment }) => environment['TAILRACE_DEAD_LETTER_BUCKET'] ?? []),
+    ...failures.flatMap((each) => (each.type === 's3' ? each.bucket : [])),
+  ];
+
   return {
     pid: process.pid,
     bootstrapServers: broker.bootstrapServers,
-    environment: endpoints.environment,
-    consumers: app.mappings.map(({ consumer, topic }) => ({ consumer, topic })),
+    environment: { ...endpoints.environment, AWS_ENDPOINT_URL_LAMBDA: invokeUrl },
+    consumers: app.mappings.map(({ consumer, topic, functionName }) => ({ consumer, topic, functionName })),
+    deadLetters: {
+      buckets: [...new Set(buckets)],
+      queueUrls: [
+        ...new Set(
+          failures.flatMap((each) => (each.type === 'sqs' ? toQueueUrl(endpoints, each.queue) : [])),
+        ),
+      ],
+      topics: [...new Set(failures.flatMap((each) => (each.type === 'kafka' ? each.topic : [])))],
+    },
   };
 }
 
@@ -104,7 +166,9 @@ function toStartLines({ broker, endpoints, app }: Session): readonly string[] {
     ...app.mappings.map(({ consumer, topic }) => `${consumer} reads ${topic}`),
     ...(first === undefined
       ? []
-      : [`send it a record: echo '{"value":{}}' | tailrace send ${first.consumer}`]),
+      : [
+          `send it records of yours: npx tailrace send ${first.consumer} records.ndjson; see npx tailrace send --help`,
+        ]),
   ];
 }
 

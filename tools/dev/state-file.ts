@@ -1,6 +1,7 @@
 // Where a running `tailrace dev` can be reached, for commands beside it: `.tailrace/dev.json` in the project, there as long as it runs.
-import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { ensureOwnFolder } from '../project/own-folder.ts';
 
 /** What the file holds; nothing secret, since credentials of the local endpoints are valid nowhere else. */
 export interface DevState {
@@ -8,7 +9,18 @@ export interface DevState {
   readonly bootstrapServers: string;
   /** Variables that lead an AWS SDK or the AWS CLI to the local endpoints. */
   readonly environment: Readonly<Record<string, string>>;
-  readonly consumers: readonly { readonly consumer: string; readonly topic: string }[];
+  readonly consumers: readonly {
+    readonly consumer: string;
+    readonly topic: string;
+    readonly functionName: string;
+  }[];
+  /** Where what fails is kept. */
+  readonly deadLetters: {
+    readonly buckets: readonly string[];
+    readonly queueUrls: readonly string[];
+    /** On-failure topics of Kafka. */
+    readonly topics: readonly string[];
+  };
 }
 
 function fileOf(project: string): string {
@@ -18,7 +30,7 @@ function fileOf(project: string): string {
 /** Writes the file; the function given back removes it. */
 export async function writeDevState(project: string, state: DevState): Promise<() => Promise<void>> {
   const file = fileOf(project);
-  await mkdir(join(project, '.tailrace'), { recursive: true });
+  ensureOwnFolder(project, '.');
   await writeFile(file, `${JSON.stringify(state, undefined, 2)}\n`);
   return async () => await rm(file, { force: true });
 }

@@ -119,13 +119,16 @@ function toReplaced(
   }: { readonly before: StackResource; readonly after: StackResource; readonly group: unknown },
 ): Change {
   const isOtherGroup = !isDeepStrictEqual(groupOf(after), group);
+  // What AWS's own sources say of these two differs; a group alone is known to stay what it is.
+  const isDisputed = !isOtherGroup && properties.every((each) => each.endsWith('KafkaEventSourceConfig'));
+  const cannot = isDisputed ? "may not change in place (AWS's schemas differ)" : 'cannot change in place';
   return {
     ...about,
     kind: 'mapping-replaced',
     properties,
     what: isOtherGroup
-      ? `${properties.join(', ')} cannot change in place: the mapping is made anew as group ${show(groupOf(after))}, which has committed nothing and starts at ${show(after.Properties?.['StartingPosition'])}, not where ${show(group)} has come to`
-      : `${properties.join(', ')} cannot change in place: the mapping would be made anew while the old one still holds group ${show(group)}: AWS answers 409 ("consumerGroupId already exists") and the deployment is rolled back`,
+      ? `${properties.join(', ')} ${cannot}: the mapping is made anew as group ${show(groupOf(after))}, which has committed nothing and starts at ${show(after.Properties?.['StartingPosition'])}, not where ${show(group)} has come to`
+      : `${properties.join(', ')} ${cannot}: the mapping would be made anew while the old one still holds group ${show(group)}: AWS answers 409 ("consumerGroupId already exists") and the deployment is rolled back`,
     wayRound: isOtherGroup
       ? 'start the new group where the old one has come to: read its committed offsets, and give startAt the time of the oldest record not yet committed'
       : `${isStartChange(before, after) ? 'leave the starting position as it was, since a group that has committed ignores it; or ' : ''}give the mapping a new groupId with startAt from the old group's committed offsets, or deploy twice: first without the consumer, then with it`,

@@ -1,5 +1,6 @@
-// Properties that CloudFormation cannot change in place: a change makes the resource anew. From the resource schemas
-// (`createOnlyProperties`, read 2026-11-29), for what a consumer's stack holds.
+// Properties that CloudFormation cannot change in place: a change makes the resource anew. For what a consumer's stack holds whose
+// loss is told of. The resource schemas' createOnlyProperties and conditionalCreateOnlyProperties, as cfn-lint 1.58.0 carries them;
+// a test holds the list against that.
 
 /** Property paths by resource type, the parts of a path separated by dots. */
 export const createOnly: Readonly<Record<string, readonly string[]>> = {
@@ -11,8 +12,7 @@ export const createOnly: Readonly<Record<string, readonly string[]>> = {
     'AmazonManagedKafkaEventSourceConfig',
     'SelfManagedKafkaEventSourceConfig',
   ],
-  'AWS::Lambda::Function': ['FunctionName', 'PackageType'],
-  'AWS::S3::Bucket': ['BucketName'],
+  'AWS::S3::Bucket': ['BucketName', 'BucketNamePrefix', 'BucketNamespace', 'ObjectLockEnabled'],
   'AWS::SQS::Queue': ['QueueName', 'FifoQueue'],
   'AWS::SNS::Topic': ['TopicName', 'FifoTopic'],
   'AWS::DynamoDB::Table': ['TableName', 'KeySchema', 'LocalSecondaryIndexes', 'ImportSourceSpecification'],
@@ -25,16 +25,25 @@ export const createOnly: Readonly<Record<string, readonly string[]>> = {
     'EncryptionInfo.EncryptionAtRest',
     'EncryptionInfo.EncryptionInTransit.InCluster',
   ],
-  'AWS::MSK::ServerlessCluster': ['ClusterName', 'ClientAuthentication', 'VpcConfigs'],
+  'AWS::MSK::ServerlessCluster': ['ClusterName', 'ClientAuthentication', 'VpcConfigs', 'Tags'],
   'AWS::MSK::Topic': ['ClusterArn', 'TopicName', 'ReplicationFactor'],
-  'AWS::KMS::Key': [],
   'AWS::SecretsManager::Secret': ['Name'],
+};
+
+/** Entries that those schemas lack, each with what else says so. */
+export const beyondSchemas: Readonly<Record<string, string>> = {
+  'AWS::Lambda::EventSourceMapping AmazonManagedKafkaEventSourceConfig':
+    '@aws-cdk/aws-service-spec 0.1.216 has it as causing replacement; the API has no way to change a group',
+  'AWS::Lambda::EventSourceMapping SelfManagedKafkaEventSourceConfig': 'the same',
+  'AWS::S3::Bucket ObjectLockEnabled': '@aws-cdk/aws-service-spec 0.1.216 has it as causing replacement',
+  'AWS::DynamoDB::Table LocalSecondaryIndexes': 'the API makes local indexes with their table only',
 };
 
 /** What holds data, or a cluster's place in it, and what is lost with it. */
 export const dataTypes: Readonly<Record<string, string>> = {
   'AWS::S3::Bucket': 'its objects',
   'AWS::SQS::Queue': 'the messages that wait in it',
+  'AWS::SNS::Topic': 'its subscriptions',
   'AWS::DynamoDB::Table': 'its items',
   'AWS::Logs::LogGroup': 'its log lines',
   'AWS::MSK::Cluster': 'its topics and their records',

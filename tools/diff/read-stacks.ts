@@ -41,10 +41,21 @@ export function readStackFiles(path: string, name: string): Promise<StackResourc
   const isFolder = existsSync(path) && statSync(path).isDirectory();
   const file = isFolder ? join(path, `${name}${suffix}`) : path;
   return flatten(readFile(file), (_, resource) => {
-    const asset = resource.Metadata?.['aws:asset:path'];
+    const asset = resource.Metadata?.['aws:asset:path'] ?? findAsset(file, resource);
     const nested = typeof asset === 'string' ? join(dirname(file), asset) : undefined;
     return Promise.resolve(nested !== undefined && existsSync(nested) ? readFile(nested) : undefined);
   });
+}
+
+/** Where a nested stack's template lies, by its hash: an app that no CDK command line ran has no paths as metadata. */
+function findAsset(file: string, { Properties }: StackResource): string | undefined {
+  const manifest = file.replace(/\.template\.json$/, '.assets.json');
+  const hash = /[0-9a-f]{64}(?=\.json)/.exec(JSON.stringify(Properties?.['TemplateURL'] ?? ''))?.[0];
+  if (hash === undefined || !existsSync(manifest)) return undefined;
+  const { files = {} } = JSON.parse(readFileSync(manifest, 'utf8')) as {
+    readonly files?: Readonly<Record<string, { readonly source?: { readonly path?: string } }>>;
+  };
+  return files[hash]?.source?.path;
 }
 
 function readFile(file: string): Readonly<Record<string, StackResource>> {

@@ -1,5 +1,5 @@
 // What has grown between two snapshots, by who holds it: objects that came in between and are still there in a third, each
-// counted to the nearest object on its way to the roots that was there before.
+// counted to the nearest object on its way to the roots that was there before, unless they only took the place of others.
 import { findRetainers, type Retainers } from './retainers.ts';
 import type { HeapSnapshot } from './snapshot.ts';
 
@@ -22,9 +22,11 @@ export interface HeapGrowth {
   readonly bytes: number;
 }
 
-/** The time of birth of what counts: ids above `afterId` and up to `untilId`. */
+/** The time of birth of what counts. */
 export interface BirthRange {
-  readonly afterId: number;
+  /** A snapshot of the same process: what is in it, or older, is not new. */
+  readonly before: HeapSnapshot;
+  /** The last id that counts. */
   readonly untilId: number;
 }
 
@@ -37,7 +39,8 @@ export function lastId({ nodeId }: HeapSnapshot): number {
 }
 
 /** Groups what was born in the range and is in the snapshot. */
-export function findGrowth(heap: HeapSnapshot, { afterId, untilId }: BirthRange): HeapGrowth {
+export function findGrowth(heap: HeapSnapshot, { before, untilId }: BirthRange): HeapGrowth {
+  const afterId = lastId(before);
   const retainers = findRetainers(heap);
   const { nodeCount, nodeId, nodeSize, nodeType, nodeTypes } = heap;
   const isOwn = new Set(bookkeeping.map((name) => nodeTypes.indexOf(name)));
@@ -54,12 +57,55 @@ export function findGrowth(heap: HeapSnapshot, { afterId, untilId }: BirthRange)
     group.nodes.push(node);
     group.bytes += nodeSize[node] ?? 0;
   }
-  const sorted = [...groups.values()].toSorted((a, b) => b.bytes - a.bytes);
+  const isMore = createComparison(before, { heap, retainers });
+  const sorted = [...groups.values()].filter(isMore).toSorted((a, b) => b.bytes - a.bytes);
   return { heap, retainers, groups: sorted, bytes: sorted.reduce((sum, { bytes }) => sum + bytes, 0) };
 }
 
 function isContextEdge({ edgeType, edgeTypes }: HeapSnapshot, edge: number): boolean {
   return edgeTypes[edgeType[edge] ?? 0] === 'context';
+}
+
+/** A buffer that is replaced now and then is new, and no growth: what its holder had before is gone. */
+const leastNetShare = 0.5;
+
+/** Whether what a group's holder has in all is more than before by half of the group at least. */
+function createComparison(
+  before: HeapSnapshot,
+  { heap, retainers }: Pick<HeapGrowth, 'heap' | 'retainers'>,
+): (group: GrowthGroup) => boolean {
+  const now = toHeldBytes(heap, retainers);
+  const then = toHeldBytes(before, findRetainers(before));
+  const nodeThen = new Map(Array.from(before.nodeId, (id, node) => [id, node]));
+  // A scope holds by several variables, of which one has grown.
+  const at = (snapshot: HeapSnapshot, held: Float64Array, node: number, edge: number): number => {
+    if (!isContextEdge(heap, edge)) return held[node] ?? 0;
+    const name = heap.text(heap.edgeName[edge] ?? 0);
+    for (let each = snapshot.firstEdge[node] ?? 0; each < (snapshot.firstEdge[node + 1] ?? 0); each++)
+      if (isContextEdge(snapshot, each) && snapshot.text(snapshot.edgeName[each] ?? 0) === name)
+        return held[snapshot.edgeTo[each] ?? 0] ?? 0;
+    return 0;
+  };
+  return ({ holder, edge, bytes }) => {
+    const earlier = nodeThen.get(heap.nodeId[holder] ?? 0);
+    if (earlier === undefined) return true;
+    const grown = at(heap, now, holder, edge) - at(before, then, earlier, edge);
+    return grown >= bytes * leastNetShare;
+  };
+}
+
+/** Bytes of each node and of all that is reached over it. */
+function toHeldBytes(heap: HeapSnapshot, { parent, turn }: Retainers): Float64Array {
+  const held = Float64Array.from(heap.nodeSize);
+  const byTurn = new Uint32Array(heap.nodeCount + 1);
+  turn.forEach((each, node) => (byTurn[each] = node));
+  // From the furthest to what the root holds itself; its own turn is 1.
+  for (let each = heap.nodeCount; each > 1; each--) {
+    const node = byTurn[each] ?? 0;
+    const above = parent[node] ?? node;
+    if (above !== node) held[above] = (held[above] ?? 0) + (held[node] ?? 0);
+  }
+  return held;
 }
 
 interface Crossing {

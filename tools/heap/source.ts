@@ -1,6 +1,6 @@
 // From a place in a bundle to the file and line that a person wrote. Own file: scripts come from the live process, source
 // maps from beside the bundle, and a variable's place has to be looked for in the text, since V8 keeps none.
-import { originalPositionFor, TraceMap } from '@jridgewell/trace-mapping';
+import { originalPositionFor, traceSegment, TraceMap } from '@jridgewell/trace-mapping';
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import type { HeapSnapshot } from './snapshot.ts';
@@ -23,19 +23,26 @@ export interface SourcePlace {
   readonly line: number;
 }
 
+/** The place of a variable. */
+export interface VariablePlace extends SourcePlace {
+  /** As its author calls it: a bundler renames variables of the same name. Undefined where its map does not tell. */
+  readonly name: string | undefined;
+}
+
 /** Where a variable of a scope is declared; the scope's first function where its declaration is not found. */
 export async function findVariable(
   heap: HeapSnapshot,
   { scope, variable }: { readonly scope: number; readonly variable: string },
   findScript: FindScript,
-): Promise<SourcePlace | undefined> {
+): Promise<VariablePlace | undefined> {
   const inside = closuresIn(heap, scope)[0];
   const location = inside === undefined ? undefined : heap.locations.get(inside);
   const script = location === undefined ? undefined : await findScript(location.scriptId);
   if (location === undefined || script === undefined) return undefined;
   const lines = script.text.split('\n');
-  const at = findDeclaration(lines, variable, location.line) ?? location;
-  return toSource(script, at);
+  const at = findDeclaration(lines, variable, location.line);
+  if (at === undefined) return { ...toSource(script, location), name: undefined };
+  return { ...toSource(script, at), name: toSourceName(script, at) };
 }
 
 /** Where a module declares a variable that it exports. */
@@ -107,6 +114,13 @@ function toSource(script: Script, { line, column }: Position): SourcePlace {
   return found.source === null
     ? { file: script.url, line: line + 1 }
     : { file: found.source.replace(/^(?:\.\.\/)+/, ''), line: found.line };
+}
+
+// A map has names where they differ, for the very column that they stand in.
+function toSourceName(script: Script, { line, column }: Position): string | undefined {
+  const map = readMap(script.url);
+  const segment = map === undefined ? null : traceSegment(map, line, column);
+  return segment?.length === 5 && segment[0] === column ? map?.names[segment[4]] : undefined;
 }
 
 function readMap(url: string): TraceMap | undefined {

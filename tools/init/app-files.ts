@@ -3,7 +3,7 @@
 import { readFileSync } from 'node:fs';
 import { consumerFolder, toVariable, type ConsumerPlan } from './consumer-files.ts';
 import { toStackLines } from './stack-lines.ts';
-import type { Dialect } from './project.ts';
+import type { Dialect, Manifest } from './project.ts';
 
 interface Versions {
   readonly version: string;
@@ -12,24 +12,43 @@ interface Versions {
   readonly config?: Readonly<Record<string, string>>;
 }
 
-/** Texts by path. */
+/** Texts by path. package.json and .gitignore are not among them: see {@link completeFiles}. */
 export function toAppFiles(plan: ConsumerPlan, dialect: Dialect): Readonly<Record<string, string>> {
   return {
-    'package.json': toManifest(),
     'tsconfig.json': toTsconfig(),
     'cdk.json': `${JSON.stringify({ app: 'node app.ts', versionReporting: false }, undefined, 2)}\n`,
-    '.gitignore': 'node_modules/\ncdk.out/\n.cache/\n',
     'app.ts': `import { App } from 'aws-cdk-lib';
 import { ConsumersStack } from './stack.ts';
 
 new ConsumersStack(new App(), 'Consumers');
 `,
     'stack.ts': toStack(plan, dialect),
-    '.vscode/launch.json': toLaunchJson(),
   };
 }
 
-function toManifest(): string {
+/**
+ * The texts of package.json and .gitignore with what the app needs, by path. What stands there already, as after `npm install` or in
+ * a new repository, stays; undefined stands for no such file.
+ */
+export function completeFiles(
+  manifest: string | undefined,
+  gitignore: string | undefined,
+): Readonly<Record<string, string>> {
+  const ignored = (gitignore ?? '').split('\n');
+  const lines = ['node_modules/', 'cdk.out/', '.cache/', '.tailrace/'].filter(
+    (line) => !ignored.some((each) => each.trim().replace(/\/$/, '') === line.replace(/\/$/, '')),
+  );
+  const before = gitignore === undefined || gitignore.endsWith('\n') ? gitignore : `${gitignore}\n`;
+  return {
+    'package.json': toManifest(manifest === undefined ? {} : (JSON.parse(manifest) as Manifest)),
+    ...(lines.length > 0 && { '.gitignore': `${before ?? ''}${lines.join('\n')}\n` }),
+  };
+}
+
+/** What `npm init` writes for a test. */
+const noTest = /no test specified/;
+
+function toManifest(there: Manifest): string {
   const file = new URL('../../package.json', import.meta.url);
   const {
     version,
@@ -38,18 +57,34 @@ function toManifest(): string {
   } = JSON.parse(readFileSync(file, 'utf8')) as Versions;
   const known = (names: readonly string[]): Record<string, string> =>
     Object.fromEntries(names.map((name) => [name, `^${config?.[name]}`]));
+  const { scripts = {}, dependencies, devDependencies: tools } = there;
+  const own = Object.fromEntries(Object.entries(scripts).filter(([, script]) => !noTest.test(script)));
+  const needed = {
+    ...known(['@types/node', 'aws-cdk', 'aws-cdk-lib', 'constructs', 'esbuild']),
+    'tailrace-cli': `^${version}`,
+    ...known(['typescript']),
+  };
+  const isElsewhere = ([name]: readonly [string, string]): boolean => dependencies?.[name] !== undefined;
   const manifest = {
     name: 'consumers',
     private: true,
-    type: 'module',
     engines: { node: '>=22.18' },
-    scripts: { test: 'node --test', typecheck: 'tsc', synth: 'cdk synth --quiet', dev: 'tailrace dev' },
-    dependencies: { tailrace: `^${version}` },
-    devDependencies: {
-      ...known(['@types/node', 'aws-cdk', 'aws-cdk-lib', 'constructs', 'esbuild']),
-      'tailrace-cli': `^${version}`,
-      ...known(['typescript']),
+    ...there,
+    type: 'module',
+    scripts: {
+      test: 'node --test',
+      typecheck: 'tsc',
+      synth: 'cdk synth --quiet',
+      dev: 'tailrace dev',
+      ...own,
     },
+    dependencies: { ...(tools?.['tailrace'] === undefined && { tailrace: `^${version}` }), ...dependencies },
+    devDependencies: {
+      ...Object.fromEntries(Object.entries(needed).filter((each) => !isElsewhere(each))),
+      ...tools,
+    },
+    // npm asks before it lets a package install itself: the bundler, and the database behind the local DynamoDB.
+    allowScripts: { esbuild: true, 'classic-level': true, ...there.allowScripts },
   };
   return `${JSON.stringify(manifest, undefined, 2)}\n`;
 }
@@ -87,8 +122,8 @@ export class ConsumersStack extends Stack {
 `;
 }
 
-/** Attaches to the function that `tailrace dev --inspect=9229` has started. */
-function toLaunchJson(): string {
+/** For VS Code; attaches to the function that `tailrace dev --inspect 9229` has started. */
+export function launchFiles(): Readonly<Record<string, string>> {
   const configuration = {
     name: 'Attach to the consumer',
     type: 'node',
@@ -96,7 +131,9 @@ function toLaunchJson(): string {
     port: 9229,
     restart: true,
     sourceMaps: true,
-    resolveSourceMapLocations: ['${workspaceFolder}/**', '!**/node_modules/**'],
+    // A function that was replaced runs from the folder for temporary files.
+    resolveSourceMapLocations: ['**', '!**/node_modules/**'],
   };
-  return `${JSON.stringify({ version: '0.2.0', configurations: [configuration] }, undefined, 2)}\n`;
+  const text = JSON.stringify({ version: '0.2.0', configurations: [configuration] }, undefined, 2);
+  return { '.vscode/launch.json': `${text}\n` };
 }

@@ -1,11 +1,12 @@
 // `tailrace init`: a first app in an empty folder, or one more consumer in a CDK app. It writes new files only; a stack that is
 // there already is changed on request, and gets lines added.
 
+import { namePattern, topicPattern } from '../../lib/definition/define-consumer.ts';
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, extname, join, posix, relative, sep } from 'node:path';
 import { UsageError, type Command, type OptionValues } from '../command.ts';
 import { exitCode } from '../exit-code.ts';
-import { toAppFiles } from './app-files.ts';
+import { completeFiles, launchFiles, toAppFiles } from './app-files.ts';
 import { consumerFolder, toConsumerFiles, type ConsumerPlan } from './consumer-files.ts';
 import { readProject, type Project } from './project.ts';
 import { insertLines, toStackLines } from './stack-lines.ts';
@@ -16,10 +17,11 @@ export const initCommand: Command = {
   summary: 'makes a small CDK app with one consumer, or adds a consumer to the CDK app that is here',
   about: [
     'In an empty folder: a CDK app with one consumer, its test, its memory.json and a debugger’s launch.json. ' +
-      'In a CDK app: a consumer, its test, and the lines that belong into the stack. No file is overwritten.',
+      'In a CDK app: a consumer, its test, and the lines that belong into the stack. No file is overwritten; a package.json ' +
+      'that npm has made there is completed.',
   ],
+  optionalArgument: { name: 'consumer', summary: "the consumer's name, default orders" },
   options: {
-    consumer: { kind: 'text', valueName: 'NAME', summary: "the consumer's name", byDefault: 'orders' },
     topic: {
       kind: 'text',
       valueName: 'TOPIC',
@@ -36,8 +38,8 @@ export const initCommand: Command = {
   },
   examples: [
     ['npx tailrace init', 'a first app, in an empty folder'],
-    ['npx tailrace init --consumer payments --write', 'one more consumer, in a CDK app'],
-    ['npx tailrace init --from-sqs src/worker.ts', 'a handler that reads SQS today'],
+    ['npx tailrace init payments --write', 'one more consumer, in a CDK app'],
+    ['npx tailrace init mails --from-sqs src/worker.ts', 'a handler that reads SQS today'],
   ],
   async run(values, { stdout }) {
     const folder = process.cwd();
@@ -45,29 +47,36 @@ export const initCommand: Command = {
     const project = readProject(folder);
     const files = {
       ...(project.kind === 'empty' && toAppFiles(plan, project.dialect)),
+      ...toLaunchFiles(folder),
       ...toConsumerFiles(plan, project.dialect),
     };
     refuseExisting(folder, Object.keys(files));
-    const edit = project.kind === 'cdk' && values['write'] === true ? toEdit(folder, project, plan) : {};
+    const isInStack = project.kind === 'cdk' && values['write'] === true;
+    const completed =
+      project.kind === 'empty'
+        ? completeFiles(readIfThere(folder, 'package.json'), readIfThere(folder, '.gitignore'))
+        : {};
+    const edits = isInStack ? toEdit(folder, project, plan) : completed;
     const isDry = values['dry-run'] === true;
-    if (!isDry) writeFiles(folder, { ...files, ...edit });
-    const verb = isDry ? 'would write' : 'wrote';
-    for (const file of Object.keys(files)) stdout.write(`${verb} ${file}\n`);
-    for (const file of Object.keys(edit))
-      stdout.write(`${isDry ? 'would add lines to' : 'added lines to'} ${file}\n`);
-    stdout.write(`\n${toNextSteps(project, plan, Object.keys(edit).length > 0).join('\n')}\n`);
+    for (const file of [...Object.keys(files), ...Object.keys(edits)]) {
+      const [would, did] = existsSync(join(folder, file)) ? ['add', 'added'] : ['write', 'wrote'];
+      const what = isDry ? `would ${would}` : did;
+      stdout.write(`${what} ${would === 'add' ? 'lines to ' : ''}${file}\n`);
+    }
+    if (!isDry) writeFiles(folder, { ...files, ...edits });
+    stdout.write(`\n${toNextSteps(project, plan, isInStack).join('\n')}\n`);
     return exitCode.ok;
   },
 };
 
 function toPlan(values: OptionValues, folder: string): ConsumerPlan {
   const name = (values['consumer'] as string | undefined) ?? 'orders';
-  if (!/^[a-z][a-z0-9-]{0,39}$/.test(name))
+  if (!namePattern.test(name))
     throw new UsageError(
-      `--consumer is no name of a consumer, got ${JSON.stringify(name)}, expected lower-case letters, digits and hyphens, at most 40`,
+      `<consumer> is no name of a consumer, got ${JSON.stringify(name)}, expected lower-case letters, digits and hyphens, at most 40`,
     );
   const topic = (values['topic'] as string | undefined) ?? name;
-  if (!/^[^.\s][a-zA-Z0-9\-_.]{1,248}$/.test(topic))
+  if (!topicPattern.test(topic))
     throw new UsageError(
       `--topic is no topic's name, got ${JSON.stringify(topic)}, expected 2..249 characters a-z A-Z 0-9 . _ -`,
     );
@@ -81,11 +90,22 @@ function toPlan(values: OptionValues, folder: string): ConsumerPlan {
   return { name, topic, sqsHandler: path.slice(0, -extname(path).length) };
 }
 
+function readIfThere(folder: string, file: string): string | undefined {
+  return existsSync(join(folder, file)) ? readFileSync(join(folder, file), 'utf8') : undefined;
+}
+
+/** The debugger's configuration, unless the app has one. */
+function toLaunchFiles(folder: string): Readonly<Record<string, string>> {
+  return Object.fromEntries(
+    Object.entries(launchFiles()).filter(([file]) => !existsSync(join(folder, file))),
+  );
+}
+
 function refuseExisting(folder: string, files: readonly string[]): void {
   const there = files.filter((file) => existsSync(join(folder, file)));
   if (there.length > 0)
     throw new UsageError(
-      `init overwrites nothing, got ${there.join(', ')} here already, expected none of them; choose another --consumer`,
+      `init overwrites nothing, got ${there.join(', ')} here already, expected none of them; choose another name`,
     );
 }
 
@@ -122,6 +142,8 @@ function toNextSteps(project: Project, plan: ConsumerPlan, isInStack: boolean): 
       '  npm install',
       '  npm test                 the consumer, without Kafka',
       '  npx tailrace dev         the consumer on a Kafka on this machine',
+      `  npx tailrace send ${plan.name} ${consumerFolder(plan)}/sample.ndjson`,
+      '                           records for it, in a second terminal',
       '  npx cdk synth --quiet    what would be deployed',
     ];
   }
@@ -138,6 +160,7 @@ function toNextSteps(project: Project, plan: ConsumerPlan, isInStack: boolean): 
     ...(runtime.length > 0 ? [`  npm install ${runtime.join(' ')}`] : []),
     ...(tools.length > 0 ? [`  npm install --save-dev ${tools.join(' ')}`] : []),
     '  npm test',
-    '  npx tailrace dev',
+    '  npx tailrace dev         in a second terminal:',
+    `  npx tailrace send ${plan.name} ${consumerFolder(plan)}/sample.ndjson`,
   ];
 }

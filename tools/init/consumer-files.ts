@@ -13,7 +13,7 @@ export interface ConsumerPlan {
 
 /** The folder of a consumer, relative to the project. */
 export function consumerFolder({ name }: ConsumerPlan): string {
-  return `consumers/${name}`;
+  return `handlers/${name}`;
 }
 
 /** `order-events` -> `orderEvents`: the definition's variable. */

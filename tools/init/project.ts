@@ -14,7 +14,11 @@ export interface Dialect {
 
 /** What is in the folder. */
 export type Project =
-  | { readonly kind: 'empty'; readonly dialect: Dialect }
+  | {
+      /** Nothing that a person has written; npm may have made a package.json, and git its own. */
+      readonly kind: 'empty';
+      readonly dialect: Dialect;
+    }
   | {
       readonly kind: 'cdk';
       readonly dialect: Dialect;
@@ -24,17 +28,19 @@ export type Project =
       readonly stackFiles: readonly string[];
     };
 
-interface Manifest {
+/** What of a package.json is read here. */
+export interface Manifest {
   readonly type?: string;
   readonly scripts?: Readonly<Record<string, string>>;
   readonly dependencies?: Readonly<Record<string, string>>;
   readonly devDependencies?: Readonly<Record<string, string>>;
+  readonly allowScripts?: Readonly<Record<string, boolean>>;
 }
 
 /** @throws UsageError `USAGE` for a project that is no CDK app */
 export function readProject(folder: string): Project {
   const hasManifest = existsSync(join(folder, 'package.json'));
-  if (!hasManifest && !existsSync(join(folder, 'cdk.json')))
+  if (!existsSync(join(folder, 'cdk.json')) && isUnwritten(folder))
     return { kind: 'empty', dialect: { modules: 'esm', extension: '.ts', testRunner: 'node' } };
   if (!hasManifest || !existsSync(join(folder, 'cdk.json'))) {
     const [got, expected] = hasManifest ? ['package.json', 'cdk.json'] : ['cdk.json', 'package.json'];
@@ -59,6 +65,14 @@ export function readProject(folder: string): Project {
     missing: ['tailrace', 'tailrace-cli', 'esbuild'].filter((name) => !(name in named)),
     stackFiles: findStacks(folder),
   };
+}
+
+/** What npm, git and hosts of repositories make in a folder before anybody writes a line. */
+const made =
+  /^(?:package\.json|package-lock\.json|npm-shrinkwrap\.json|yarn\.lock|pnpm-lock\.yaml|node_modules|README(?:\.md)?|LICENSE(?:\.md|\.txt)?|\..*)$/i;
+
+function isUnwritten(folder: string): boolean {
+  return readdirSync(folder).every((name) => made.test(name));
 }
 
 /** Node's own type stripping takes the names of the files; tsx and ts-node take those that tsc would write. */

@@ -10,7 +10,7 @@ import {
 import type { Batch } from './batch-builder.ts';
 import type { Deliver } from './destination/destination.ts';
 import type { PolledRecord } from './event.ts';
-import type { OnLocalEvent } from './events.ts';
+import { toRanges, type OnLocalEvent } from './events.ts';
 import type { Fault } from './fault.ts';
 import type { Invoke } from './invoker.ts';
 import type { Mapping } from './mapping/mapping.ts';
@@ -20,6 +20,7 @@ import type { Invocation } from './sandbox/invocation.ts';
 
 const unavailableDelayMs = 200;
 const maxPlaces = 10;
+let batches = 0;
 // Two may be bad luck; whoever waits for the fifth wants to know that it will go on like that.
 const failuresBeforeWarning = 5;
 
@@ -52,18 +53,20 @@ export async function runBatch(batch: Batch, run: BatchRun): Promise<void> {
     hasDestination: mapping.onFailure !== undefined,
     backoffMs: run.backoffMs,
   };
+  const number = ++batches;
   let failures = 0;
   let step = beginAttempts(batch.records, policy, { nowMs: Date.now(), oversize: batch.oversize });
   for (;;) {
     const call = step.actions.at(-1);
     for (const action of step.actions) {
       if (signal.aborted) return;
-      if (action.kind === 'discard') await discard(action, run);
+      if (action.kind === 'discard') await discard(action, number, run);
       else if (action.kind === 'commit') run.commit(action.partition, action.offset);
     }
     if (call?.kind !== 'invoke') return;
     if (call.delayMs > 0 && !(await pause(call.delayMs, signal))) return;
     const { result, invocation } = await run.invoke(call.records, {
+      batch: number,
       onFault: (fault: Fault['kind']) => {
         if (fault === 'restart-poller') void run.restartPoller();
       },
@@ -94,6 +97,7 @@ function toCall({ requestId, result }: Invocation): AttemptCall {
 
 async function discard(
   action: Extract<AttemptAction<PolledRecord>, { readonly kind: 'discard' }>,
+  batch: number,
   { mapping, deliver, status, onEvent }: BatchRun,
 ): Promise<void> {
   const { records, condition, lastCall } = action;
@@ -106,6 +110,8 @@ async function discard(
       .slice(0, maxPlaces)
       .map(({ partition, offset }) => `${mapping.topic}-${partition}@${offset}`),
     errorType: lastCall?.errorType,
+    batch,
+    ranges: toRanges(records),
   } as const;
   let outcome: { readonly target: string | undefined; readonly error: string | undefined };
   try {

@@ -1,8 +1,8 @@
 // Records -> invocation event. A record is a plain object from the moment it is polled, with the size of its JSON beside it:
 // batches are cut by addition, and the event is written once, when it is sent.
-import type { EventRecord } from '../../lib/runtime/event.ts';
+import type { EventRecord } from '../../lib/runtime/event/event.ts';
 
-export type { EventRecord, SchemaMetadata } from '../../lib/runtime/event.ts';
+export type { EventRecord, SchemaMetadata } from '../../lib/runtime/event/event.ts';
 
 /**
  * What becomes of a polled record: `deliver` it to the function; commit an `offset-only` record without a call (filtered
@@ -25,6 +25,8 @@ export interface PolledRecord {
   readonly bytes: number;
   /** Default `deliver`. */
   readonly admission?: Admission | undefined;
+  /** The key as it was produced, in base64, where the mapping's schema registry has decoded that of `content`. */
+  readonly originalKey?: string | undefined;
 }
 
 /** The part of an event that does not depend on its records. */

@@ -2,7 +2,7 @@
 // nothing else. No event carries payload; log lines are the function's own.
 import type { Fault } from './fault.ts';
 import type { DiscardCondition } from './retry-machine.ts';
-import type { MemoryCapKind } from './sandbox/memory-cap.ts';
+import type { MemoryCapKind } from './sandbox/memory/memory-cap.ts';
 import type { LogStream } from './sandbox/sandbox.ts';
 
 /** The runtime's own account of one invocation, its `tailrace` log object. Fields it lacks are 0. */
@@ -20,6 +20,22 @@ export interface OffsetRange {
   readonly from: number;
   readonly to: number;
 }
+
+/** Records as ranges of offsets, in their order: a repeated or reversed one begins a range of its own. */
+export function toRanges(
+  records: readonly { readonly partition: number; readonly offset: number }[],
+): readonly OffsetRange[] {
+  const ranges: { readonly partition: number; readonly from: number; to: number }[] = [];
+  for (const { partition, offset } of records) {
+    const last = ranges.at(-1);
+    if (last !== undefined && last.partition === partition && last.to === offset) last.to++;
+    else ranges.push({ partition, from: offset, to: offset + 1 });
+  }
+  return ranges;
+}
+
+/** Longest `response` of an event. */
+export const maxResponseChars = 8192;
 
 /** Something that happened in a local run. `consumer` names the consumer that it happened to. */
 export type LocalEvent =
@@ -41,7 +57,7 @@ export type LocalEvent =
       readonly lag: number;
     }
   /**
-   * Records were read, of which no filter let `filtered` through; `bytes` is the size of the others as event JSON,
+   * Records were read, of which no filter let those of `filtered` through; `bytes` is the size of the others as event JSON,
    * `endOffset` the partition's end as the broker knows it.
    */
   | {
@@ -49,7 +65,7 @@ export type LocalEvent =
       readonly consumer: string;
       readonly partition: number;
       readonly records: number;
-      readonly filtered: number;
+      readonly filtered: readonly OffsetRange[];
       readonly bytes: number;
       readonly endOffset: number;
     }
@@ -81,6 +97,12 @@ export type LocalEvent =
       readonly trace: readonly string[];
       /** Whether the function failed while it loaded, so that it never got the event. */
       readonly isInitFailure: boolean;
+      /** Number of the batch that it is an attempt of, in this process. */
+      readonly batch?: number;
+      /** Number of the execution environment that ran it, in its function; undefined where none did, or none is known. */
+      readonly environment?: number | undefined;
+      /** What the function has answered, cut to `maxResponseChars`; its own text, for the developer alone. */
+      readonly response?: string | undefined;
     }
   | {
       readonly kind: 'summary';
@@ -108,8 +130,19 @@ export type LocalEvent =
       readonly target: string | undefined;
       /** Why the delivery failed; the records are dropped then, as on AWS. */
       readonly error: string | undefined;
+      /** The batch that they were part of, as `invocation` numbers it. */
+      readonly batch?: number;
+      /** All of them. */
+      readonly ranges?: readonly OffsetRange[];
     }
-  | { readonly kind: 'log'; readonly consumer: string; readonly stream: LogStream; readonly line: string }
+  | {
+      readonly kind: 'log';
+      readonly consumer: string;
+      readonly stream: LogStream;
+      readonly line: string;
+      /** The invocation that it belongs to, where one is under way. */
+      readonly requestId?: string | undefined;
+    }
   | {
       readonly kind: 'fault';
       readonly consumer: string;

@@ -1,9 +1,9 @@
 // One mapping's calls to its function: records in, batch result out, with everything that is told about a call (faults due,
 // redelivery, summary line, status numbers) gathered in one place.
 import { composeEvent, type EventEnvelope, type PolledRecord } from './event.ts';
-import type { LocalEvent, OffsetRange, OnLocalEvent, Summary } from './events.ts';
+import { maxResponseChars, toRanges, type LocalEvent, type OnLocalEvent, type Summary } from './events.ts';
 import { dueFaults, type Fault } from './fault.ts';
-import type { FunctionHost } from './sandbox/function-host.ts';
+import type { FunctionHost } from './sandbox/host/function-host.ts';
 import type { Mapping } from './mapping/mapping.ts';
 import type { StatusCounter } from './mapping/mapping-status.ts';
 import type { LogStream } from './sandbox/sandbox.ts';
@@ -14,7 +14,11 @@ import { toBatchResult, type BatchResult } from './batch-result.ts';
 /** Calls the function once with these records. */
 export type Invoke = (
   records: readonly PolledRecord[],
-  hooks: { readonly onFault: (fault: Fault['kind']) => void },
+  hooks: {
+    /** Number of the batch that the records are of. */
+    readonly batch: number;
+    readonly onFault: (fault: Fault['kind']) => void;
+  },
 ) => Promise<{ readonly result: BatchResult<PolledRecord>; readonly invocation: Invocation }>;
 
 /** What calls are made with. */
@@ -32,9 +36,17 @@ export interface InvokerOptions {
   ) => FunctionHost;
 }
 
+/** A call that somebody asked for, and what the mapping would make of it. */
+export interface Trial {
+  readonly result: BatchResult<PolledRecord>;
+  readonly invocation: Invocation;
+}
+
 /** A mapping's way to its function. */
 export interface Invoker {
   readonly invoke: Invoke;
+  /** Calls the function once with these records, for a person: nothing is counted, committed or sent again. */
+  readonly tryOnce: (records: readonly PolledRecord[]) => Promise<Trial>;
   /** Lets calls from now on go to another version of the function; calls under way end in the old one. */
   readonly replaceFunction: (fn: LambdaFunction) => void;
   readonly close: () => Promise<void>;
@@ -50,7 +62,7 @@ export function createInvoker(options: InvokerOptions): Invoker {
   let lastDurationMs = 10;
 
   const onLog = (stream: LogStream, line: string, requestId?: string): void => {
-    onEvent({ kind: 'log', consumer, stream, line });
+    onEvent({ kind: 'log', consumer, stream, line, requestId });
     const summary = stream === 'stdout' && requestId !== undefined ? readSummary(line) : undefined;
     if (summary === undefined || requestId === undefined) return;
     summaries.set(requestId, summary);
@@ -58,7 +70,7 @@ export function createInvoker(options: InvokerOptions): Invoker {
   };
   const hosts = createReplaceableHost((fn) => options.createHost(fn, onLog), options.fn);
 
-  const invoke: Invoke = async (records, { onFault }) => {
+  const invoke: Invoke = async (records, { batch, onFault }) => {
     const call = ++calls;
     const faults = dueFaults(options.faults, consumer, call);
     for (const fault of faults) onEvent({ kind: 'fault', consumer, fault, invocation: call });
@@ -89,12 +101,27 @@ export function createInvoker(options: InvokerOptions): Invoker {
       );
     }
     summaries.delete(invocation.requestId);
-    const event = toEvent(consumer, { result, invocation, records, unresolved, redelivered });
+    const event = toEvent(consumer, {
+      batch,
+      result,
+      invocation,
+      records,
+      unresolved,
+      redelivered,
+    });
     status.count(event);
     onEvent(event);
     return { result, invocation };
   };
-  return { invoke, replaceFunction: hosts.replace, close: hosts.close };
+  const tryOnce = async (records: readonly PolledRecord[]): Promise<Trial> => {
+    const invocation = await hosts.invoke({ event: composeEvent(envelope, records) });
+    summaries.delete(invocation.requestId);
+    return {
+      result: toBatchResult(invocation.result, { topic, records, reportBatchItemFailures }),
+      invocation,
+    };
+  };
+  return { invoke, tryOnce, replaceFunction: hosts.replace, close: hosts.close };
 }
 
 interface ReplaceableHost extends FunctionHost {
@@ -132,6 +159,7 @@ function createReplaceableHost(
 function toEvent(
   consumer: string,
   call: {
+    readonly batch: number;
     readonly result: BatchResult<PolledRecord>;
     readonly invocation: Invocation;
     readonly records: readonly PolledRecord[];
@@ -139,7 +167,7 @@ function toEvent(
     readonly redelivered: number;
   },
 ): LocalEvent {
-  const { result, requestId, durationMs, initMs, memoryMb } = call.invocation;
+  const { result, requestId, durationMs, initMs, memoryMb, environment } = call.invocation;
   const answered = { success: 'ok', partial: 'partial', failed: 'error', notRun: 'unavailable' } as const;
   return {
     kind: 'invocation',
@@ -158,18 +186,10 @@ function toEvent(
     errorMessage: 'errorMessage' in result ? result.errorMessage : undefined,
     trace: 'trace' in result ? (result.trace ?? []) : [],
     isInitFailure: call.invocation.isInitFailure === true,
+    batch: call.batch,
+    environment,
+    response: result.kind === 'response' ? result.body.slice(0, maxResponseChars) : undefined,
   };
-}
-
-/** Records as ranges of offsets, in their order: a repeated or reversed one begins a range of its own. */
-function toRanges(records: readonly PolledRecord[]): readonly OffsetRange[] {
-  const ranges: { readonly partition: number; readonly from: number; to: number }[] = [];
-  for (const { partition, offset } of records) {
-    const last = ranges.at(-1);
-    if (last !== undefined && last.partition === partition && last.to === offset) last.to++;
-    else ranges.push({ partition, from: offset, to: offset + 1 });
-  }
-  return ranges;
 }
 
 // Offsets only rise while nothing is repeated, so the highest one sent tells repeated ones without remembering each.

@@ -3,6 +3,7 @@
 import type { Kafka } from 'kafkajs';
 import type { AwsClients } from '../aws/clients.ts';
 import type { AwsEndpoints } from '../aws/endpoints.ts';
+import { toAccessKeyId } from '../aws/permissions/permissions.ts';
 import { toQueueUrl } from '../aws/resources.ts';
 import type { Broker } from '../broker/broker.ts';
 import { createKafka } from '../broker/kafka-client.ts';
@@ -21,9 +22,9 @@ import { createRecordPipeline, type RecordPipeline } from './poller/record-pipel
 import { createStartPositions } from './poller/start-position.ts';
 import { createMappingRegistry } from './schema/mapping-registry.ts';
 import { createSchemaDecoder } from './schema/schema-decoder.ts';
-import { createFunctionHost, type CreateHost, type FunctionHost } from './sandbox/function-host.ts';
-import { chooseMemoryCap, type MemoryCapKind } from './sandbox/memory-cap.ts';
-import { keepPlaces, type Places } from './sandbox/reserved-concurrency.ts';
+import { createFunctionHost, type CreateHost, type FunctionHost } from './sandbox/host/function-host.ts';
+import { chooseMemoryCap, type MemoryCapKind } from './sandbox/memory/memory-cap.ts';
+import { keepPlaces, type Places } from './sandbox/host/reserved-concurrency.ts';
 import type { SandboxOptions } from './sandbox/sandbox.ts';
 import type { TopicEnds } from './wait-for-commits.ts';
 import type { LambdaFunction } from '../template/topology.ts';
@@ -52,6 +53,8 @@ export interface MappingSettings {
   readonly secrets?: Secrets;
   /** URL of a Confluent registry in place of those that mappings name. Default: theirs. */
   readonly registryUrl?: string;
+  /** Whether a Glue registry of whatever account is in the local Glue. Default: those of the app's account are. */
+  readonly isGlueLocal?: boolean;
 }
 
 /** How debuggers attach. */
@@ -67,6 +70,8 @@ export interface RunningMapping {
   readonly mapping: Mapping;
   readonly status: StatusCounter;
   readonly restartPoller: () => Promise<void>;
+  /** Calls the function with these records, whatever the pollers do. */
+  readonly tryOnce: Invoker['tryOnce'];
   /** Lets invocations from now on run another version of the function. */
   readonly replaceFunction: (fn: LambdaFunction) => void;
   /** Whether the broker says that what lies before these offsets is committed; false while it does not answer. */
@@ -113,6 +118,7 @@ export async function startMapping(mapping: Mapping, parts: MappingParts): Promi
       mapping,
       status,
       restartPoller: async () => await pool.restart(),
+      tryOnce: invoker.tryOnce,
       replaceFunction: (next) => invoker.replaceFunction(next),
       hasCommitted: async (ends) => await pool.hasCommitted(ends),
       async close() {
@@ -144,7 +150,7 @@ function assemble(
   const { memoryCap = chooseMemoryCap() } = parts;
   onEvent({ kind: 'started', consumer, memoryMb: fn.memoryMb, memoryCap });
   const warn = (message: string): void => onEvent({ kind: 'warning', consumer, message });
-  for (const warning of fn.warnings) warn(warning);
+  for (const warning of [...fn.warnings, ...mapping.warnings]) warn(warning);
   const status = createStatusCounter(consumer, topic);
   const envelope = toEnvelope(mapping, broker);
   const invoker = createInvoker({
@@ -183,7 +189,8 @@ function createLocalHost(
     region,
     onLog,
     onNotice: warn,
-    endpoints: environment,
+    // Tells the endpoints who calls.
+    endpoints: { ...environment, AWS_ACCESS_KEY_ID: toAccessKeyId(fn.name) },
     ...(memoryCap !== undefined && { memoryCap }),
     ...(inspect !== undefined && {
       inspectPort: inspect.port,
@@ -226,7 +233,7 @@ function createMappingKafka(
 
 function toPipeline(
   { topic, filterCriteria, registry: config }: Mapping,
-  { secrets, registryUrl, clients, endpoints }: MappingParts,
+  { secrets, registryUrl, clients, endpoints, isGlueLocal }: MappingParts,
   warn: (message: string) => void,
 ): RecordPipeline {
   const filter = compileFilters(filterCriteria);
@@ -238,7 +245,7 @@ function toPipeline(
       registry: createMappingRegistry(config, {
         secrets,
         registryUrl,
-        glue: { client: clients.glue, accountId: endpoints.accountId },
+        glue: { client: clients.glue, ...(isGlueLocal !== true && { accountId: endpoints.accountId }) },
       }),
     });
   return createRecordPipeline({ topic, filter, decode });

@@ -2,11 +2,13 @@
 import { createClients } from '../aws/clients.ts';
 import { createResources, toQueueUrl } from '../aws/resources.ts';
 import { LocalError } from './error.ts';
+import type { PolledRecord } from './event.ts';
 import type { OnLocalEvent } from './events.ts';
+import type { Trial } from './invoker.ts';
 import type { Mapping } from './mapping/mapping.ts';
 import type { MappingStatus } from './mapping/mapping-status.ts';
 import { startMapping, type MappingSettings, type RunningMapping } from './mapping-runner.ts';
-import { createPlaces } from './sandbox/reserved-concurrency.ts';
+import { createPlaces } from './sandbox/host/reserved-concurrency.ts';
 import { createCommitWaits, type EndOffsets } from './wait-for-commits.ts';
 import {
   checkConsumer,
@@ -65,6 +67,11 @@ export interface LocalRun {
   readonly drained: (endOffsets: EndOffsets) => Promise<void>;
   /** Closes and starts a consumer's poller, batches in flight or not. @throws {LocalError} `NO_SUCH_CONSUMER`. */
   readonly restartPoller: (consumer: string) => Promise<void>;
+  /**
+   * Calls a consumer's function with these records, for a person: nothing is counted, committed or sent again.
+   * @throws {LocalError} `NO_SUCH_CONSUMER`.
+   */
+  readonly tryOnce: (consumer: string, records: readonly PolledRecord[]) => Promise<Trial>;
   /** Lets invocations from now on run another version of a function, known by its name; the mappings go on. */
   readonly replaceFunction: (fn: LambdaFunction) => void;
   /**
@@ -146,6 +153,11 @@ export async function startLocal(options: LocalRunOptions): Promise<LocalRun> {
       checkConsumer(consumer, names);
       const found = running.filter(({ mapping }) => mapping.consumer === consumer);
       await Promise.all(found.map(async ({ restartPoller }) => await restartPoller()));
+    },
+    async tryOnce(consumer, records) {
+      const found = active.find(({ mapping }) => mapping.consumer === consumer);
+      if (found === undefined) checkConsumer(consumer, []);
+      return await (found as RunningMapping).tryOnce(records);
     },
     replaceFunction(fn) {
       for (const { mapping, replaceFunction } of active)

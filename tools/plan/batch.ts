@@ -1,5 +1,6 @@
 // One invocation: how many records it can get, how large its event is, how long it takes.
 
+import { toCpus } from '../local/sandbox/cpu-share.ts';
 import type { Workload } from './workload.ts';
 
 /** Most bytes of an event: 6 MiB and 100, the constant of Lambda's own emulator; AWS documents "6 MB". */
@@ -12,8 +13,6 @@ const eventFrameBytes = 500;
 // 0.5 ms of CPU for an invocation with its two log lines (2,000 invocations of one record, same day).
 const runtimeNsPerDecompressedByte = 20.6;
 const runtimeMsPerInvocation = 0.5;
-
-const mbPerVcpu = 1769; // AWS Lambda guide, memory: at 1,769 MB a function has the equivalent of one vCPU
 
 /** Bytes that a record takes in the event: base64 of key and value, headers as arrays of numbers, and the frame. */
 export function toEventRecordBytes(workload: Workload): number {
@@ -60,7 +59,7 @@ export interface Pace {
  */
 export function toPace(workload: Workload): Pace {
   const { valueBytes, ratio, handlerMs, order, concurrency, memoryMb } = workload;
-  const vcpu = Math.min(1, memoryMb / mbPerVcpu); // the runtime is one thread
+  const vcpu = Math.min(1, toCpus({ memoryMb })); // the runtime is one thread
   const lanes = order === 'partition' ? 1 : concurrency;
   const runtimeMs = (valueBytes * Math.max(1, ratio) * runtimeNsPerDecompressedByte) / 1e6 / vcpu;
   return { fixedMs: runtimeMsPerInvocation / vcpu, perRecordMs: runtimeMs + handlerMs / lanes };

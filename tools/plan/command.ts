@@ -1,13 +1,11 @@
 // `tailrace plan`: from traffic to pollers, concurrency, memory and a month's bill, and where the next ceiling is.
 
-import { fileURLToPath } from 'node:url';
 import type { Command } from '../command.ts';
+import { findProject } from '../run/synth.ts';
 import { createStyle } from '../terminal/style.ts';
 import { toOptionSpecs, toWorkload } from './options.ts';
 import { toPlan } from './plan.ts';
 import { toReport } from './report.ts';
-
-const handlersFolder = fileURLToPath(new URL('../../handlers/', import.meta.url));
 
 /** The command's data. */
 export const planCommand: Command = {
@@ -17,7 +15,7 @@ export const planCommand: Command = {
   about: [
     'Arithmetic, not a measurement: averages in, averages out. With --consumer, what the definition says is taken from it.\n' +
       'Exit code 1 when the consumer, as it is set, cannot take the traffic.\n' +
-      "Prices are AWS's list prices for one Region, each with its source in tools/plan/prices.json.",
+      "Prices are AWS's list prices for one Region, each with its source in tools/plan/cost/prices.json.",
   ],
   options: {
     consumer: {
@@ -44,7 +42,7 @@ export const planCommand: Command = {
     ['npm run tailrace -- plan --rate 100 --msk serverless --json', 'with a cluster, for a program'],
   ],
   async run(values, { stdout }) {
-    const plan = toPlan(await toWorkload(values, handlersFolder));
+    const plan = toPlan(await toWorkload(values, findProject()));
     const text =
       values['json'] === true
         ? JSON.stringify(plan, null, 2)

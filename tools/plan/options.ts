@@ -1,10 +1,7 @@
 // The command line of `tailrace plan` as a workload: each option is a field, and a number may have a fraction.
 
-import { readdirSync } from 'node:fs';
-import { join } from 'node:path';
-import { pathToFileURL } from 'node:url';
-import type { ConsumerDefinition } from '../../lib/definition/define-consumer.ts';
 import { toNumber, UsageError, type OptionSpec, type OptionValues } from '../command.ts';
+import { readDefinition } from '../project/definition.ts';
 import { defaultWorkload, fromDefinition, type Workload } from './workload.ts';
 
 type NumberField = {
@@ -155,14 +152,14 @@ export function toOptionSpecs(): Readonly<Record<string, OptionSpec>> {
 }
 
 /**
- * The workload that a command line asks for; `handlersFolder` holds `<consumer>/consumer.ts`.
+ * The workload that a command line asks for; `project` is the folder in which a consumer's definition is looked for.
  *
  * @throws UsageError `USAGE`
  */
-export async function toWorkload(values: OptionValues, handlersFolder: string): Promise<Workload> {
+export async function toWorkload(values: OptionValues, project: string): Promise<Workload> {
   const name = values['consumer'];
   const definition =
-    name === undefined ? {} : fromDefinition(await readDefinition(String(name), handlersFolder));
+    name === undefined ? {} : fromDefinition((await readDefinition(project, String(name))).definition);
   const numbers = Object.entries(numberOptions).flatMap(([option, spec]) => {
     const value = values[option];
     return value === undefined ? [] : [[spec.field, parseNumber(option, String(value), spec)] as const];
@@ -196,24 +193,5 @@ function parseNumber(
   throw new UsageError(
     `--${option} is ${isKind ? 'out of range' : `no ${kind}`}, got ${JSON.stringify(text)}, ` +
       `expected ${isWhole ? 'an integer' : 'a number'} ${min}..${max}`,
-  );
-}
-
-/** The definition of a consumer in `handlersFolder`. @throws UsageError `USAGE` when there is none of that name */
-export async function readDefinition(name: string, handlersFolder: string): Promise<ConsumerDefinition> {
-  const known = readdirSync(handlersFolder, { withFileTypes: true })
-    .filter((each) => each.isDirectory())
-    .map((each) => each.name);
-  if (!known.includes(name)) {
-    throw new UsageError(
-      `--consumer is none of the app's, got ${JSON.stringify(name)}, expected ${known.join(', ')}`,
-    );
-  }
-  const file = pathToFileURL(join(handlersFolder, name, 'consumer.ts')).href;
-  const exported = Object.values((await import(file)) as Readonly<Record<string, unknown>>);
-  const found = exported.find((each) => (each as Partial<ConsumerDefinition> | undefined)?.name === name);
-  if (found !== undefined) return found as ConsumerDefinition;
-  throw new UsageError(
-    `--consumer has no definition, got no export of ${name}/consumer.ts that is named ${JSON.stringify(name)}, expected what defineConsumer() made`,
   );
 }

@@ -3,10 +3,10 @@
 import { maxRecordsByPayload, toEventRecordBytes, toLargestBatch, type BatchLimit } from './batch.ts';
 import { toLoad, type Load } from './capacity.ts';
 import { toCeilings, toGrowth, type Ceiling, type Step } from './ceilings.ts';
-import { toCosts, toTotal, type CostPart } from './cost.ts';
-import { toPollerChoices, type PollerChoice } from './poller-choice.ts';
+import { toCosts, toTotal, type CostPart } from './cost/cost.ts';
+import { toPollerChoices, type PollerChoice } from './cost/poller-choice.ts';
 import { toNeededMb } from './memory.ts';
-import { priceList } from './prices.ts';
+import { priceList } from './cost/prices.ts';
 import type { Workload } from './workload.ts';
 
 /** A step of growth with its price. */

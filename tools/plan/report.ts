@@ -4,7 +4,7 @@ import type { Style } from '../terminal/style.ts';
 import { toAmount, toCount, toTable } from '../terminal/table.ts';
 import type { Load } from './capacity.ts';
 import type { Plan } from './plan.ts';
-import { priceOf } from './prices.ts';
+import { priceOf } from './cost/prices.ts';
 
 /** The plan's lines. */
 export function toReport(plan: Plan, style: Style): readonly string[] {
@@ -31,7 +31,7 @@ export function toReport(plan: Plan, style: Style): readonly string[] {
     ...toGrowthTable(plan),
     '',
     style.dim(
-      `List prices of ${region}, read ${readOn}, sources in tools/plan/prices.json; no free tier, no storage but MSK's, no transfer, no retries.`,
+      `List prices of ${region}, read ${readOn}, sources in tools/plan/cost/prices.json; no free tier, no storage but MSK's, no transfer, no retries.`,
     ),
   ];
 }

@@ -6,11 +6,11 @@ import type { LambdaFunction } from '../template/topology.ts';
 import { digest64 } from '../traffic/digest.ts';
 import { toHeadersDigest, type Ledger, type LedgerEntry } from '../traffic/ledger.ts';
 import type { Deliveries } from './deliveries.ts';
-import { readArchive } from './read-archive.ts';
-import { readDeadLetters, type GivenUpRecord } from './read-dead-letters.ts';
-import type { FailureDocument } from './read-documents.ts';
-import { readMaterialize } from './read-materialize.ts';
-import { readRelay } from './read-relay.ts';
+import { readArchive } from './readers/read-archive.ts';
+import { readDeadLetters, type GivenUpRecord } from './readers/read-dead-letters.ts';
+import type { FailureDocument } from './readers/read-documents.ts';
+import { readMaterialize } from './readers/read-materialize.ts';
+import { readRelay } from './readers/read-relay.ts';
 import {
   openAccount,
   type Account,
@@ -27,6 +27,8 @@ export interface AuditSubject {
   readonly function: LambdaFunction;
   readonly produced: Ledger;
   readonly deliveries: Deliveries;
+  /** URL of the queue to read for one, which is emptied. */
+  readonly queueToRead: (url: string) => Promise<string>;
   /** Bucket of its mapping's on-failure destination, if that is one. */
   readonly failureBucket: string | undefined;
   /** Documents of its mapping that stand elsewhere than in a bucket. */
@@ -76,7 +78,7 @@ export async function audit(
   }
   const accounts: Account[] = [];
   for (const { subject, account } of open) {
-    for (const document of subject.documents) takeDocument(account, document);
+    for (const document of subject.documents) takeDocument(account, document, subject.deliveries);
     await readers[subject.consumer]?.(account, subject, clients);
     const hasReadableLetters = letterBucketOf(subject.function) !== undefined;
     const { deliveries, reported } = subject;
@@ -92,17 +94,13 @@ function letterBucketOf({ environment }: LambdaFunction): string | undefined {
   return environment['TAILRACE_DEAD_LETTER_BUCKET'];
 }
 
-function takeDocument(account: OpenAccount, document: FailureDocument): void {
+function takeDocument(account: OpenAccount, document: FailureDocument, { discards }: Deliveries): void {
   if (document.record !== undefined) {
     const { partition, offset, ...found } = document.record;
     account.deadLetter(partition, offset, { by: 'mapping', code: document.condition, ...found });
     return;
   }
-  const code = document.condition;
-  account.deadLetterSome(
-    document.ranges.map((range) => ({ ...range, code })),
-    document.records,
-  );
+  account.deadLetterUnseen(discards.take(document), document.condition);
 }
 
 async function auditArchive(account: OpenAccount, subject: AuditSubject, { s3 }: AwsClients): Promise<void> {
@@ -126,7 +124,7 @@ async function auditRelay(
   subject: AuditSubject,
   { s3, sqs }: AwsClients,
 ): Promise<void> {
-  const queueUrl = environmentOf(subject, 'RELAY_QUEUE_URL');
+  const queueUrl = await subject.queueToRead(environmentOf(subject, 'RELAY_QUEUE_URL'));
   for await (const { partition, offset, key, headers, timestamp, digest } of readRelay({
     s3,
     sqs,

@@ -2,6 +2,7 @@
 // fault: a record twice in one event, an order that no broker has given, a delivery that nothing explains.
 
 import type { LocalEvent, OffsetRange, Summary } from '../local/events.ts';
+import { createDiscards, type Discards } from './discards.ts';
 import { createFindings, type Findings } from './findings.ts';
 
 /** Deliveries of one consumer. */
@@ -11,8 +12,12 @@ export interface Deliveries {
   readonly delivered: (partition: number, offset: number) => number;
   /** How often an invocation has answered for it; at most 255. */
   readonly resolved: (partition: number, offset: number) => number;
+  /** Whether the mapping's filters have kept the record from the function. */
+  readonly isFiltered: (partition: number, offset: number) => boolean;
   /** Records that were delivered, and that were answered for, each counted once. */
   readonly totals: () => { readonly delivered: number; readonly resolved: number };
+  /** What its mapping has discarded. */
+  readonly discards: Discards;
   readonly faults: Findings;
 }
 
@@ -21,6 +26,7 @@ type InvocationEvent = Extract<LocalEvent, { readonly kind: 'invocation' }>;
 interface Partition {
   readonly delivered: Counts;
   readonly resolved: Counts;
+  readonly filtered: Counts;
   /** The offset behind the furthest record that was delivered. */
   end: number;
   /** How often the partition was given to a poller. */
@@ -31,11 +37,13 @@ interface Partition {
 export function createDeliveries(consumer: string): Deliveries {
   const partitions = new Map<number, Partition>();
   const summaries = new Map<string, Summary>();
+  const discards = createDiscards();
   const faults = createFindings();
   const open = (partition: number): Partition => {
     const known = partitions.get(partition) ?? {
       delivered: createCounts(),
       resolved: createCounts(),
+      filtered: createCounts(),
       end: 0,
       assignments: 0,
     };
@@ -64,9 +72,14 @@ export function createDeliveries(consumer: string): Deliveries {
       else if (event.kind === 'assigned')
         for (const partition of event.partitions) open(partition).assignments++;
       else if (event.kind === 'invocation') noteInvocation(event);
+      else if (event.kind === 'destination') discards.note(event);
+      else if (event.kind === 'polled')
+        for (const { partition, from, to } of event.filtered)
+          for (let offset = from; offset < to; offset++) open(partition).filtered.add(offset);
     },
     delivered: (partition, offset) => partitions.get(partition)?.delivered.read(offset) ?? 0,
     resolved: (partition, offset) => partitions.get(partition)?.resolved.read(offset) ?? 0,
+    isFiltered: (partition, offset) => (partitions.get(partition)?.filtered.read(offset) ?? 0) > 0,
     totals() {
       const all = [...partitions.values()];
       return {
@@ -74,6 +87,7 @@ export function createDeliveries(consumer: string): Deliveries {
         resolved: all.reduce((sum, { resolved }) => sum + resolved.distinct(), 0),
       };
     },
+    discards,
     faults,
   };
 }

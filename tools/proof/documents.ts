@@ -9,7 +9,7 @@ import {
   readTopicDocuments,
   subscribeQueue,
   type FailureDocument,
-} from './read-documents.ts';
+} from './readers/read-documents.ts';
 
 /** Everything that the mappings write outside of buckets. */
 export interface Documents {
@@ -20,7 +20,8 @@ export interface Documents {
 /** What the documents are read with. */
 export interface DocumentSources {
   readonly clients: Pick<AwsClients, 'sqs' | 'sns'>;
-  readonly queueUrl: (name: string) => string;
+  /** URL of the queue to read for one of this name, which is emptied. */
+  readonly queueToRead: (name: string) => Promise<string>;
   /** Connects to the mappings' cluster. */
   readonly kafka: () => Kafka;
 }
@@ -28,7 +29,7 @@ export interface DocumentSources {
 /** Prepares to read the documents of an app whose queues and topics are there. */
 export async function openDocuments(
   { mappings }: Pick<Topology, 'mappings'>,
-  { clients, queueUrl, kafka }: DocumentSources,
+  { clients, queueToRead, kafka }: DocumentSources,
 ): Promise<Documents> {
   const destinations = mappings.flatMap(({ onFailure }) => onFailure ?? []);
   const pick = (type: 'sqs' | 'sns' | 'kafka'): readonly string[] => [
@@ -49,7 +50,7 @@ export async function openDocuments(
         for await (const document of readQueueDocuments(clients.sqs, url, isWrapped))
           documents.push(document);
       };
-      for (const name of pick('sqs')) await drain(queueUrl(name), false);
+      for (const name of pick('sqs')) await drain(await queueToRead(name), false);
       for (const url of subscribed) await drain(url, true);
       for (const topic of pick('kafka')) documents.push(...(await readTopicDocuments(kafka(), topic)));
       return documents;

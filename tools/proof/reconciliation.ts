@@ -1,6 +1,7 @@
 // The account of one consumer: every produced record against what was found where records land. Found means read back
 // from S3, DynamoDB, SQS, SNS or Kafka, not remembered.
 
+import type { OffsetRange } from '../local/events.ts';
 import type { Ledger, LedgerEntry } from '../traffic/ledger.ts';
 import { isGood } from '../traffic/record.ts';
 import type { Deliveries } from './deliveries.ts';
@@ -54,20 +55,10 @@ export interface FoundLetter extends Found {
   readonly code: string;
 }
 
-/** A document about records that it does not hold: some of those from offset `from` up to, not including, `to`. */
-export interface FoundRange {
-  readonly partition: number;
-  readonly from: number;
-  readonly to: number;
-  readonly code: string;
-}
-
 /** What a run says of a consumer beside what can be read. */
 export interface Reported {
   /** Records that the function says it has processed or skipped; whatever was delivered again may count again. */
   readonly done: number;
-  /** Records that no filter of the mapping let through; what was read again counts again. */
-  readonly filtered: number;
   /** Whether the function keeps its dead letters where they can be read; otherwise its own count stands for them. */
   readonly hasReadableLetters: boolean;
 }
@@ -89,8 +80,8 @@ export interface OpenAccount {
   landInOrder(lane: bigint | number, partition: number, offset: number, found: Found): void;
   /** A record was found set aside: by the function, which says it can never succeed, or by the mapping, out of attempts. */
   deadLetter(partition: number, offset: number, letter: FoundLetter): void;
-  /** `records` records of these ranges were set aside by the mapping. */
-  deadLetterSome(ranges: readonly FoundRange[], records: number): void;
+  /** Records were set aside by the mapping, and what was found does not hold them; `code` says why. */
+  deadLetterUnseen(ranges: readonly OffsetRange[], code: string): void;
   /** Something found contradicts what was produced. */
   contradict(what: string): void;
   /** Sums up. */
@@ -108,7 +99,6 @@ export function openAccount(
   const documents = new Uint8Array(produced.count);
   const codes = new Map<string, number>();
   const lanes = new Map<bigint | number, number>();
-  const ranges: RangeClaim[] = [];
   const wrong = createFindings();
   let foreign = 0;
   const find = (partition: number, offset: number): LedgerEntry | undefined => {
@@ -116,8 +106,7 @@ export function openAccount(
     if (record === undefined) foreign++;
     return record;
   };
-  const noteCode = (code: string, records = 1): void =>
-    void codes.set(code, (codes.get(code) ?? 0) + records);
+  const noteCode = (code: string): void => void codes.set(code, (codes.get(code) ?? 0) + 1);
 
   const land = (partition: number, offset: number, found: Found = {}): boolean => {
     const record = find(partition, offset);
@@ -149,10 +138,14 @@ export function openAccount(
       for (const what of findDifferences(record, found, record.valueDigest))
         wrong.add(`${partition}@${offset} was dead-lettered with ${what}`);
     },
-    deadLetterSome(some, records) {
-      const claim = { left: records };
-      for (const range of some) ranges.push({ range, claim });
-      noteCode(some[0]?.code ?? 'none', records);
+    deadLetterUnseen(ranges, code) {
+      for (const { partition, from, to } of ranges)
+        for (let offset = from; offset < to; offset++) {
+          const record = produced.find(partition, offset);
+          if (record === undefined) continue; // of other records than these
+          count(documents, record);
+          noteCode(code);
+        }
     },
     close: (closing) =>
       closeAccount(consumer, closing, {
@@ -160,7 +153,6 @@ export function openAccount(
         landed,
         letters,
         documents,
-        ranges,
         codes,
         wrong,
         foreign,
@@ -168,18 +160,11 @@ export function openAccount(
   };
 }
 
-/** A range of a document, with the number of records that all of the document's ranges together still explain. */
-interface RangeClaim {
-  readonly range: FoundRange;
-  readonly claim: { left: number };
-}
-
 interface Book {
   readonly produced: Ledger;
   readonly landed: Uint8Array;
   readonly letters: Uint8Array;
   readonly documents: Uint8Array;
-  readonly ranges: readonly RangeClaim[];
   readonly codes: ReadonlyMap<string, number>;
   readonly wrong: ReturnType<typeof createFindings>;
   readonly foreign: number;
@@ -210,8 +195,8 @@ function closeAccount(consumer: string, closing: Closing, book: Book): Account {
     if (landed > 0) {
       sums.processed++;
       if (isGood(kind)) sums.goodProcessed++;
-    } else if (letters + documents > 0 || takeFromRange(book.ranges, record)) sums.deadLettered++;
-    else if (delivered === 0 && sums.filtered < reported.filtered) {
+    } else if (letters + documents > 0) sums.deadLettered++;
+    else if (delivered === 0 && deliveries.isFiltered(partition, offset)) {
       // The function was not meant to see it.
       sums.filtered++;
       if (isGood(kind)) sums.good--;
@@ -270,14 +255,4 @@ function count(times: Uint8Array, { sequence }: LedgerEntry): number {
   const now = Math.min(255, (times[sequence] ?? 0) + 1);
   times[sequence] = now;
   return now;
-}
-
-function takeFromRange(ranges: Book['ranges'], { partition, offset }: LedgerEntry): boolean {
-  const found = ranges.find(
-    ({ range, claim }) =>
-      claim.left > 0 && range.partition === partition && offset >= range.from && offset < range.to,
-  );
-  if (found === undefined) return false;
-  found.claim.left--;
-  return true;
 }

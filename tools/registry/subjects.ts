@@ -2,7 +2,7 @@
 // the same schema is registered. Own file: none of it knows of HTTP.
 
 import { parseAvroSchema } from '../../lib/format/avro/schema.ts';
-import { parseProto } from '../../lib/format/protobuf/source.ts';
+import { parseProto } from '../../lib/format/protobuf/schema/source.ts';
 
 /** A reference to a version of another subject. */
 export interface SchemaReference {

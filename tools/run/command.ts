@@ -4,6 +4,7 @@
 import { resolve } from 'node:path';
 import { saslMechanisms } from '../broker/broker-security.ts';
 import { appValueOptions, type Command } from '../command.ts';
+import { consoleOptions } from '../console/options.ts';
 import { faultKinds, toRunOptions } from './options.ts';
 import { synthesize, toAssembly } from './synth.ts';
 
@@ -30,7 +31,7 @@ export const runCommand: Command = {
       isList: true,
       summary:
         'sends a consumer or a topic the records of a file, one JSON document a line; CONSUMER=orders sends the orders of the example',
-      byDefault: 'handlers/<consumer>/sample.ndjson, else values made from its schema',
+      byDefault: 'sample.ndjson beside its consumer.ts, else values made from its schema',
     },
     watch: { kind: 'flag', summary: 'goes on until Ctrl-C, then proves what it did' },
     rate: {
@@ -85,6 +86,13 @@ export const runCommand: Command = {
       summary: 'which Kafka to start; apache is Apache Kafka itself and takes Java 17 and Maven',
       oneOf: ['embedded', 'apache'],
       byDefault: 'embedded',
+    },
+    keep: {
+      kind: 'text',
+      valueName: 'FOLDER',
+      summary:
+        'keeps topics, offsets, buckets, queues and tables there for the next run; takes --broker apache',
+      byDefault: 'keeps nothing',
     },
     brokers: {
       kind: 'text',
@@ -144,6 +152,10 @@ export const runCommand: Command = {
       summary: 'runs the app of this CloudFormation or SAM template, its code built beside it',
     },
     ...appValueOptions,
+    'no-iam': {
+      kind: 'flag',
+      summary: 'lets functions call the local AWS as they like, whatever their roles allow',
+    },
     fault: {
       kind: 'text',
       valueName: 'KIND[:CONSUMER]',
@@ -167,6 +179,7 @@ export const runCommand: Command = {
       range: [1, 65_535],
       byDefault: 'free ports',
     },
+    ...consoleOptions,
     logs: {
       kind: 'text',
       isValueOptional: true,

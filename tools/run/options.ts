@@ -1,10 +1,11 @@
 // What a run is asked for: the command line's words, checked and resolved.
 
 import { toPairs, UsageError, type OptionValues } from '../command.ts';
+import { toConsoleChoice, type ConsoleChoice } from '../console/options.ts';
 import { saslMechanisms, type SecurityOptions } from '../broker/broker-security.ts';
 import type { Fault } from '../local/fault.ts';
 import type { Packing } from '../traffic/packing.ts';
-import type { ClusterRights } from './shared-cluster.ts';
+import type { ClusterRights } from './session/shared-cluster.ts';
 import type { InspectOptions } from '../local/mapping-runner.ts';
 
 /** What a run is asked for; every field is resolved. */
@@ -26,6 +27,8 @@ export interface RunOptions {
   readonly seed: number;
   /** Which Kafka to start, unless there are `brokers`. */
   readonly broker: 'embedded' | 'apache';
+  /** Folder that keeps topics, offsets, buckets, queues and tables for the next run; undefined: all of it is removed. */
+  readonly keep: string | undefined;
   /** `host:port[,host:port]` of a Kafka of the user's own; undefined: one of ours. */
   readonly brokers: string | undefined;
   /** How the listener of the user's own Kafka is entered. */
@@ -58,7 +61,10 @@ export interface RunOptions {
   readonly inspect: InspectOptions | undefined;
   /** Which of the functions' lines are shown: none, each log call on a line of its own, or all as they are. */
   readonly logs: 'none' | 'short' | 'json';
+  readonly console: ConsoleChoice;
   readonly json: boolean;
+  /** Whether the endpoints deny what the functions' roles do not allow. */
+  readonly iam: boolean;
 }
 
 /** What a consumer or a topic is sent. */
@@ -124,7 +130,8 @@ export function toRunOptions(values: OptionValues): RunOptions {
     minShare: number('min-processed', 90) / 100,
     rate: (values['rate'] as number | undefined) ?? (watch ? 100 : undefined),
     seed: number('seed', 858),
-    broker: (text('broker') ?? 'embedded') as RunOptions['broker'],
+    broker: toBroker(values),
+    keep: text('keep'),
     brokers: text('brokers'),
     security: {
       tls: values['tls'] === true,
@@ -151,8 +158,20 @@ export function toRunOptions(values: OptionValues): RunOptions {
     tombstonePercent: values['tombstones'] as number | undefined,
     inspect: toInspect(values),
     logs: values['logs'] === 'json' ? 'json' : values['logs'] === true ? 'short' : 'none',
+    console: toConsoleChoice(values),
     json: values['json'] === true,
+    iam: values['no-iam'] !== true,
   };
+}
+
+/** Which Kafka to start. The embedded one keeps nothing. @throws UsageError for one that cannot do what is asked of it */
+export function toBroker({ broker, keep }: OptionValues): RunOptions['broker'] {
+  if (keep !== undefined && broker === 'embedded')
+    throw new UsageError(
+      '--keep takes Apache Kafka, got --broker embedded, expected --broker apache or neither; the embedded broker has its records in memory',
+    );
+  if (broker !== undefined) return broker as RunOptions['broker'];
+  return keep === undefined ? 'embedded' : 'apache';
 }
 
 /** An app of the user's own is sent what was asked for and nothing else, and so is a broker. */

@@ -1,32 +1,36 @@
 // The main job from start to proof: start everything, produce, wait until all is committed, read everything back, sum
 // up. Whatever was started is closed on every way out.
 
+import type { Denial } from '../aws/permissions/guard.ts';
 import { createResources } from '../aws/resources.ts';
 import type { BrokerError } from '../broker/broker.ts';
 import type { CommandIo } from '../command.ts';
+import { noConsole, openConsole, toRefusals, type Console } from '../console/console.ts';
 import { toPrintable } from '../terminal/printable.ts';
 import { toAmount } from '../terminal/table.ts';
 import type { LocalEvent } from '../local/events.ts';
-import type { CreateHost } from '../local/sandbox/function-host.ts';
-import { chooseMemoryCap } from '../local/sandbox/memory-cap.ts';
+import type { CreateHost } from '../local/sandbox/host/function-host.ts';
+import { chooseMemoryCap } from '../local/sandbox/memory/memory-cap.ts';
 import { startLocal, type LocalRun } from '../local/run.ts';
-import { createFailFast, type Hopelessness } from './fail-fast.ts';
+import { createFailFast, type Hopelessness } from './verdict/fail-fast.ts';
 import type { RunOptions } from './options.ts';
-import { openProof, type Proof } from './proof.ts';
-import { toFindingLine, toStartLines } from './report.ts';
-import { toJson, toSummary } from './summary.ts';
-import { openScreen, type Screen } from './screen.ts';
-import { startSession, type Session } from './session.ts';
+import { limitHeapGrowth } from './heap-growth.ts';
+import { openProof, type Proof } from './verdict/proof.ts';
+import { frameTraffic, type RegistryTraffic } from './traffic/registry-traffic.ts';
+import { toDeniedLine, toFindingLine, toStartLines } from './screen/report.ts';
+import { toJson, toSummary } from './screen/summary.ts';
+import { openScreen, type Screen } from './screen/screen.ts';
+import { startSession, type Session } from './session/session.ts';
 import type { Assembly } from './synth.ts';
-import { planTraffic } from './traffic-plan.ts';
-import { createTraffic, type Traffic } from './traffic.ts';
+import { planTraffic } from './traffic/traffic-plan.ts';
+import { createTraffic, type Traffic } from './traffic/traffic.ts';
 import {
   findMissedFaults,
   toExitCode,
   toRunVerdict,
   type ConsumerResult,
   type RunResult,
-} from './verdict.ts';
+} from './verdict/verdict.ts';
 
 /**
  * Runs the main job on `assembly`; the number is the exit code.
@@ -36,6 +40,7 @@ import {
  * @throws SynthError, BrokerError, LocalError, TrafficError; the signal's reason when it breaks the run off
  */
 export async function run(options: RunOptions, assembly: Promise<Assembly>, io: CommandIo): Promise<number> {
+  limitHeapGrowth();
   const out = options.json ? io.stderr : io.stdout;
   await using parts = new AsyncDisposableStack();
   const screen = openScreen(out, options);
@@ -57,14 +62,28 @@ export async function run(options: RunOptions, assembly: Promise<Assembly>, io: 
     ...options,
     assembly,
     onBrokerFailure,
+    onDenied: (denial) => screen.line(screen.style.bad(toDeniedLine(denial))),
     onProgress,
     signal: io.signal,
   });
   parts.defer(() => session.close());
   io.signal.throwIfAborted();
-  for (const line of toStartLines(session, chooseMemoryCap())) screen.line(line);
+  const page =
+    options.console === 'none'
+      ? noConsole
+      : await openConsole({
+          command: 'run',
+          session,
+          refusals: toRefusals({
+            proves: !(options.sends === 'nothing' && options.traffic.length === 0),
+            isReadOnly: session.broker.kind === 'external' && !options.rights.produces,
+          }),
+          opens: options.console === 'open',
+        });
+  parts.defer(page.close);
+  for (const line of [...toStartLines(session, chooseMemoryCap()), ...page.lines]) screen.line(line);
 
-  const result = await runTraffic({ options, session, screen, signal: io.signal, ended });
+  const result = await runTraffic({ options, session, screen, page, signal: io.signal, ended });
   screen.close();
   if (options.json) io.stdout.write(`${toJson(result)}\n`);
   else out.write(`${toPrintable(toSummary(result, screen.style).join('\n'))}\n`);
@@ -81,6 +100,8 @@ export interface TrafficRun {
   readonly options: RunOptions;
   readonly session: Session;
   readonly screen: Screen;
+  /** Default: none. */
+  readonly page?: Console;
   /** Ends the traffic; what was produced is still carried through. */
   readonly signal: AbortSignal;
   /** Rejects when the run must end. */
@@ -98,7 +119,8 @@ export async function runTraffic(parts: TrafficRun): Promise<RunResult> {
   const { options, session, screen, signal, deployed } = parts;
   const { app, broker } = session;
   screen.know(app);
-  const plans = await planTraffic(options, app.mappings, session.project);
+  await using registries = await toRegistryTraffic(parts);
+  const { plans, registryUrl = session.registryUrl, isGlueLocal } = registries;
   for (const { line } of plans) screen.line(line);
   const traffic = createTraffic(plans, broker, { recordsPerSecond: options.rate });
   // What the proof reads back must be there before anything is written to it.
@@ -112,6 +134,8 @@ export async function runTraffic(parts: TrafficRun): Promise<RunResult> {
   early?.catch(() => {});
   const local = await startLocal({
     ...session,
+    ...(registryUrl !== undefined && { registryUrl }),
+    isGlueLocal,
     faults: options.faults,
     pollerScalingMs: options.pollerScalingMs,
     ...(options.inspect && { inspect: options.inspect }),
@@ -119,6 +143,7 @@ export async function runTraffic(parts: TrafficRun): Promise<RunResult> {
     ...(deployed && { deployed }),
   });
   work.follow(local);
+  parts.page?.follow(local);
   try {
     screen.follow({ statuses: local.mappings, produced: traffic.produced });
     await carry({ ...parts, local, traffic, production: early ?? traffic.produce(signal) });
@@ -127,10 +152,25 @@ export async function runTraffic(parts: TrafficRun): Promise<RunResult> {
       proof.close(local.mappings(), { stopped, failures: screen.failures }),
       parts.ended,
     ]);
-    return toResult(parts, { consumers, produced: traffic.produced(), faults });
+    const denied = (await session.denials?.()) ?? [];
+    return toResult(parts, { consumers, produced: traffic.produced(), faults, denied });
   } finally {
     await local.close();
   }
+}
+
+/** What is sent, planned; behind the prefixes of registries where mappings read by them. */
+async function toRegistryTraffic({
+  options,
+  session,
+}: TrafficRun): Promise<Omit<RegistryTraffic, 'close'> & AsyncDisposable> {
+  const { app, broker, clients } = session;
+  const plans = await planTraffic(options, app.mappings, session.project);
+  // Whoever names a registry or a broker of theirs has schemas there, which nobody adds to.
+  if (broker.kind === 'external' || session.registryUrl !== undefined)
+    return { plans, registryUrl: undefined, isGlueLocal: false, [Symbol.asyncDispose]: async () => {} };
+  const { close, ...framed } = await frameTraffic(plans, app.mappings, clients.glue);
+  return { ...framed, [Symbol.asyncDispose]: close };
 }
 
 interface Work {
@@ -144,7 +184,7 @@ interface Work {
 
 /** Hands events to all who need them, and stops a consumer that does none of its work. */
 function watchWork(
-  { options, screen }: TrafficRun,
+  { options, screen, page }: TrafficRun,
   { traffic, proof }: { readonly traffic: Traffic; readonly proof: Proof },
 ): Work {
   const failFast = createFailFast({ stopsCalls: !isEndless(options) });
@@ -155,6 +195,7 @@ function watchWork(
     traffic.onEvent(event);
     proof.note(event);
     screen.onEvent(event);
+    page?.onEvent(event);
     if (event.kind === 'fault') faults.add(`${event.fault}:${event.consumer}`);
     const finding = failFast.note(event);
     if (finding === undefined) return;
@@ -175,9 +216,10 @@ function toResult(
     readonly consumers: readonly ConsumerResult[];
     readonly produced: number;
     readonly faults: ReadonlySet<string>;
+    readonly denied: readonly Denial[];
   },
 ): RunResult {
-  const { consumers, produced, faults } = found;
+  const { consumers, produced, faults, denied } = found;
   const verdict = toRunVerdict(consumers);
   const missedFaults = findMissedFaults(
     options.faults,
@@ -193,6 +235,7 @@ function toResult(
     minShare: options.minShare,
     ...screen.times(),
     missedFaults,
+    denied,
     consumers,
   };
 }

@@ -14,14 +14,15 @@ export interface SendOptions {
   readonly security: SecurityOptions;
   readonly compression: Packing;
   /** The id of the value's schema, where the value's format is framed. */
-  readonly schemaId: number | string | undefined;
+  readonly schemaId: string | undefined;
+  /** Whether records that the definition would not read are sent all the same. */
+  readonly isUnchecked: boolean;
   readonly json: boolean;
 }
 
 /** Resolves the command line's options. */
 export function toSendOptions(values: OptionValues): SendOptions {
   const text = (name: string): string | undefined => values[name] as string | undefined;
-  const schemaId = text('schema-id');
   return {
     target: String(values['target']),
     file: text('file') ?? '-',
@@ -33,7 +34,8 @@ export function toSendOptions(values: OptionValues): SendOptions {
       sasl: saslMechanisms.find((mechanism) => mechanism === text('sasl')),
     },
     compression: (text('compression') ?? 'none') as Packing,
-    schemaId: schemaId !== undefined && /^\d+$/.test(schemaId) ? Number(schemaId) : schemaId,
+    schemaId: text('schema-id'),
+    isUnchecked: values['unchecked'] === true,
     json: values['json'] === true,
   };
 }

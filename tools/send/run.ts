@@ -1,6 +1,7 @@
 // `tailrace send`: records of a person's own into a topic, encoded as the consumer's definition reads them. Lines that are refused are named
 // and left out; the others are sent.
 import kafkajs, { type Kafka, type Message } from 'kafkajs';
+import type { ConsumerDefinition } from '../../lib/index.ts';
 import { EncodeError } from '../../lib/testing/encode-error.ts';
 import { readSecurity } from '../broker/broker-security.ts';
 import { connectBroker } from '../broker/external.ts';
@@ -11,7 +12,7 @@ import { readDevState, type DevState } from '../dev/state-file.ts';
 import { exitCode } from '../exit-code.ts';
 import { findProject } from '../run/synth.ts';
 import { toAmount } from '../terminal/table.ts';
-import { findOwnConsumer } from '../traffic/own/definition.ts';
+import { findOwnConsumer } from '../project/definition.ts';
 import { choosePacking, createRecordEncoder, type RecordEncoder } from '../traffic/own/record-encoder.ts';
 import { readSamples, type SampleLine } from '../traffic/own/sample-file.ts';
 import { toHeaderPairs } from '../traffic/record.ts';
@@ -22,7 +23,14 @@ export interface SendReport {
   readonly topic: string;
   /** Records by partition and the offset of the first one there. */
   readonly sent: number;
-  readonly refused: readonly { readonly line: string; readonly why: string }[];
+  readonly refused: readonly Refused[];
+}
+
+/** A line that was not sent. */
+interface Refused {
+  /** As `records.ndjson:3`. */
+  readonly line: string;
+  readonly why: string;
 }
 
 /** Records of one request to the broker. */
@@ -36,15 +44,31 @@ export async function run(options: SendOptions, io: CommandIo): Promise<number> 
   const { definition, problem } = await findOwnConsumer(project, consumer);
   if (problem !== undefined)
     throw new UsageError(`${consumer} has a definition that cannot be used: ${problem}`);
-  const encoder = createRecordEncoder({
+  if (choosePacking(definition, options.compression) !== options.compression)
+    throw new UsageError(
+      `--compression is none that ${consumer} opens, got ${options.compression}, expected what "compression" of its definition names`,
+    );
+  const checked = createRecordEncoder({
     definition,
-    packing: choosePacking(definition, options.compression),
-    ...(options.schemaId !== undefined && { schemaId: options.schemaId }),
+    packing: options.compression,
+    ...toSchemaId(options.schemaId, definition),
   });
+  const encoder = options.isUnchecked ? { ...checked, check: async () => undefined } : checked;
+  warnOfUnread(topic, state, io);
   const kafka = await connect(options, state);
   const name = options.file === '-' ? 'standard input' : options.file;
-  const lines = readSamples(options.file === '-' ? process.stdin : options.file, name);
-  const report = await sendLines({ kafka, topic: definition?.topic ?? topic, encoder, lines, io });
+  const refused: Refused[] = [];
+  const lines = readSamples(options.file === '-' ? process.stdin : options.file, name, (line, why) =>
+    refused.push({ line, why }),
+  );
+  const report = await sendLines({
+    kafka,
+    topic: definition?.topic ?? topic,
+    encoder,
+    lines,
+    refused,
+    signal: io.signal,
+  });
   for (const { line, why } of report.refused) io.stderr.write(`tailrace: ${line} was not sent: ${why}\n`);
   io.stdout.write(
     options.json
@@ -65,6 +89,35 @@ function toTarget(
   return found ?? { consumer: target, topic: target };
 }
 
+// A name that is mistyped would be a topic that nobody reads.
+function warnOfUnread(topic: string, state: DevState | undefined, { stderr }: CommandIo): void {
+  if (state === undefined || state.consumers.some((each) => each.topic === topic)) return;
+  const known = state.consumers.map(({ consumer }) => consumer).join(', ');
+  stderr.write(`tailrace: no consumer of the running dev reads ${topic}; it has ${known || 'none'}\n`);
+}
+
+/** What stands in front of a framed value: Confluent's ids are 32-bit numbers, Glue's are UUIDs. */
+function toSchemaId(
+  schemaId: string | undefined,
+  definition: ConsumerDefinition | undefined,
+): { readonly schemaId?: number | string } {
+  if (schemaId === undefined) return {};
+  const shape = definition?.value?.shape;
+  if (shape?.kind !== 'framed')
+    throw new UsageError(
+      '--schema-id goes into the framing of a registry, got a consumer whose values have none, expected value: confluent(...) or glue(...)',
+    );
+  const [pattern, expected] =
+    shape.framing === 'confluent'
+      ? ([/^\d{1,10}$/, 'a number 0..4294967295'] as const)
+      : ([/^[\da-f]{8}(?:-[\da-f]{4}){3}-[\da-f]{12}$/i, 'the UUID of a schema version'] as const);
+  if (!pattern.test(schemaId) || Number(schemaId) > 0xffff_ffff)
+    throw new UsageError(
+      `--schema-id is none of ${shape.framing}, got ${JSON.stringify(schemaId)}, expected ${expected}`,
+    );
+  return { schemaId: shape.framing === 'confluent' ? Number(schemaId) : schemaId };
+}
+
 async function connect({ brokers, security }: SendOptions, state: DevState | undefined): Promise<Kafka> {
   const address = brokers ?? state?.bootstrapServers;
   if (address === undefined)
@@ -79,22 +132,32 @@ async function connect({ brokers, security }: SendOptions, state: DevState | und
   });
 }
 
-interface Sending {
+/** What is sent, and where. */
+export interface Sending {
   readonly kafka: Kafka;
   readonly topic: string;
   readonly encoder: RecordEncoder;
   readonly lines: AsyncIterable<SampleLine>;
-  readonly io: CommandIo;
+  /** Lines that are no records are in it already, or will be. */
+  readonly refused: Refused[];
+  readonly signal: AbortSignal;
 }
 
-async function sendLines({ kafka, topic, encoder, lines, io }: Sending): Promise<SendReport> {
-  await ensureTopic(kafka, { topic });
+/** Sends the records of these lines; those that the encoder refuses are named and left out. @throws {TrafficError} */
+export async function sendLines({
+  kafka,
+  topic,
+  encoder,
+  lines,
+  refused,
+  signal,
+}: Sending): Promise<SendReport> {
+  const partitions = await ensureTopic(kafka, { topic });
   const producer = kafka.producer({
     createPartitioner: kafkajs.Partitioners.DefaultPartitioner,
     allowAutoTopicCreation: false,
   });
   await producer.connect();
-  const refused: { readonly line: string; readonly why: string }[] = [];
   let pending: Message[] = [];
   let sent = 0;
   const flush = async (): Promise<void> => {
@@ -105,8 +168,8 @@ async function sendLines({ kafka, topic, encoder, lines, io }: Sending): Promise
   };
   try {
     for await (const { place, record } of lines) {
-      io.signal.throwIfAborted();
-      const made = await encode(encoder, record);
+      signal.throwIfAborted();
+      const made = await encode(encoder, record, partitions);
       if (typeof made === 'string') refused.push({ line: place, why: made });
       else pending.push(made);
       if (pending.length === recordsPerRequest) await flush();
@@ -119,7 +182,13 @@ async function sendLines({ kafka, topic, encoder, lines, io }: Sending): Promise
 }
 
 // The message, or why the definition would not read it.
-async function encode(encoder: RecordEncoder, record: SampleLine['record']): Promise<Message | string> {
+async function encode(
+  encoder: RecordEncoder,
+  record: SampleLine['record'],
+  partitions: number,
+): Promise<Message | string> {
+  if (record.partition !== undefined && record.partition >= partitions)
+    return `no such partition, got ${record.partition}, expected 0..${partitions - 1}`;
   try {
     const encoded = encoder.encode(record);
     const problem = await encoder.check(encoded);

@@ -15,7 +15,17 @@ try {
     onProgress: (message) => process.stderr.write(`tailrace: ${message}\n`),
   });
   const path = [join(root, 'node_modules', '.bin'), dirname(node), process.env.PATH].join(delimiter);
-  const child = spawn(node, [script, ...args], { stdio: 'inherit', env: { ...process.env, PATH: path } });
+  const env = {
+    // Types that were stripped once need not be again: 0.5 s and 30 MB less for each process (measured 2026-11-30).
+    NODE_COMPILE_CACHE: join(root, '.cache', 'compile'),
+    // glibc would keep an arena for each thread, with what was freed in it.
+    MALLOC_ARENA_MAX: '2',
+    ...process.env,
+    PATH: path,
+  };
+  // The command line keeps no young objects for long; V8 would give them 48 MB.
+  const flags = script === 'tools/cli.ts' ? ['--max-semi-space-size=4'] : [];
+  const child = spawn(node, [...flags, script, ...args], { stdio: 'inherit', env });
   // A terminal sends Ctrl-C to the child as well; this process only has to outlive it, to pass on how it ended.
   for (const signal of ['SIGINT', 'SIGHUP']) process.on(signal, () => {});
   process.on('SIGTERM', () => child.kill('SIGTERM'));

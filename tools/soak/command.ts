@@ -1,6 +1,7 @@
 // `tailrace soak <consumer>`: how much memory a consumer uses over a month's records, whether that grows, and who holds it.
 import { appValueOptions, type Command } from '../command.ts';
 import { toSoakOptions } from './options.ts';
+import { mostConcurrency } from './sandbox/managed-instances.ts';
 
 /** The command's data. */
 export const soakCommand: Command = {
@@ -26,6 +27,13 @@ export const soakCommand: Command = {
       summary: 'records of one event at most',
       range: [1, 10_000],
       byDefault: "the mapping's batch size",
+    },
+    concurrency: {
+      kind: 'integer',
+      summary:
+        "invocations at once, in the worker threads of AWS's own runtime client, as on Lambda Managed Instances: 2048 MB at least",
+      range: [1, mostConcurrency],
+      byDefault: '1',
     },
     partitions: { kind: 'integer', summary: 'partitions of the topic', range: [1, 1000], byDefault: '3' },
     'mean-bytes': {
@@ -102,6 +110,7 @@ export const soakCommand: Command = {
     ['npm run tailrace -- soak archive', 'the archive consumer, 30 days'],
     ['npm run tailrace -- soak relay --records 50000', 'a quick look'],
     ['npm run tailrace -- soak archive --max-peak-mb 180 --max-growth-kb 2 --json', 'a budget in CI'],
+    ['npm run tailrace -- soak relay --concurrency 16', 'on Managed Instances'],
     ['npm run tailrace -- soak mine --entry src/mine.ts --memory-mb 256', 'a handler outside the app'],
   ],
   exitCodes: {

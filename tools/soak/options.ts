@@ -19,6 +19,8 @@ export interface SoakOptions {
   readonly traffic: string | undefined;
   /** Records to send; undefined: the seed's month, or the recorded events once. */
   readonly records: number | undefined;
+  /** Invocations at once, 1..64; more than one as on Managed Instances. */
+  readonly concurrency: number;
   /** 1..10000; undefined: the mapping's. */
   readonly recordsPerBatch: number | undefined;
   /** 1..1000. */
@@ -70,6 +72,7 @@ export function toSoakOptions(values: OptionValues): SoakOptions {
     memoryMb: number('memory-mb'),
     traffic: text('traffic'),
     records: number('records'),
+    concurrency: number('concurrency') ?? 1,
     recordsPerBatch: number('records-per-batch'),
     partitions: number('partitions') ?? 3,
     meanBytes: number('mean-bytes') ?? 800,

@@ -1,30 +1,36 @@
 // A soak from start to end: endpoints and function up, the soak, the verdict, the holder where there is one to find, and
 // the report. Owns what is started and takes it down again.
-import { mkdir, writeFile } from 'node:fs/promises';
+import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { startAwsEndpoints } from '../aws/endpoints.ts';
 import type { CommandIo } from '../command.ts';
 import { toPrintable } from '../terminal/printable.ts';
 import { createLive } from '../terminal/live.ts';
 import { createStyle } from '../terminal/style.ts';
-import { projectRoot } from '../run/synth.ts';
-import { toPicture } from './picture.ts';
-import { findHolders, type HolderSearch, type HolderSearchOptions } from './holder-search.ts';
+import { makeReportFolder, toReportFolder } from '../project/report-folder.ts';
+import { toPicture } from './report/picture.ts';
+import { findHolders, type HolderSearch, type HolderSearchOptions } from './holders/holder-search.ts';
 import type { SoakOptions } from './options.ts';
-import { toProgressRows, toReport, toReportLines, type SoakReport } from './report.ts';
+import { toProgressRows, toReport, toReportLines, type SoakReport } from './report/report.ts';
+import { chooseSource } from './workload/records.ts';
 import { runSoak, type SoakRecord } from './soak.ts';
-import { prepareSubject, type Subject } from './soak-target.ts';
-import { judgeSoak } from './verdict.ts';
-import { createWorkload, seedRecords, type WorkloadOptions } from './workload.ts';
+import { prepareSubject } from './target/soak-target.ts';
+import { judgeSoak } from './trend/verdict.ts';
+import { createWorkload, seedRecords, type WorkloadOptions } from './workload/workload.ts';
 
 /** Runs a soak and gives its exit code. @throws {SoakError} @throws SynthError, LocalError, AwsResourceError */
 export async function run(options: SoakOptions, io: CommandIo): Promise<number> {
   await using parts = new AsyncDisposableStack();
+  parts.defer(await makeReportFolder(toReportFolder('soak', options)));
   const endpoints = await startAwsEndpoints();
   parts.defer(async () => await endpoints.close());
   const subject = await prepareSubject(options, endpoints, io.signal);
   parts.defer(subject.close);
-  const workload = toWorkload(options, subject);
+  const source = await chooseSource(options, subject);
+  const { envelope, batchSize } = subject;
+  const { concurrency } = options;
+  const recordsPerBatch = options.recordsPerBatch ?? batchSize;
+  const workload: WorkloadOptions = { ...options, source, envelope, recordsPerBatch };
   const total = options.records ?? (options.traffic === undefined ? seedRecords : undefined);
   const every = options.every ?? toEvery(total, workload.recordsPerBatch);
 
@@ -46,7 +52,9 @@ export async function run(options: SoakOptions, io: CommandIo): Promise<number> 
     signal: io.signal,
     every,
     workload: createWorkload(workload),
+    concurrency,
     onProgress: (now) => (soFar = now),
+    onNotice: (message) => live.line(message),
     ...(options.showsLogs ? { onLog } : {}),
   });
   const verdict = judgeSoak(record, fn.memoryMb, options);
@@ -58,6 +66,7 @@ export async function run(options: SoakOptions, io: CommandIo): Promise<number> 
           endpoints,
           signal: io.signal,
           workload: createWorkload(workload),
+          concurrency,
           invocations: record.invocations,
         })
       : { holders: [], problem: null };
@@ -74,10 +83,6 @@ export async function run(options: SoakOptions, io: CommandIo): Promise<number> 
   if (options.json) io.stdout.write(`${JSON.stringify(report, undefined, 2)}\n`);
   else io.stdout.write(`${toPrintable(toPage(report, folder, io.stdout).join('\n'))}\n`);
   return report.exitCode;
-}
-
-function toWorkload(options: SoakOptions, { envelope, batchSize }: Subject): WorkloadOptions {
-  return { ...options, envelope, recordsPerBatch: options.recordsPerBatch ?? batchSize };
 }
 
 // About 200 floors show any trend; each costs 20 ms and more, and a process that is collected too often is not itself.
@@ -127,9 +132,7 @@ function seldom(rows: () => readonly string[]): () => readonly string[] {
 }
 
 async function writeReport(options: SoakOptions, report: SoakReport): Promise<string> {
-  const name = options.consumer.replaceAll('/', '-');
-  const folder = options.reportFolder ?? join(projectRoot, '.cache', 'soak', name);
-  await mkdir(folder, { recursive: true });
+  const folder = toReportFolder('soak', options);
   await writeFile(join(folder, 'floor.svg'), toPicture(report));
   await writeFile(join(folder, 'soak.json'), `${JSON.stringify(report, undefined, 2)}\n`);
   return folder;

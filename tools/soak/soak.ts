@@ -1,13 +1,15 @@
-// The soak itself: one warm sandbox, event after event, and between them the floor, until the workload or the function
+// The soak itself: one warm sandbox, event after event or some at once, and between them the floor, until the workload or the function
 // ends. Says what happened; the verdict on it is verdict.ts's.
 import { setTimeout } from 'node:timers/promises';
-import { outOfMemory, toCrash } from '../local/sandbox/sandbox.ts';
+import { diedOfMemory, toCrash } from '../local/sandbox/sandbox.ts';
 import type { Invocation } from '../local/sandbox/invocation.ts';
 import type { InvocationResult } from '../local/batch-result.ts';
-import { measureFloor, type Floor } from './floor.ts';
+import { measureFloor, type Floor } from './sandbox/floor.ts';
 import { SoakError } from './error.ts';
-import { startWarmSandbox, type WarmSandbox, type WarmSandboxOptions } from './warm-sandbox.ts';
-import type { WorkloadEvent } from './workload.ts';
+import { addInvocation, addLog, createLogReader, noWork, type LogCounts } from './work.ts';
+import { startSandboxFor, toRounds } from './sandbox/rounds.ts';
+import type { WarmSandbox, WarmSandboxOptions } from './sandbox/warm-sandbox.ts';
+import type { WorkloadEvent } from './workload/workload.ts';
 
 /** How a soak ended: through its whole workload, or before. */
 export type SoakEnd =
@@ -46,6 +48,8 @@ export interface SoakRecord {
 /** What to run. */
 export interface SoakRunOptions extends WarmSandboxOptions {
   readonly workload: AsyncIterable<WorkloadEvent>;
+  /** Invocations at once, 1..64. Default 1. */
+  readonly concurrency?: number;
   /** Invocations from one floor to the next, from 1. */
   readonly every: number;
   /** Told after every invocation. */
@@ -54,8 +58,7 @@ export interface SoakRunOptions extends WarmSandboxOptions {
 
 // A function that fails from its first event on does none of its work: its memory would prove nothing.
 const hopelessInvocations = 5;
-const mostFailures = 3;
-/** One heavy event may be declined, and its records come in smaller ones; so many in succession are no accident. */
+/** One heavy event may be declined, and its records come in smaller ones; so many in succession, of each that runs at once, are no accident. */
 const mostDeclining = 5;
 /** A process whose inspector is gone is gone itself in less. */
 const endLimitMs = 10_000;
@@ -65,50 +68,34 @@ const endLimitMs = 10_000;
  * @throws {SoakError} `FUNCTION` when the first five invocations all fail, and as `startWarmSandbox`; the signal's reason.
  */
 export async function runSoak(options: SoakRunOptions): Promise<SoakRecord> {
-  const { workload, every, signal, onProgress } = options;
+  const { workload, concurrency = 1, every, signal, onProgress } = options;
   const floors: Floor[] = [];
   let soFar: SoakRecord = { ...nothingYet, floors };
-  let declined = 0;
-  let deadLettered = 0;
-  let isFull = false;
-  const failures: string[] = [];
+  const log = createLogReader();
   const onLog = (line: string): void => {
-    declined += readMetric(line, 'RecordsDeclined');
-    deadLettered += readMetric(line, 'RecordsDeadLettered');
-    isFull ||= readMetric(line, 'EnvironmentsEnded') > 0;
-    const failure = failures.length < mostFailures ? readFailure(line) : undefined;
-    if (failure !== undefined) failures.push(failure);
+    log.read(line);
     options.onLog?.(line);
   };
-  const sandbox = await startWarmSandbox({ ...options, onLog });
+  const sandbox = await startSandboxFor({ ...options, onLog }, concurrency);
   const stop = (): void => void sandbox.close();
   signal.addEventListener('abort', stop);
   try {
-    for await (const { event, records } of workload) {
-      [declined, deadLettered] = [0, 0];
-      const invocation = await sandbox.invoke(event);
+    for await (const round of toRounds(workload, concurrency)) {
+      const before = soFar.invocations;
+      const results = await Promise.all(round.map(async ({ event }) => await sandbox.invoke(event)));
       signal.throwIfAborted();
-      soFar =
-        invocation === undefined
-          ? await endBetween(soFar, sandbox)
-          : advance(soFar, invocation, { records, declined });
-      soFar = {
-        ...soFar,
-        failedRecords: soFar.failedRecords + deadLettered,
-        firstFailures: [...soFar.firstFailures, ...failures.splice(0)].slice(0, mostFailures),
-      };
-      if (isFull) soFar = { ...soFar, end: { kind: 'full', atInvocation: soFar.invocations } };
-      if (soFar.end.kind !== 'done') break;
-      const { invocations, failedInvocations } = soFar;
-      if (invocations === hopelessInvocations && failedInvocations === hopelessInvocations) {
-        const errorType = invocation?.result.kind === 'error' ? invocation.result.errorType : 'an error';
-        throw new SoakError(
-          'FUNCTION',
-          `every invocation fails, got ${errorType}; correct it first, --logs shows why`,
-        );
+      soFar = countLog(soFar, round, log.take());
+      for (const [index, { records }] of round.entries()) {
+        const invocation = results[index];
+        soFar =
+          invocation === undefined ? await endBetween(soFar, sandbox) : advance(soFar, invocation, records);
+        if (soFar.end.kind !== 'done') break;
       }
-      if (invocations % every === 0 || invocations === 1) {
-        const floor = await measureUnlessEnded(sandbox, invocations);
+      soFar = endWithoutMemory(soFar, { isFull: log.isFull(), mostDeclining: mostDeclining * concurrency });
+      if (soFar.end.kind !== 'done') break;
+      assertHope(soFar, results.at(-1)?.result);
+      if (before === 0 || Math.floor(soFar.invocations / every) > Math.floor(before / every)) {
+        const floor = await measureUnlessEnded(sandbox, soFar.invocations);
         signal.throwIfAborted();
         if (floor === undefined) return await endBetween(soFar, sandbox);
         floors.push(floor);
@@ -122,13 +109,25 @@ export async function runSoak(options: SoakRunOptions): Promise<SoakRecord> {
   }
 }
 
+function assertHope(
+  { invocations, failedInvocations }: SoakRecord,
+  last: InvocationResult | undefined,
+): void {
+  if (invocations < hopelessInvocations || failedInvocations < invocations) return;
+  const errorType = last?.kind === 'error' ? last.errorType : 'an error';
+  throw new SoakError(
+    'FUNCTION',
+    `every invocation fails, got ${errorType}; correct it first, --logs shows why`,
+  );
+}
+
 // A function may end itself, by a timer of its own, while it is measured.
 async function measureUnlessEnded(
-  { inspector }: WarmSandbox,
+  { inspectors }: WarmSandbox,
   invocation: number,
 ): Promise<Floor | undefined> {
   try {
-    return await measureFloor(inspector, invocation);
+    return await measureFloor(inspectors, invocation);
   } catch (error) {
     if (error instanceof SoakError && error.code === 'ENDED') return undefined;
     throw error;
@@ -147,89 +146,52 @@ async function endBetween(soFar: SoakRecord, { ended }: WarmSandbox): Promise<So
 }
 
 const nothingYet: Omit<SoakRecord, 'floors'> = {
+  ...noWork,
   invocations: 0,
-  records: 0,
   failedInvocations: 0,
-  failedRecords: 0,
-  firstFailures: [],
-  reportedRecords: 0,
   declinedRecords: 0,
   decliningInvocations: 0,
   peakMb: 0,
   end: { kind: 'done' },
 };
 
-function advance(
-  before: SoakRecord,
-  invocation: Invocation,
-  { records, declined }: { readonly records: number; readonly declined: number },
+function countLog(before: SoakRecord, round: readonly WorkloadEvent[], log: LogCounts): SoakRecord {
+  const { declined } = log;
+  const isDeclining = declined * 2 > round.reduce((sum, { records }) => sum + records, 0);
+  return {
+    ...before,
+    ...addLog(before, log),
+    declinedRecords: before.declinedRecords + declined,
+    decliningInvocations: isDeclining ? before.decliningInvocations + round.length : 0,
+  };
+}
+
+function endWithoutMemory(
+  soFar: SoakRecord,
+  { isFull, mostDeclining }: { readonly isFull: boolean; readonly mostDeclining: number },
 ): SoakRecord {
+  const { invocations, decliningInvocations } = soFar;
+  if (isFull) return { ...soFar, end: { kind: 'full', atInvocation: invocations } };
+  if (soFar.end.kind !== 'done' || decliningInvocations < mostDeclining) return soFar;
+  return { ...soFar, end: { kind: 'declined', atInvocation: invocations - decliningInvocations + 1 } };
+}
+
+function advance(before: SoakRecord, invocation: Invocation, records: number): SoakRecord {
   const atInvocation = before.invocations + 1;
   const { result, memoryMb } = invocation;
-  const decliningInvocations = declined * 2 > records ? before.decliningInvocations + 1 : 0;
   return {
-    floors: before.floors,
+    ...before,
     invocations: atInvocation,
-    records: before.records + records,
+    ...addInvocation(before, result, records),
     failedInvocations: before.failedInvocations + (result.kind === 'error' ? 1 : 0),
-    failedRecords: before.failedRecords + (result.kind === 'error' ? records : 0),
-    firstFailures:
-      result.kind === 'error' && before.firstFailures.length < mostFailures
-        ? [...before.firstFailures, `${result.errorType}: ${result.errorMessage}`]
-        : before.firstFailures,
-    reportedRecords: before.reportedRecords + (result.kind === 'response' ? countReported(result.body) : 0),
-    declinedRecords: before.declinedRecords + declined,
-    decliningInvocations,
     peakMb: Math.max(before.peakMb, memoryMb),
-    end:
-      decliningInvocations < mostDeclining
-        ? toEnd(result, atInvocation)
-        : { kind: 'declined', atInvocation: atInvocation - mostDeclining + 1 },
+    end: toEnd(result, atInvocation),
   };
 }
 
 function toEnd(result: InvocationResult, atInvocation: number): SoakEnd {
   if (result.kind === 'response' || result.kind === 'error') return { kind: 'done' };
-  return result.kind === 'crash' && isMemory(result)
+  return result.kind === 'crash' && diedOfMemory(result)
     ? { kind: 'killed', atInvocation }
     : { kind: 'crashed', atInvocation, reason: result.errorMessage };
-}
-
-// V8 gives up on a full heap before any cap does: with SIGABRT, or SIGTRAP where it cannot even reserve.
-function isMemory({
-  errorType,
-  errorMessage,
-}: {
-  readonly errorType: string;
-  readonly errorMessage: string;
-}): boolean {
-  return errorType === outOfMemory || /signal: (?:aborted|trace)/.test(errorMessage);
-}
-
-// Of a line of metrics in CloudWatch's embedded format, as lib/telemetry/metrics.ts writes it.
-function readMetric(
-  line: string,
-  name: 'EnvironmentsEnded' | 'RecordsDeadLettered' | 'RecordsDeclined',
-): number {
-  if (!line.startsWith('{"_aws"')) return 0;
-  return Number(new RegExp(`"${name}":(\\d+)`).exec(line)?.[1] ?? 0);
-}
-
-// A line of the runtime about a record that failed: its error's name, code and, on a developer's machine, message.
-function readFailure(line: string): string | undefined {
-  if (!line.startsWith('{') || !line.includes('"error":{')) return undefined;
-  try {
-    const { error } = JSON.parse(line) as {
-      readonly error?: { readonly name?: string; readonly code?: string; readonly message?: string };
-    };
-    return [error?.name, error?.code, error?.message].filter((part) => part !== undefined).join(': ');
-  } catch {
-    // No line of ours.
-    return undefined;
-  }
-}
-
-function countReported(body: string): number {
-  const { batchItemFailures } = (JSON.parse(body) ?? {}) as { readonly batchItemFailures?: unknown };
-  return Array.isArray(batchItemFailures) ? batchItemFailures.length : 0;
 }

@@ -3,11 +3,11 @@
 import { existsSync, statSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { LocalError } from '../local/error.ts';
-import { toInlineFolder, toUnzippedFolder } from './code-folder.ts';
+import { toInlineFolder, toUnzippedFolder } from './code/code-folder.ts';
 import { own } from './own-property.ts';
-import type { Found } from './stack-resources.ts';
-import type { Stack } from './template.ts';
-import { ZipError } from './zip.ts';
+import type { Found } from './resources/stack-resources.ts';
+import type { Stack } from './document/template.ts';
+import { ZipError } from './code/zip.ts';
 
 /** A function as it would be deployed. */
 export interface LambdaFunction {
@@ -53,7 +53,7 @@ export interface FunctionParts {
  * @throws {LocalError} `UNSUPPORTED` or `UNRESOLVED` naming the function.
  */
 export function readFunction(found: Found, { stack, layers, variables }: FunctionParts): LambdaFunction {
-  const { logicalId, name, properties, read, resolve } = found;
+  const { logicalId, name, properties, read, resolve, head } = found;
   const refuse: Refuse = (what, remedy) => {
     throw new LocalError('UNSUPPORTED', `${what} in function ${stack.name}/${logicalId}; ${remedy}`);
   };
@@ -72,10 +72,10 @@ export function readFunction(found: Found, { stack, layers, variables }: Functio
       `Timeout is out of range, got ${timeoutSeconds}`,
       `expected 1..${maxTimeoutSeconds} for a Kafka mapping`,
     );
-  const [architecture] = (read('Architectures') ?? []) as readonly string[];
+  const [architecture] = toList('Architectures', read('Architectures'), refuse);
   const { environment, warnings } = readEnvironment(found, variables, refuse);
-  const wantedLayers = (resolve(properties['Layers'], { onUnknown: () => {} }) ?? []) as readonly string[];
-  const logging = (properties['LoggingConfig'] ?? {}) as Properties;
+  const wantedLayers = toList('Layers', resolve(properties['Layers'], { onUnknown: () => {} }), refuse);
+  const logging = toMap('LoggingConfig', head(properties['LoggingConfig']), refuse);
   return {
     logicalId,
     name,
@@ -99,8 +99,8 @@ export function readFunction(found: Found, { stack, layers, variables }: Functio
   };
 }
 
-function readAssetPath({ properties, resolve }: Found, stack: Stack, refuse: Refuse): string {
-  const code = (properties['Code'] ?? {}) as Properties;
+function readAssetPath({ properties, resolve, head }: Found, stack: Stack, refuse: Refuse): string {
+  const code = toMap('Code', head(properties['Code']), refuse);
   const inline = resolve(code['ZipFile']);
   if (typeof inline === 'string') return toInlineFolder(inline);
   const S3Key = resolve(code['S3Key']) as string | undefined;
@@ -138,6 +138,20 @@ function toCodeFolder(path: string, refuse: Refuse): string {
   }
 }
 
+/** A property that is a map; an empty one where it is absent. */
+function toMap(property: string, value: unknown, refuse: Refuse): Properties {
+  if (value === undefined || value === null) return {};
+  if (typeof value === 'object' && !Array.isArray(value)) return value as Properties;
+  return refuse(`${property} is no map, got ${JSON.stringify(value)}`, 'expected names and values');
+}
+
+/** A property that is a list of texts; an empty one where it is absent. */
+function toList(property: string, value: unknown, refuse: Refuse): readonly string[] {
+  if (value === undefined || value === null) return [];
+  if (Array.isArray(value)) return value as readonly string[];
+  return refuse(`${property} is no list, got ${JSON.stringify(value)}`, 'expected a list of texts');
+}
+
 function readConcurrency(value: unknown, refuse: Refuse): number | undefined {
   if (value === undefined) return undefined;
   const count = Number(value);
@@ -166,11 +180,12 @@ export function isEndpointVariable(name: string): boolean {
 }
 
 function readEnvironment(
-  { properties, resolve }: Found,
+  { properties, resolve, head }: Found,
   given: Readonly<Record<string, string>>,
   refuse: Refuse,
 ): { readonly environment: Readonly<Record<string, string>>; readonly warnings: readonly string[] } {
-  const { Variables = {} } = (properties['Environment'] ?? {}) as { readonly Variables?: Properties };
+  const { Variables } = toMap('Environment', head(properties['Environment']), refuse);
+  const declared = toMap('Environment.Variables', head(Variables), refuse);
   const warnings: string[] = [];
   // One by one, so that what cannot be resolved is named, and only if nothing stands in for it.
   const read = (key: string, each: unknown): unknown => {
@@ -182,7 +197,7 @@ function readEnvironment(
   };
   const endpoints = Object.entries(given).filter(([key]) => isEndpointVariable(key));
   const environment = Object.fromEntries(
-    Object.entries(Variables)
+    Object.entries(declared)
       // The SDK would leave this machine, with no right to be where it goes.
       .filter(([key]) => !isEndpointVariable(key))
       .map(([key, each]): readonly [string, unknown] => [key, read(key, each)])

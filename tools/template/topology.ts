@@ -4,8 +4,10 @@ import type { AwsResources } from '../aws/resources.ts';
 import { LocalError } from '../local/error.ts';
 import { networkTypes } from '../local/mapping/access-configuration.ts';
 import { readMapping, type Mapping } from '../local/mapping/mapping.ts';
-import { readResources } from './app-resources.ts';
+import { readResources } from './resources/app-resources.ts';
 import { nameConsumers } from './consumer-names.ts';
+import { own } from './own-property.ts';
+import { readPermissions, type AppPermissions } from './permissions.ts';
 import {
   isEndpointVariable,
   readFunction,
@@ -18,9 +20,9 @@ import {
   type Found,
   type NamingOptions,
   type StackResources,
-} from './stack-resources.ts';
-import { readTemplateFile } from './template-file.ts';
-import { readStacks } from './template.ts';
+} from './resources/stack-resources.ts';
+import { readTemplateFile } from './document/template-file.ts';
+import { readStacks } from './document/template.ts';
 
 export type { LambdaFunction } from './lambda-function.ts';
 
@@ -29,6 +31,8 @@ export interface Topology extends AwsResources {
   /** Those that a Kafka mapping calls. */
   readonly functions: readonly LambdaFunction[];
   readonly mappings: readonly Mapping[];
+  /** What the functions may do. Default: everything. */
+  readonly permissions?: AppPermissions;
 }
 
 /** Kafka topics that an app reads, and those that its failures go to: on AWS somebody has made them before. */
@@ -65,10 +69,14 @@ export function readTopology(path: string, options: TopologyOptions): Topology {
   const read = wanted.map((source) => readSource(source, parts));
   checkGiven(stacks, read, options);
   checkGroups(read);
+  const functions = [...new Map(read.map(({ fn }) => [fn.name, fn])).values()];
+  const resources = readResources(stacks);
+  const { accountId, region } = options;
   return {
-    functions: [...new Map(read.map(({ fn }) => [fn.name, fn])).values()],
+    functions,
     mappings: read.map(({ mapping }) => mapping),
-    ...readResources(stacks),
+    ...resources,
+    permissions: readPermissions(stacks, { functions, resources, account: { accountId, region } }),
   };
 }
 
@@ -100,8 +108,10 @@ function findSources(stacks: readonly StackResources[]): readonly Source[] {
   const found = stacks.flatMap((stack) =>
     stack.find('AWS::Lambda::EventSourceMapping').flatMap((mapping) => {
       // A source without topics is none of Kafka, and its function may be anything.
-      const [topic] = (mapping.read('Topics') ?? []) as readonly string[];
-      if (topic === undefined) return [];
+      const topics: unknown = mapping.read('Topics') ?? [];
+      if (Array.isArray(topics) && topics.length === 0) return [];
+      // No more than a name for now: what is no list of one topic is refused when this mapping is read.
+      const topic = String([topics].flat()[0]);
       const functionName = readFunctionName(mapping.read('FunctionName'));
       const target = functions.get(functionName);
       const parts = { functionName, topic, logicalId: mapping.logicalId };
@@ -113,8 +123,10 @@ function findSources(stacks: readonly StackResources[]): readonly Source[] {
 }
 
 function readService(target: Source['target']): string | undefined {
-  const { Variables } = (target?.fn.properties['Environment'] ?? {}) as { readonly Variables?: Properties };
-  const service = target?.fn.resolve(Variables?.['POWERTOOLS_SERVICE_NAME']);
+  if (target === undefined) return undefined;
+  const { properties, resolve, head } = target.fn;
+  const { Variables } = (head(properties['Environment']) ?? {}) as Properties;
+  const service = resolve(own(head(Variables) as Properties | undefined, 'POWERTOOLS_SERVICE_NAME'));
   return typeof service === 'string' ? service : undefined;
 }
 
@@ -144,20 +156,20 @@ function readSource(
 
 // Where a cluster is, and how it is reached in a VPC, comes from resources that nobody makes here, and means nothing; nor do
 // the mapping's key and tags. The cluster's ARN is only passed on to the function.
-function readProperties({ properties, resolve }: Found): Properties {
+function readProperties({ properties, resolve, head }: Found): Properties {
   const {
     SelfManagedEventSource: _address,
     KmsKeyArn: _key,
     Tags: _tags,
     EventSourceArn,
-    SourceAccessConfigurations: list,
+    SourceAccessConfigurations,
     ...rest
   } = properties;
-  const access = (Array.isArray(list) ? list : []) as readonly { readonly Type?: unknown }[];
-  const passedOn = {
-    EventSourceArn,
-    SourceAccessConfigurations: access.filter(({ Type }) => !networkTypes.has(Type)),
-  };
+  const list = head(SourceAccessConfigurations);
+  const isNetwork = (item: unknown): boolean =>
+    networkTypes.has(head(own(item as Properties | undefined, 'Type')));
+  const access = Array.isArray(list) ? list.map(head).filter((item) => !isNetwork(item)) : list;
+  const passedOn = { EventSourceArn, SourceAccessConfigurations: access };
   const known = resolve(rest) as Properties;
   return { ...known, ...(resolve(passedOn, { onUnknown: () => {} }) as Properties) };
 }

@@ -10,6 +10,7 @@ import kafkajs, {
 import { ensureTopic } from '../broker/topic.ts';
 import { createAhead } from './producer-lead.ts';
 import type { Backlog } from './backpressure.ts';
+import { frame, type Framing } from './framing.ts';
 import { createLedger, type Ledger } from './ledger.ts';
 import { TrafficError } from './error.ts';
 import { createPace } from './pace.ts';
@@ -22,6 +23,8 @@ export interface ProduceOptions {
   readonly topic: string;
   /** Records with sequences from 0. */
   readonly records: Iterable<TrafficRecord>;
+  /** How keys and values name their schemas; default: they name none. The ledger has them as they are without. */
+  readonly framing?: Framing;
   /** Limits how far the producer runs ahead; default: not at all limited. */
   readonly backlog?: Backlog;
   /** Pace; default: as fast as the broker and the backlog allow. */
@@ -123,7 +126,7 @@ function createRun(options: ProduceOptions, producer: Producer, partitions: numb
     const batch = pending;
     pending = [];
     pendingBytes = 0;
-    const messages = batch.map(toMessage);
+    const messages = batch.map((each) => toMessage(each, options.framing));
     const acknowledged = await producer.send({ topic, acks: -1, messages });
     const offsets = new Map(acknowledged.map(({ partition, baseOffset }) => [partition, Number(baseOffset)]));
     for (const { record, partition, timestampMs } of batch) {
@@ -168,10 +171,17 @@ function sizeOf({ key, value, headers }: TrafficRecord): number {
   return (value?.length ?? 0) + (key?.length ?? 0) + headerBytes + recordOverheadBytes;
 }
 
-function toMessage({ record: { key, value, headers }, partition, timestampMs }: Pending): Message {
+function toMessage(
+  { record: { key, value, headers }, partition, timestampMs }: Pending,
+  framing: Framing | undefined,
+): Message {
+  const framed = (bytes: Buffer | null, schema: string | undefined): Buffer | null =>
+    framing === undefined || schema === undefined || bytes === null
+      ? bytes
+      : frame(framing.type, schema, bytes);
   return {
-    key: toBuffer(key),
-    value,
+    key: framed(toBuffer(key), framing?.keySchema),
+    value: framed(value, framing?.valueSchema),
     headers: toHeaders(headers),
     partition,
     timestamp: String(timestampMs),

@@ -1,32 +1,47 @@
 // `--check`: what memory.json says, measured once more.
-import { createBatchEvents } from './events.ts';
-import { memoryFile, readProfile, toMeasuredSettings } from './memory-file.ts';
-import { handlersFolder, type Tuning } from './tuning.ts';
-import { runTrial } from './trial.ts';
+import { createSeriesEvents } from './events/events.ts';
+import { findMovedSettings } from '../../lib/definition/measured-settings.ts';
+import { memoryFile, readProfile } from './memory-file.ts';
+import type { Tuning } from './tuning.ts';
+import { toFunctionOf } from './sweep/sweep.ts';
+import { runTrial } from './sweep/trial.ts';
 
 /** How far a peak may be from the one that was written down, in either direction. */
 const samePeak = 0.2;
 
 /** Compares; 0 when memory.json still holds, 1 when it does not. @throws {TuneError} */
 export async function checkProfile(tuning: Tuning): Promise<number> {
-  const { options, subject, definition, endpoints, events, io, progress, requirements } = tuning;
-  const profile = await readProfile(memoryFile(handlersFolder, options.consumer));
+  const { options, subject, definition, folder, endpoints, events, io, progress, requirements } = tuning;
+  const profile = await readProfile(memoryFile(folder, options.consumer));
   const { sizeMb, measuredPeakMb, measuredFor } = profile;
   const maxRecords = Number(measuredFor?.['maxRecords'] ?? subject.batchSize);
-  const { typical, heaviest } = await createBatchEvents(maxRecords, events);
-  const fn = { ...subject.fn, memoryMb: sizeMb };
+  const lanes = measuredFor?.['concurrency'];
+  const concurrency = lanes === undefined ? undefined : Number(lanes);
+  const { typical, heaviest } = await createSeriesEvents({ maxRecords }, events);
+  const fn = toFunctionOf(subject.fn, { memoryMb: sizeMb, concurrency });
   const trials = [];
   for (const [kind, list] of [
     ['heaviest', heaviest],
     ['typical', typical],
   ] as const) {
     progress.onTrial({ maxRecords, memoryMb: sizeMb, events: kind });
-    trials.push(await runTrial({ fn, endpoints, events: list, cpuShare: false, signal: io.signal }));
+    trials.push(
+      await runTrial({
+        fn,
+        endpoints,
+        events: list,
+        signal: io.signal,
+        cpuShare: false,
+        enoughMs: Infinity,
+        warmUpMs: 0,
+        ...(options.showsLogs ? { onLog: progress.line } : {}),
+      }),
+    );
   }
   progress.close();
   const peakMb = Math.max(...trials.map((trial) => trial.peakMb));
   const mostMb = Math.floor(requirements.headroom * sizeMb);
-  const moved = definition === undefined ? [] : toMoved(toMeasuredSettings(definition), measuredFor);
+  const moved = definition === undefined ? [] : findMovedSettings(definition, measuredFor);
   const failures = [
     ...trials
       .filter(({ outcome }) => outcome !== 'survived')
@@ -49,15 +64,6 @@ export async function checkProfile(tuning: Tuning): Promise<number> {
     options.json ? `${JSON.stringify(result, undefined, 2)}\n` : `${toLines(result).join('\n')}\n`,
   );
   return failures.length === 0 ? 0 : 1;
-}
-
-function toMoved(
-  now: Readonly<Record<string, string | number>>,
-  then: Readonly<Record<string, string | number>> | undefined,
-): readonly string[] {
-  return Object.entries(then ?? {})
-    .filter(([name, value]) => now[name] !== value)
-    .map(([name, value]) => `${name} is ${now[name] ?? 'gone'}, was measured with ${value}`);
 }
 
 function toLines({ consumer, sizeMb, peakMb, failures }: CheckResult): readonly string[] {

@@ -9,11 +9,11 @@ export const tuneCommand: Command = {
   about: [
     'For each batch size it finds the smallest memory size that survives the heaviest legal event: 6 MB, full of\n' +
       'records, the first of them as large as the definition allows. A size at which the function is killed, declines\n' +
-      'records or times out is a result. From there upwards it measures typical events, with CPU time in proportion to the\n' +
-      'memory size, as on Lambda, where control groups allow it. Then 40 typical events at the size that was chosen must\n' +
-      'leave no growth behind.',
+      'records or times out is a result. From the first size with headroom upwards it measures typical events, with CPU\n' +
+      'time in proportion to the memory size, as on Lambda, where control groups allow it. Then 40 typical events at the\n' +
+      'size that was chosen must leave no growth behind.',
     'Exit code 0: there is a recommendation, or --check agrees with memory.json; 1: no size serves, memory grows, or\n' +
-      '--check disagrees; 2: the command line is wrong; 3: something it needs is missing, or the function fails always.',
+      '--check disagrees; 2: the command line is wrong; 3: something it needs is missing, or the function does not do its work.',
   ],
   argument: { name: 'consumer', summary: 'name of a consumer, as in its definition' },
   options: {
@@ -29,11 +29,23 @@ export const tuneCommand: Command = {
       summary: 'batch sizes to try',
       byDefault: "the mapping's, a fifth of it, twice as many",
     },
+    concurrency: {
+      kind: 'text',
+      valueName: 'N,N',
+      summary: 'numbers of lanes to try, for functions that wait for something',
+      byDefault: "the definition's",
+    },
+    'handler-latency': {
+      kind: 'text',
+      valueName: 'MS',
+      summary: 'how late the local S3, SQS, SNS and DynamoDB answer, as 20ms',
+      byDefault: '0ms',
+    },
     sizes: {
       kind: 'text',
       valueName: 'MB,MB',
       summary: 'memory sizes to measure',
-      byDefault: 'up from the smallest that survives',
+      byDefault: 'up from the smallest that survives with headroom',
     },
     rate: {
       kind: 'text',
@@ -65,7 +77,12 @@ export const tuneCommand: Command = {
       range: [0, 4_294_967_295],
       byDefault: '858',
     },
-    events: { kind: 'integer', summary: 'typical events of each trial', range: [3, 1000], byDefault: '12' },
+    events: {
+      kind: 'integer',
+      summary: 'typical events of each trial; fewer where they take seconds',
+      range: [3, 1000],
+      byDefault: '12',
+    },
     'max-peak-percent': {
       kind: 'integer',
       summary: 'highest peak, of the memory size',

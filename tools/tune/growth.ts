@@ -1,8 +1,9 @@
 // Whether the function's memory grows at the setting that was chosen: no size would be enough for long, and a recommendation would mislead.
 import { runSoak } from '../soak/soak.ts';
-import { judgeSoak } from '../soak/verdict.ts';
-import { createBatchEvents } from './events.ts';
-import type { Judged } from './candidate.ts';
+import { judgeSoak } from '../soak/trend/verdict.ts';
+import { createSeriesEvents } from './events/events.ts';
+import type { Judged } from './sweep/candidate.ts';
+import { toFunctionOf } from './sweep/sweep.ts';
 import type { Tuning } from './tuning.ts';
 
 /** Growth that matters to a memory size shows within so many events. */
@@ -11,12 +12,12 @@ const growthEvents = 40;
 /** What grows, in words; null when nothing does. @throws {SoakError} */
 export async function findGrowth(
   { subject, endpoints, events, io, progress, options }: Tuning,
-  { memoryMb, maxRecords }: Judged,
+  { memoryMb, maxRecords, concurrency }: Judged,
 ): Promise<string | null> {
-  progress.onTrial({ maxRecords, memoryMb, events: 'typical' });
-  const { typical } = await createBatchEvents(maxRecords, { ...events, events: growthEvents });
+  progress.onTrial({ maxRecords, concurrency, memoryMb, events: 'typical' });
+  const { typical } = await createSeriesEvents({ maxRecords }, { ...events, events: growthEvents });
   const record = await runSoak({
-    fn: { ...subject.fn, memoryMb },
+    fn: toFunctionOf(subject.fn, { memoryMb, concurrency }),
     endpoints,
     signal: io.signal,
     every: 2,

@@ -4,33 +4,44 @@ import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import type { ConsumerDefinition, MemoryProfile } from '../../lib/definition/define-consumer.ts';
-import type { Judged } from './candidate.ts';
+import { toMeasuredSettings } from '../../lib/definition/measured-settings.ts';
+import { toPeakMb, type Judged } from './sweep/candidate.ts';
 import { TuneError } from './error.ts';
+import { largestMb, smallestMb } from './sweep/sizes.ts';
 
-/** Settings of a definition that a measurement holds for. */
-export function toMeasuredSettings(
-  definition: ConsumerDefinition,
-): NonNullable<MemoryProfile['measuredFor']> {
-  const { batch, concurrency, order, limits } = definition;
-  return { maxRecords: batch.maxRecords, concurrency, order, ...limits };
-}
-
-/** Where a consumer's memory.json is. */
-export function memoryFile(handlersFolder: string, consumer: string): string {
-  return join(handlersFolder, consumer, 'memory.json');
+/** Where a consumer's memory.json is: beside its definition. @throws {TuneError} `NO_PROFILE` for a handler that has none here */
+export function memoryFile(folder: string | undefined, consumer: string): string {
+  if (folder !== undefined) return join(folder, 'memory.json');
+  throw new TuneError(
+    'NO_PROFILE',
+    `${consumer} has no memory.json here, expected a consumer whose definition is in this project`,
+  );
 }
 
 /** The profile that stands there. @throws {TuneError} `NO_PROFILE` */
 export async function readProfile(file: string): Promise<MemoryProfile> {
+  let profile: Partial<MemoryProfile> | null;
   try {
-    return JSON.parse(await readFile(file, 'utf8')) as MemoryProfile;
+    profile = JSON.parse(await readFile(file, 'utf8')) as Partial<MemoryProfile> | null;
   } catch (cause) {
-    const why = cause instanceof Error ? cause.message : String(cause);
-    throw new TuneError(
-      'NO_PROFILE',
-      `memory.json cannot be read, got ${why}; write it with tailrace tune --write`,
-    );
+    throw refuse(`got ${cause instanceof Error ? cause.message : String(cause)}`);
   }
+  const { sizeMb, measuredFor = {} } = profile ?? {};
+  for (const [name, value, least, most] of [
+    ['sizeMb', sizeMb, smallestMb, largestMb],
+    ['measuredFor.maxRecords', measuredFor['maxRecords'] ?? 1, 1, 10_000],
+    ['measuredFor.concurrency', measuredFor['concurrency'] ?? 1, 1, 1000],
+  ] as const)
+    if (typeof value !== 'number' || !Number.isInteger(value) || value < least || value > most)
+      throw refuse(`got ${JSON.stringify(value) ?? 'nothing'} as ${name}, expected ${least} to ${most}`);
+  return profile as MemoryProfile;
+}
+
+function refuse(why: string): TuneError {
+  return new TuneError(
+    'NO_PROFILE',
+    `memory.json cannot be read, ${why}; write it with tailrace tune --write`,
+  );
 }
 
 /** Writes what was recommended. */
@@ -42,11 +53,15 @@ export async function writeProfile(
   const commit = await readCommit();
   const profile: MemoryProfile = {
     sizeMb: choice.memoryMb,
-    measuredPeakMb: Math.max(choice.heaviestPeakMb, choice.typicalPeakMb),
+    measuredPeakMb: toPeakMb(choice),
     measuredAt: new Date().toISOString().slice(0, 10),
     measuredBy: command,
     measuredOn: `Node ${process.versions.node}${commit === undefined ? '' : `, commit ${commit}`}`,
-    measuredFor: { ...toMeasuredSettings(definition), maxRecords: choice.maxRecords },
+    measuredFor: {
+      ...toMeasuredSettings(definition, choice.memoryMb),
+      maxRecords: choice.maxRecords,
+      ...(choice.concurrency !== undefined && { concurrency: choice.concurrency }),
+    },
   };
   await writeFile(file, `${JSON.stringify(profile, undefined, 2)}\n`);
 }

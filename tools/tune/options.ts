@@ -1,8 +1,8 @@
 // What a tuning is asked for: the command line's words, checked and resolved.
 import { toPairs, UsageError, type OptionValues } from '../command.ts';
 import type { Packing } from '../traffic/packing.ts';
-import type { Goal } from './candidate.ts';
-import { largestMb, smallestMb } from './sizes.ts';
+import type { Goal } from './sweep/candidate.ts';
+import { largestMb, smallestMb } from './sweep/sizes.ts';
 
 /** What a tuning is asked for; every field is resolved. */
 export interface TuneOptions {
@@ -16,6 +16,10 @@ export interface TuneOptions {
   readonly traffic: string | undefined;
   /** Records of an event at most, each size a column of the sweep; undefined: the mapping's, a fifth of it, and twice as many. */
   readonly maxRecords: readonly number[] | undefined;
+  /** Lanes at once, each a column of the sweep beside batch sizes; undefined: as defined. */
+  readonly concurrency: readonly number[] | undefined;
+  /** How late the local endpoints answer, ms. */
+  readonly handlerLatencyMs: number;
   /** Memory sizes to measure, MB; undefined: a ladder from the smallest that survives. */
   readonly sizes: readonly number[] | undefined;
   /** Records a second; undefined: events are full. */
@@ -47,6 +51,12 @@ export function toTuneOptions(values: OptionValues): TuneOptions {
     ['entry', 'cdk-out', 'an entry is bundled by itself'],
     ['entry', 'write', 'memory.json stands beside a consumer of the app'],
     ['entry', 'check', 'memory.json stands beside a consumer of the app'],
+    ['cdk-out', 'write', 'memory.json stands beside a consumer of this project'],
+    ['cdk-out', 'check', 'memory.json stands beside a consumer of this project'],
+    ['check', 'max-records', 'memory.json says what was measured'],
+    ['check', 'sizes', 'memory.json says what was measured'],
+    ['check', 'concurrency', 'memory.json says what was measured'],
+    ['check', 'report', 'a check writes none'],
     ['write', 'check', 'one writes memory.json, the other compares with it'],
     ['traffic', 'mean-bytes', 'recorded events are sent as they are'],
     ['traffic', 'compression', 'recorded events are sent as they are'],
@@ -67,6 +77,8 @@ export function toTuneOptions(values: OptionValues): TuneOptions {
     parameters: toPairs('parameter', list('parameter')),
     traffic: text('traffic'),
     maxRecords: toNumbers('max-records', text('max-records'), [1, 10_000]),
+    concurrency: toNumbers('concurrency', text('concurrency'), [1, 1000]),
+    handlerLatencyMs: toMilliseconds(text('handler-latency')),
     sizes: toNumbers('sizes', text('sizes'), [smallestMb, largestMb]),
     rate: toRate(text('rate')),
     partitions: number('partitions') ?? 12,
@@ -97,6 +109,15 @@ function toNumbers(
       `--${name} is no list of sizes, got ${JSON.stringify(words)}, expected integers ${min}..${max} with commas between them`,
     );
   return [...new Set(numbers)].toSorted((a, b) => a - b);
+}
+
+function toMilliseconds(word: string | undefined): number {
+  if (word === undefined) return 0;
+  const ms = Number(/^(\d{1,5})(?:ms)?$/.exec(word)?.[1] ?? Number.NaN);
+  if (ms <= 60_000) return ms;
+  throw new UsageError(
+    `--handler-latency is out of range, got ${JSON.stringify(word)}, expected milliseconds 0..60000, as 20ms`,
+  );
 }
 
 function toRate(word: string | undefined): number | undefined {

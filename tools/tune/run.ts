@@ -1,37 +1,48 @@
 // A tuning from start to end: endpoints and function up, the sweep, the look for growth, the report. Owns what is started and takes it
 // down again.
-import { mkdir, writeFile } from 'node:fs/promises';
+import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { ConsumerDefinition } from '../../lib/definition/define-consumer.ts';
 import { startAwsEndpoints } from '../aws/endpoints.ts';
 import type { CommandIo } from '../command.ts';
-import { canCapCpu } from '../local/sandbox/memory-cap.ts';
-import { readDefinition } from '../plan/options.ts';
-import { projectRoot } from '../run/synth.ts';
-import { prepareSubject, type Subject } from '../soak/soak-target.ts';
+import { canCapCpu } from '../local/sandbox/memory/memory-cap.ts';
+import { makeReportFolder, toReportFolder } from '../project/report-folder.ts';
+import { readDefinition } from '../project/definition.ts';
+import { findProject } from '../run/synth.ts';
+import { chooseSource, type RecordSource } from '../soak/workload/records.ts';
+import { prepareSubject, type Subject } from '../soak/target/soak-target.ts';
+import type { LambdaFunction } from '../template/topology.ts';
 import { createStyle } from '../terminal/style.ts';
-import { judge, recommend, type Candidate, type Judged, type Requirements } from './candidate.ts';
+import { judge, recommend, type Candidate, type Judged, type Requirements } from './sweep/candidate.ts';
 import { checkProfile } from './check.ts';
 import { TuneError } from './error.ts';
-import { createBatchEvents, type EventsOptions } from './events.ts';
+import { createSeriesEvents, type EventsOptions } from './events/events.ts';
 import { findGrowth } from './growth.ts';
 import { memoryFile, writeProfile } from './memory-file.ts';
 import type { TuneOptions } from './options.ts';
-import { toPage } from './page.ts';
-import { createProgress } from './progress.ts';
-import { fromRecommendation, toReportLines, type TuneReport } from './report.ts';
-import { sweep, type BatchResult } from './sweep.ts';
-import { handlersFolder, type Tuning } from './tuning.ts';
+import { toPage } from './report/page.ts';
+import { createProgress } from './report/progress.ts';
+import { fromRecommendation, toReportLines, type TuneReport } from './report/report.ts';
+import { sweep, type HeaviestPeak, type Smallest } from './sweep/sweep.ts';
+import { startSlowEndpoints } from './sweep/slow-endpoints.ts';
+import type { Tuning } from './tuning.ts';
 
 /** Runs a tuning and gives its exit code. @throws {TuneError} @throws {SoakError} @throws SynthError, LocalError, AwsResourceError */
 export async function run(options: TuneOptions, io: CommandIo): Promise<number> {
   await using parts = new AsyncDisposableStack();
+  if (!options.checks) parts.defer(await makeReportFolder(toReportFolder('tune', options)));
   const hasDefinition = options.entry === undefined && options.cdkOut === undefined;
-  const definition = hasDefinition ? await readDefinition(options.consumer, handlersFolder) : undefined;
-  const endpoints = await startAwsEndpoints();
-  parts.defer(async () => await endpoints.close());
-  const subject = await prepareSubject(toSubjectOptions(options), endpoints, io.signal);
+  const { definition, folder } = hasDefinition
+    ? await readDefinition(findProject(), options.consumer)
+    : { definition: undefined, folder: undefined };
+  const fast = await startAwsEndpoints();
+  parts.defer(async () => await fast.close());
+  const subject = await prepareSubject(toSubjectOptions(options), fast, io.signal);
   parts.defer(subject.close);
+  const { handlerLatencyMs } = options;
+  const endpoints = handlerLatencyMs === 0 ? fast : await startSlowEndpoints(fast, handlerLatencyMs);
+  if (endpoints !== fast) parts.defer(async () => await endpoints.close());
+  const source = await chooseSource(options, subject);
   const progress = createProgress(options.json ? io.stderr : io.stdout, options);
   parts.defer(async () => progress.close());
   io.signal.addEventListener('abort', () => progress.close());
@@ -40,8 +51,9 @@ export async function run(options: TuneOptions, io: CommandIo): Promise<number> 
     subject,
     endpoints,
     definition,
-    requirements: toRequirements(options, definition),
-    events: toEventsOptions(options, subject, definition),
+    folder,
+    requirements: toRequirements(options, { definition, fn: subject.fn }),
+    events: toEventsOptions(options, { subject, definition, source }),
     cpuShare: canCapCpu(),
     progress,
     io,
@@ -49,7 +61,7 @@ export async function run(options: TuneOptions, io: CommandIo): Promise<number> 
   try {
     return options.checks ? await checkProfile(tuning) : await tune(tuning);
   } catch (error) {
-    if (!(error instanceof TuneError) || error.code !== 'TOO_SMALL') throw error;
+    if (!(error instanceof TuneError) || !['TOO_SMALL', 'TOO_SLOW'].includes(error.code)) throw error;
     // An answer, and no failure of the tool: no size serves.
     progress.close();
     io.stderr.write(`tailrace: ${error.message}\n`);
@@ -62,17 +74,24 @@ async function tune(tuning: Tuning): Promise<number> {
   const startedMs = Date.now();
   const batchSizes = options.maxRecords ?? defaultBatchSizes(subject.batchSize);
   const candidates: Candidate[] = [];
-  let results: readonly BatchResult[] = [];
+  const heaviest: HeaviestPeak[] = [];
+  const smallest: Smallest[] = [];
   let isComplete = true;
   try {
-    const batches = await Promise.all(batchSizes.map((size) => createBatchEvents(size, tuning.events)));
-    results = await sweep({
+    const series = batchSizes.flatMap((maxRecords) =>
+      (options.concurrency ?? [undefined]).map((concurrency) => ({ maxRecords, concurrency })),
+    );
+    await sweep({
       ...tuning,
       fn: subject.fn,
-      batches,
+      series,
+      toEvents: async (each) => await createSeriesEvents(each, tuning.events),
       sizes: options.sizes,
+      headroom: requirements.headroom,
       signal: io.signal,
       onTrial: progress.onTrial,
+      onHeaviest: (each) => heaviest.push(each),
+      onSmallest: (each) => smallest.push(each),
       onCandidate: (candidate) => candidates.push(candidate),
       ...(options.showsLogs ? { onLog: progress.line } : {}),
     });
@@ -83,12 +102,19 @@ async function tune(tuning: Tuning): Promise<number> {
   }
   const settings = candidates.map((candidate) => judge(candidate, requirements));
   const found = recommend(settings, options.goal);
-  const growth = found !== undefined && isComplete ? await findGrowth(tuning, found.choice) : null;
+  let growth: string | null = null;
+  try {
+    if (found !== undefined && isComplete) growth = await findGrowth(tuning, found.choice);
+  } catch (error) {
+    if (!io.signal.aborted) throw error;
+    isComplete = false;
+  }
   progress.close();
   const exitCode = isComplete ? Number(found === undefined || growth !== null) : 130;
   const report: TuneReport = {
     ...toHead(tuning),
-    smallest: results.map(({ maxRecords, smallestMb }) => ({ maxRecords, memoryMb: smallestMb ?? null })),
+    heaviest,
+    smallest,
     settings,
     ...fromRecommendation(growth === null ? found : undefined),
     growth,
@@ -123,14 +149,26 @@ function toHead({
 }
 
 /** The command that measured, as `memory.json` names it. */
-export function toCommand({ consumer, goal, rate }: TuneOptions): string {
-  return `tailrace tune ${consumer} --goal ${goal}${rate === undefined ? '' : ` --rate ${rate}`}`;
+export function toCommand({
+  consumer,
+  goal,
+  rate,
+  maxRecords,
+  concurrency,
+  handlerLatencyMs,
+}: TuneOptions): string {
+  const parts = [
+    `tailrace tune ${consumer} --goal ${goal}`,
+    rate === undefined ? '' : `--rate ${rate}`,
+    maxRecords === undefined ? '' : `--max-records ${maxRecords.join(',')}`,
+    concurrency === undefined ? '' : `--concurrency ${concurrency.join(',')}`,
+    handlerLatencyMs === 0 ? '' : `--handler-latency ${handlerLatencyMs}ms`,
+  ];
+  return parts.filter((part) => part !== '').join(' ');
 }
 
 async function publish(report: TuneReport, { options, io }: Tuning): Promise<void> {
-  const folder =
-    options.reportFolder ?? join(projectRoot, '.cache', 'tune', options.consumer.replaceAll('/', '-'));
-  await mkdir(folder, { recursive: true });
+  const folder = toReportFolder('tune', options);
   await writeFile(join(folder, 'tune.json'), `${JSON.stringify(report, undefined, 2)}\n`);
   await writeFile(join(folder, 'tune.html'), toPage(report));
   if (options.json) io.stdout.write(`${JSON.stringify(report, undefined, 2)}\n`);
@@ -142,18 +180,21 @@ async function publish(report: TuneReport, { options, io }: Tuning): Promise<voi
   }
 }
 
-async function write(report: TuneReport, choice: Judged, { definition, options, io }: Tuning): Promise<void> {
-  if (definition === undefined)
-    throw new TuneError(
-      'NO_PROFILE',
-      `${options.consumer} has no memory.json here, expected a consumer of handlers/`,
-    );
-  const file = memoryFile(handlersFolder, options.consumer);
+async function write(
+  report: TuneReport,
+  choice: Judged,
+  { definition, folder, options, io }: Tuning,
+): Promise<void> {
+  const file = memoryFile(folder, options.consumer);
+  if (definition === undefined) return; // there is one wherever there is a folder
   await writeProfile(file, choice, { definition, command: report.command });
-  const differs = choice.maxRecords !== definition.batch.maxRecords;
-  const hint = differs
-    ? `; set batch.maxRecords to ${choice.maxRecords} in its consumer.ts, it was measured with that`
-    : '';
+  const { maxRecords, concurrency = definition.concurrency } = choice;
+  const changes = [
+    maxRecords === definition.batch.maxRecords ? '' : `batch.maxRecords to ${maxRecords}`,
+    concurrency === definition.concurrency ? '' : `concurrency to ${concurrency}`,
+  ].filter((change) => change !== '');
+  const hint =
+    changes.length > 0 ? `; set ${changes.join(' and ')} in its consumer.ts, it was measured with that` : '';
   (options.json ? io.stderr : io.stdout).write(`wrote ${file}${hint}\n`);
 }
 
@@ -164,24 +205,33 @@ function defaultBatchSizes(own: number): readonly number[] {
 
 function toRequirements(
   { headroom, rate, coldStartShare, partitions }: TuneOptions,
-  definition: ConsumerDefinition | undefined,
+  { definition, fn }: { readonly definition: ConsumerDefinition | undefined; readonly fn: LambdaFunction },
 ): Requirements {
   // A poller has five invocations at once at most, a partition one (Lambda guide, Kafka scaling modes).
   const provisioned = definition?.provisionedPollers;
   const pollers = provisioned === false ? 1 : (provisioned?.max ?? 4);
-  return { headroom, rate, coldStartShare, slots: Math.min(5 * pollers, partitions) };
+  const slots = Math.min(5 * pollers, partitions);
+  return { headroom, rate, coldStartShare, slots, timeoutMs: fn.timeoutSeconds * 1000 };
 }
 
 function toEventsOptions(
   options: TuneOptions,
-  { envelope }: Subject,
-  definition: ConsumerDefinition | undefined,
+  {
+    subject,
+    definition,
+    source,
+  }: {
+    readonly subject: Subject;
+    readonly definition: ConsumerDefinition | undefined;
+    readonly source: RecordSource;
+  },
 ): EventsOptions {
   return {
     ...options,
-    envelope,
+    envelope: subject.envelope,
+    source,
+    definition,
     windowSeconds: definition?.batch.maximumBatchingWindowSeconds ?? 1,
-    maxDecompressedBytesPerRecord: definition?.limits.maxDecompressedBytesPerRecord ?? 1_048_576,
   };
 }
 

@@ -1,14 +1,14 @@
-// Builds the decoding core of LZ4 from its readable source: `node tools/wasm/lz4.ts` turns lib/codec/lz4.wat into
-// lib/codec/lz4-module.ts, which is committed: nothing has to be built to run. A test builds it again and compares.
+// Builds the decoding core of LZ4 from its readable source: `node tools/wasm/lz4.ts` turns lib/codec/lz4/lz4.wat into
+// lib/codec/lz4/module.ts, which is committed: nothing has to be built to run. A test builds it again and compares.
 
 import { readFileSync, writeFileSync } from 'node:fs';
 import wabt from 'wabt';
 
-const source = new URL('../../lib/codec/lz4.wat', import.meta.url);
-const target = new URL('../../lib/codec/lz4-module.ts', import.meta.url);
+const source = new URL('../../lib/codec/lz4/lz4.wat', import.meta.url);
+const target = new URL('../../lib/codec/lz4/module.ts', import.meta.url);
 
 /**
- * The text of lib/codec/lz4-module.ts as the present lz4.wat gives it.
+ * The text of lib/codec/lz4/module.ts as the present lz4.wat gives it.
  * @throws {Error} naming line and column of what is wrong in the source
  */
 export async function buildLz4Module(): Promise<string> {

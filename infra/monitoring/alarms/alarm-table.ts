@@ -4,6 +4,7 @@
 import { Duration } from 'aws-cdk-lib';
 import { MathExpression, TreatMissingData, type IMetric } from 'aws-cdk-lib/aws-cloudwatch';
 import type { KafkaConsumer } from '../../kafka-consumer.ts';
+import { rootStackName } from '../../root-stack-name.ts';
 import type { AlarmKey } from './alarm-options.ts';
 import { memoryKills } from './memory-kill-filter.ts';
 import { functionMetric, mappingMetric, period, runtimeMetric, type MappingMetricGroup } from '../metrics.ts';
@@ -30,6 +31,8 @@ export interface AlarmSpec {
   readonly means: string;
   /** What to do first. */
   readonly first: string;
+  /** Where the rest is told, as a command and a page of the documentation. */
+  readonly runbook?: (consumer: KafkaConsumer) => string;
 }
 
 const { BREACHING, IGNORE, NOT_BREACHING } = TreatMissingData;
@@ -204,6 +207,8 @@ export const alarmTable: Readonly<Record<AlarmKey, AlarmSpec>> = {
     missing: NOT_BREACHING, // none arrived
     means: 'Records arrived among the dead letters: they are safe, and nobody works on them.',
     first: 'Run the query "Dead letters by error code"; each letter carries its record and the error.',
+    runbook: (consumer) =>
+      `npx tailrace dead-letters list --stack ${rootStackName(consumer)}; then as docs/guides/redrive.md of tailrace says.`,
   },
 };
 

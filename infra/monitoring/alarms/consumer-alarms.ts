@@ -55,12 +55,12 @@ export class ConsumerAlarms extends Construct {
   }
 
   #addAlarm(consumer: KafkaConsumer, key: AlarmKey, alarms: AlarmOptions): Alarm {
-    const { metric, threshold, unit, minutes, missing, means, first } = alarmTable[key];
+    const { metric, threshold, unit, minutes, missing, means, first, runbook } = alarmTable[key];
     const setting = alarms[key] === false ? {} : (alarms[key] ?? {});
     const isSilence = key === 'notPolling'; // the one that rings for too little
     return new Alarm(this, toId(key), {
       alarmName: toName(consumer, key),
-      alarmDescription: `${means} First: ${first} (Threshold: ${unit}.)`,
+      alarmDescription: `${means} First: ${first}${runbook === undefined ? '' : ` Runbook: ${runbook(consumer)}`} (Threshold: ${unit}.)`,
       metric: metric(consumer),
       threshold: setting.threshold ?? threshold(consumer),
       comparisonOperator: isSilence

@@ -10,7 +10,7 @@ export const destinationIsFifo: Rule = {
       kind: 'documentation',
       from: 'cdk-preflight, rule pf-lambda-esm-ddb-destination-standard-only',
       says: 'failure records are written out of order, so only standard queues and topics are accepted',
-      date: '2026-11-29',
+      date: '2026-11',
     },
   ],
   proofs: [

@@ -19,7 +19,6 @@ export const ungrantedOverride: Rule = {
       kind: 'arithmetic',
       from: 'this package',
       says: "the role's statements follow the props, and an override changes none of them",
-      date: '2026-11-29',
     },
   ],
   proofs: [

@@ -7,7 +7,6 @@ export const functionDiffersFromDefinition: Rule = {
       kind: 'arithmetic',
       from: 'this package',
       says: 'the runtime keeps its memory contract and its deadline by the definition',
-      date: '2026-11-29',
     },
   ],
   proofs: [

@@ -7,7 +7,6 @@ export const memoryBelowMeasuredPeak: Rule = {
       kind: 'arithmetic',
       from: 'memory.json of the consumer',
       says: 'the peak was measured; Lambda kills a function at its size',
-      date: '2026-11-29',
     },
   ],
   proofs: [

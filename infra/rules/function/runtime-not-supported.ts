@@ -9,7 +9,7 @@ export const runtimeNotSupported: Rule = {
       kind: 'documentation',
       from: 'AWS Lambda developer guide, lambda-runtimes',
       says: 'nodejs20.x is deprecated since 2026-04-30; nodejs26.x is in preview',
-      date: '2026-11-29',
+      date: '2026-11',
     },
   ],
   proofs: [

@@ -6,13 +6,12 @@ export const tracingNotForKafka: Rule = {
     guide(
       'services-xray',
       'X-Ray tracing is not supported for functions with an Amazon MSK or self-managed Kafka mapping',
-      '2026-11-29',
     ),
     {
       kind: 'reported',
       from: 'aws-otel-lambda issue 321',
       says: 'functions behind MSK have no trace of their caller',
-      date: '2026-11-29',
+      date: '2026-11',
     },
   ],
   proofs: [

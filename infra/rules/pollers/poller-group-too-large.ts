@@ -7,12 +7,12 @@ const others = (count: number): { readonly pollerGroup: string }[] =>
 export const pollerGroupTooLarge: Rule = {
   refuses: 'a poller group of more than 100 mappings, counted over the app',
   evidence: [
-    guide('kafka-esm-parameters', 'a poller group holds up to 100 event source mappings', '2026-11-29'),
+    guide('kafka-esm-parameters', 'a poller group holds up to 100 event source mappings'),
     {
       kind: 'documentation',
       from: 'cdk-preflight, rule pf-lambda-esm-poller-group-esm-count',
       says: 'the same limit, as a warning for one template',
-      date: '2026-11-29',
+      date: '2026-11',
     },
   ],
   proofs: [

@@ -9,7 +9,7 @@ export const retryControlsWithoutPollers: Rule = {
       kind: 'inferred',
       from: 'the same page',
       says: 'whether the API refuses the combination or ignores it has not been tried; ignored, failing batches are retried for ever',
-      date: '2026-11-21',
+      date: '2026-11',
     },
   ],
   proofs: [

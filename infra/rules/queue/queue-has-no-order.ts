@@ -3,9 +3,7 @@ import { queue } from './example.ts';
 
 export const queueHasNoOrder: Rule = {
   refuses: 'queue mode beside an order that it does not keep',
-  evidence: [
-    guide('polling-kafka-queue', 'share groups read a partition side by side, in no order', '2026-11-29'),
-  ],
+  evidence: [guide('polling-kafka-queue', 'share groups read a partition side by side, in no order')],
   proofs: [
     {
       failing: (kit) => ({

@@ -7,7 +7,6 @@ export const queueHasNoStartingPosition: Rule = {
     guide(
       'kafka-esm-parameters',
       'StartingPosition and StartingPositionTimestamp do not apply in Queue mode',
-      '2026-11-29',
     ),
   ],
   proofs: [

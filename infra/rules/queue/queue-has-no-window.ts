@@ -3,13 +3,7 @@ import { queue } from './example.ts';
 
 export const queueHasNoWindow: Rule = {
   refuses: 'queue mode beside a batching window',
-  evidence: [
-    guide(
-      'kafka-esm-parameters',
-      'MaximumBatchingWindowInSeconds does not apply in Queue mode',
-      '2026-11-29',
-    ),
-  ],
+  evidence: [guide('kafka-esm-parameters', 'MaximumBatchingWindowInSeconds does not apply in Queue mode')],
   proofs: [
     {
       failing: (kit) => ({

@@ -4,16 +4,12 @@ import { queue } from './example.ts';
 export const queueNeedsSelfManaged: Rule = {
   refuses: 'queue mode on an MSK cluster',
   evidence: [
-    guide(
-      'polling-kafka-queue',
-      'Queue is a consumption mode of self-managed Apache Kafka, 4.2 or later',
-      '2026-11-29',
-    ),
+    guide('polling-kafka-queue', 'Queue is a consumption mode of self-managed Apache Kafka, 4.2 or later'),
     {
       kind: 'api-model',
       from: 'CloudFormation resource schema, AmazonManagedKafkaEventSourceConfig',
       says: 'it has no property ConsumptionMode (CloudFormation Validate F3002)',
-      date: '2026-11-29',
+      date: '2026-11',
     },
   ],
   proofs: [{ failing: { consumptionMode: 'queue', ...queue.settings }, passing: queue.selfManaged }],

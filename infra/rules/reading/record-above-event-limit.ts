@@ -14,7 +14,6 @@ export const recordAboveEventLimit: Rule = {
       kind: 'arithmetic',
       from: 'AWS Lambda developer guide, gettingstarted-limits',
       says: 'a synchronous invocation takes 6 MB; values travel as base64, four characters for three bytes',
-      date: '2026-11-21',
     },
   ],
   proofs: [

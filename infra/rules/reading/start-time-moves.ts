@@ -7,13 +7,13 @@ export const startTimeMoves: Rule = {
       kind: 'api-model',
       from: 'CloudFormation resource schema of AWS::Lambda::EventSourceMapping, createOnlyProperties',
       says: 'StartingPosition and StartingPositionTimestamp are create-only: a change replaces the mapping',
-      date: '2026-11-29',
+      date: '2026-11',
     },
     {
       kind: 'reported',
       from: 'serverless issue 12377, SAM issue 1320, aws-cdk pull request 21791',
       says: 'the new mapping is made before the old one goes, and fails with 409: the consumer group exists already',
-      date: '2026-11-29',
+      date: '2026-11',
     },
   ],
   proofs: [

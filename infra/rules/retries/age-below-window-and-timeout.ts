@@ -7,7 +7,6 @@ export const ageBelowWindowAndTimeout: Rule = {
       kind: 'arithmetic',
       from: 'AWS Lambda developer guide, invocation-eventsourcemapping and kafka-retry-configurations',
       says: 'the first call starts when the window closes; a call that times out ends a timeout later',
-      date: '2026-11-21',
     },
   ],
   proofs: [

@@ -7,7 +7,6 @@ export const bisectWithoutPartialResponses: Rule = {
       kind: 'arithmetic',
       from: 'AWS Lambda developer guide, kafka-retry-configurations',
       says: 'halves are retried separately; a batch of 10000 is halved 13 times down to one record',
-      date: '2026-11-21',
     },
   ],
   proofs: [

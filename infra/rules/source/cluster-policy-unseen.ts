@@ -9,7 +9,6 @@ export const clusterPolicyUnseen: Rule = {
     guide(
       'msk-cross-account',
       'the cluster needs multi-VPC connectivity and a policy that allows the other account',
-      '2026-11-29',
     ),
   ],
   proofs: [

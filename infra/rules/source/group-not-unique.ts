@@ -7,13 +7,13 @@ export const groupNotUnique: Rule = {
       kind: 'api-model',
       from: 'Lambda service model, ConsumerGroupId',
       says: 'the consumer group ID must be unique among all your Kafka event sources',
-      date: '2026-11-21',
+      date: '2026-11',
     },
     {
       kind: 'reported',
       from: 'serverless issue 13112',
       says: 'the 409 names event source and group together, and one group on two clusters is run by its reporter: such a pair may be acknowledged',
-      date: '2026-11-29',
+      date: '2026-11',
     },
   ],
   proofs: [

@@ -12,7 +12,7 @@ const plain = ({ stack, id, secretArn }: ExampleKit, bootstrapServers: readonly 
 
 /** Addresses that the internet does not route (RFC 1918, RFC 6598, RFC 3927, RFC 4193, loopback), and names that only a VPC resolves. */
 const privateHost =
-  /^(?:10\.|192\.168\.|172\.(?:1[6-9]|2\d|3[01])\.|100\.(?:6[4-9]|[7-9]\d|1[01]\d|12[0-7])\.|169\.254\.|127\.|\[?f[cd][0-9a-f]{2}:|\[?::1\]?:|localhost:)|^[^:]+\.(?:internal|local)(?::|$)|^[^.:]+(?::|$)/i;
+  /^(?:10\.|192\.168\.|172\.(?:1[6-9]|2\d|3[01])\.|100\.(?:6[4-9]|[7-9]\d|1[01]\d|12[0-7])\.|169\.254\.|127\.|\[?f[cd][0-9a-f]{2}:|\[?::1\]?:|localhost:)|^[^:]+\.(?:internal|local)(?::|$)|^[^.:[]+(?::|$)/i;
 
 export const privateBrokersWithoutNetwork: Rule = {
   refuses: 'self-managed brokers at private addresses without a VPC to reach them from',
@@ -25,7 +25,6 @@ export const privateBrokersWithoutNetwork: Rule = {
       kind: 'arithmetic',
       from: 'RFC 1918, RFC 6598, RFC 4193',
       says: 'private addresses are not routed on the internet',
-      date: '2026-11-29',
     },
   ],
   proofs: [

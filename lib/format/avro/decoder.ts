@@ -2,9 +2,9 @@
 // and no generated code: a registry's text never becomes a program.
 // Source: Apache Avro 1.12 specification, "Schema Resolution"
 
-import { listBytes } from '../bounded-input.ts';
-import { createBlank, entryBytes, mapBytes, objectBytes, setEntry } from '../plain-object.ts';
-import { SchemaError } from '../schema-error.ts';
+import { listBytes } from '../bounds/bounded-input.ts';
+import { createBlank, entryBytes, mapBytes, objectBytes, setEntry } from '../bounds/plain-object.ts';
+import { SchemaError } from '../schema/schema-error.ts';
 import { createDefaults } from './default.ts';
 import type { AvroInput } from './input.ts';
 import {
@@ -18,7 +18,7 @@ import {
   type AvroShow,
 } from './primitive.ts';
 import type { AvroField, AvroNode, EnumNode, RecordNode, UnionNode } from './schema.ts';
-import { createSkips, type Skips } from './skip.ts';
+import { createSkips, nothing, type Skips } from './skip.ts';
 import { indexBranches, isSameName } from './match.ts';
 
 interface Context {
@@ -118,7 +118,8 @@ function readArray(read: AvroRead, { minBytes, heapBytes }: ItemSize): AvroRead 
     // oxlint-disable-next-line unicorn/no-new-array -- setting the length afterwards takes twice as long
     const items: unknown[] = new Array(left);
     for (let index = 0; index < left; index++) items[index] = read(input);
-    while ((left = left > 0 ? input.readBlock(minBytes) : 0) > 0) {
+    if (left > 0 && (left = input.readBlock(minBytes)) > 0) input.chargeGrowth(items.length);
+    for (; left > 0; left = input.readBlock(minBytes)) {
       for (let index = 0; index < left; index++) {
         input.chargePush(items.length);
         input.charge(heapBytes);
@@ -177,7 +178,9 @@ function resolveRecord(writer: RecordNode, reader: RecordNode, context: Context,
 
 function readRecord(writer: RecordNode, reader: RecordNode, context: Context, path: string): AvroRead {
   const targets = toTargets(reader);
-  const steps = writer.fields.map((field) => toStep(field, targets.get(field.name), context, path));
+  const steps = writer.fields
+    .map((field) => toStep(field, targets.get(field.name), context, path))
+    .filter(({ read }) => read !== nothing);
   const written = new Set(steps.map(({ name }) => name));
   const missing = reader.fields.filter(({ name }) => !written.has(name));
   const { defaults, heapBytes } = createDefaults(missing, context.show, path);

@@ -1,10 +1,10 @@
 // Defaults of the reader's fields: JSON in the schema -> a fresh value per record, in the same form as a decoded one.
 // Source: Apache Avro 1.12 specification, "Complex Types, Records", the table of default values
 
-import { bigintBytes, listBytes, numberBytes } from '../bounded-input.ts';
+import { bigintBytes, listBytes, numberBytes } from '../bounds/bounded-input.ts';
 import { bufferBytes } from '../bytes.ts';
-import { entryBytes, mapBytes, objectBytes, setEntry } from '../plain-object.ts';
-import { SchemaError } from '../schema-error.ts';
+import { entryBytes, mapBytes, objectBytes, setEntry } from '../bounds/plain-object.ts';
+import { SchemaError } from '../schema/schema-error.ts';
 import { longsOf, toShownLogical, type AvroShow } from './primitive.ts';
 import { toLogicalValue } from './logical.ts';
 import type { AvroField, AvroNode } from './schema.ts';
@@ -103,9 +103,12 @@ function toDefault(node: AvroNode, json: unknown, context: Context, path: string
     case 'enum':
       if (!node.symbols.includes(json as string)) throw wrong();
       return () => json;
-    default:
-      if (scalarDefault(node, json, context.show) === undefined) throw wrong();
-      return () => scalarDefault(node, json, context.show);
+    default: {
+      const value = scalarDefault(node, json, context.show);
+      if (value === undefined) throw wrong();
+      // One text for all: made from a decimal's bytes each time, it would be charged to nobody.
+      return typeof value === 'object' ? () => scalarDefault(node, json, context.show) : () => value;
+    }
   }
 }
 

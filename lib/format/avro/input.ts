@@ -2,7 +2,7 @@
 // anything is allocated, because six bytes can declare a list of 2^62 items.
 // Source: Apache Avro 1.12 specification, "Binary Encoding"
 
-import { BoundedInput } from '../bounded-input.ts';
+import { BoundedInput } from '../bounds/bounded-input.ts';
 import type { FormatSource } from '../format.ts';
 
 const two28 = 0x1000_0000;

@@ -1,7 +1,7 @@
 // Avro's types without parts, their promotions and logical types. Own file: none of it looks at any other schema.
 
-import { SchemaError } from '../schema-error.ts';
-import { bigintBytes, numberBytes } from '../bounded-input.ts';
+import { SchemaError } from '../schema/schema-error.ts';
+import { bigintBytes, numberBytes } from '../bounds/bounded-input.ts';
 import type { AvroInput } from './input.ts';
 import { toLogicalValue, type Logical } from './logical.ts';
 import type { AvroNode } from './schema.ts';
@@ -91,6 +91,13 @@ export function readPrimitive(
 
 /** A Date, an object of three numbers, or a text that is put together from parts. */
 const logicalBytes = 112;
+const maxDigitsPerByte = 2.5;
+
+/** What `value` takes when it is shown: a decimal has a digit for each of its scale, however few its bytes are. */
+function shownBytes(logical: Logical, value: unknown): number {
+  if (logical.name !== 'decimal') return logicalBytes;
+  return logicalBytes + Math.max(logical.scale, Math.ceil((value as Buffer).length * maxDigitsPerByte));
+}
 
 function remedyFor({ name }: Logical): string {
   if (name === 'timestamp-millis')
@@ -102,8 +109,9 @@ function remedyFor({ name }: Logical): string {
 export function withLogical(read: AvroRead, logical: Logical | undefined): AvroRead {
   if (logical === undefined) return read;
   return (input) => {
-    input.charge(logicalBytes);
-    const value = toLogicalValue(logical, read(input));
+    const stored = read(input);
+    input.charge(shownBytes(logical, stored));
+    const value = toLogicalValue(logical, stored);
     if (value === undefined) throw input.outOfRange(logical.name, remedyFor(logical));
     return value;
   };

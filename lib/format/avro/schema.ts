@@ -2,7 +2,7 @@
 // Source: Apache Avro 1.12 specification, "Schema Declaration"
 
 import { mayHoldUnsafeInteger, parseExactly } from '../json/integers.ts';
-import { SchemaError } from '../schema-error.ts';
+import { SchemaError } from '../schema/schema-error.ts';
 import { parseLogical, type Logical, type PrimitiveKind } from './logical.ts';
 
 interface Named {

@@ -6,6 +6,14 @@ import type { AvroNode, RecordNode } from './schema.ts';
 
 type Skip = (input: AvroInput) => unknown;
 
+/** What passes over a value that is always of no bytes: nobody needs to call it. */
+export const nothing: Skip = () => undefined;
+
+/** A record's skip, undefined while it is made. */
+interface Cell {
+  skip: Skip | undefined;
+}
+
 /** What follows from the types of one schema, each looked at once however often it is named. */
 export interface Skips {
   /** Makes the function that passes over one value. */
@@ -16,15 +24,15 @@ export interface Skips {
 
 /** Knows nothing yet. */
 export function createSkips(): Skips {
-  const made = new Map<RecordNode, { skip: Skip }>();
+  const made = new Map<RecordNode, Cell>();
   const known = new Map<AvroNode, number>();
   return { toSkip: (node) => toSkip(node, made, known), minBytes: (node) => minBytes(node, known) };
 }
 
-function toSkip(node: AvroNode, made: Map<RecordNode, { skip: Skip }>, known: Map<AvroNode, number>): Skip {
+function toSkip(node: AvroNode, made: Map<RecordNode, Cell>, known: Map<AvroNode, number>): Skip {
   switch (node.kind) {
     case 'null':
-      return () => undefined;
+      return nothing;
     case 'boolean':
       return (input) => input.take(1);
     case 'int':
@@ -39,7 +47,7 @@ function toSkip(node: AvroNode, made: Map<RecordNode, { skip: Skip }>, known: Ma
     case 'string':
       return (input) => input.skipSized();
     case 'fixed':
-      return (input) => input.take(node.size);
+      return node.size === 0 ? nothing : (input) => input.take(node.size);
     case 'array':
       return skipBlocks(toSkip(node.items, made, known), minBytes(node.items, known));
     case 'map': {
@@ -68,16 +76,17 @@ function skipBlocks(skip: Skip, minItemBytes: number): Skip {
   };
 }
 
-function skipRecord(
-  node: RecordNode,
-  made: Map<RecordNode, { skip: Skip }>,
-  sizes: Map<AvroNode, number>,
-): Skip {
+function skipRecord(node: RecordNode, made: Map<RecordNode, Cell>, sizes: Map<AvroNode, number>): Skip {
   const known = made.get(node);
-  if (known) return (input) => known.skip(input);
-  const cell: { skip: Skip } = { skip: () => undefined };
+  if (known) return known.skip ?? ((input) => known.skip!(input));
+  const cell: Cell = { skip: undefined };
   made.set(node, cell);
-  const skips = node.fields.map((field) => toSkip(field.node, made, sizes));
+  // Without fields of no bytes, each step takes bytes: records of records of nothing, each twice in the next, would take
+  // time without end.
+  const skips = node.fields
+    .map((field) => toSkip(field.node, made, sizes))
+    .filter((skip) => skip !== nothing);
+  if (skips.length === 0) return (cell.skip = nothing);
   cell.skip = (input) => {
     input.enter();
     for (const skip of skips) skip(input);

@@ -1,7 +1,7 @@
 // What a JSON text becomes, told before it is parsed: 1 MB of `[[[[` is 64 MB of arrays. Three estimates, each closer and slower than
 // the one before it; the first that fits what is left decides. Own file: it knows V8's objects, and JSON's grammar hardly.
 
-import type { ValueMemory } from '../value-memory.ts';
+import type { ValueMemory } from '../bounds/value-memory.ts';
 
 // Bytes that V8 takes (Node 24.21, 2026-11), each with its place in what it lies in.
 /** An object without members, which has room for four. */
@@ -17,7 +17,7 @@ const placeBytes = 8;
 const numberBytes = 16;
 /** A string beside its characters. */
 const stringBytes = 24;
-/** A member name that is met for the first time: its text, a place in V8's table of names, and a hidden class. */
+/** A name that is met for the first time behind those before it: its text, a place in V8's table of names, and a hidden class. */
 const newNameBytes = 120;
 /** Members whose names are numbers have a store of their own, of up to 36 places for a single one. */
 const firstNumericNameBytes = 288;
@@ -80,27 +80,24 @@ function estimateRoughly(text: string): number {
   return bytes;
 }
 
-// Names by their hash: as many as documents of one kind have. Where two share a place each counts as new each time.
-const known = new Int32Array(1024);
+// Names, each with those before it, by their hash: the same names in another order are other hidden classes. As many as documents of a
+// few kinds have; where two share a place each counts as new each time.
+const known = new Int32Array(8192);
+const placeShift = 32 - 13;
+const hashFactor = 0x9e3779b1;
 
-/** Closely: passes over strings and numbers, and knows the names it has met. */
+/** Closely: passes over strings and numbers, and knows the sequences of names it has met. */
 function estimate(text: string): number {
   known.fill(0);
   let bytes = 0;
   let isFirstNumericName = true;
+  let sequence = 1;
+  const outer: number[] = [];
   for (let at = 0; at < text.length; at++) {
     const code = text.charCodeAt(at);
     if (code === quote) {
       const start = ++at;
-      let hash = 1;
-      for (
-        let inner = text.charCodeAt(at);
-        inner !== quote && at < text.length;
-        inner = text.charCodeAt(++at)
-      ) {
-        if (inner === backslash) at++;
-        hash = (Math.imul(hash, 31) + inner) | 0;
-      }
+      at = endOfString(text, start);
       if (nextCode(text, at + 1) !== colon) {
         if (at - start > 1) bytes += stringBytes;
         continue;
@@ -110,14 +107,21 @@ function estimate(text: string): number {
         isFirstNumericName = false;
         continue;
       }
-      const place = hash & (known.length - 1);
-      if (known[place] !== hash) bytes += newNameBytes;
-      known[place] = hash;
+      sequence++; // parts one name from the next
+      for (let inner = start; inner < at; inner++)
+        sequence = Math.imul(sequence ^ text.charCodeAt(inner), hashFactor);
+      const place = sequence >>> placeShift;
+      if (known[place] !== sequence) bytes += newNameBytes;
+      known[place] = sequence;
     } else if (code === comma) {
       bytes += placeBytes;
     } else if (code === brace) {
       bytes += nextCode(text, at + 1) === endOfObject ? emptyObjectBytes : objectBytes;
       isFirstNumericName = true;
+      outer.push(sequence);
+      sequence = 1;
+    } else if (code === endOfObject) {
+      sequence = outer.pop() ?? 1;
     } else if (code === bracket) {
       bytes += nextCode(text, at + 1) === endOfArray ? emptyArrayBytes : arrayBytes;
     } else if (isDigit(code) || code === minus) {
@@ -129,6 +133,17 @@ function estimate(text: string): number {
     }
   }
   return bytes;
+}
+
+/** The place of the quote that ends a string, or the end of the text. `indexOf` reads sixteen characters at once. */
+function endOfString(text: string, start: number): number {
+  const end = text.indexOf('"', start);
+  if (end < 0) return text.length;
+  if (text.charCodeAt(end - 1) !== backslash) return end;
+  let at = start;
+  for (let code = text.charCodeAt(at); code !== quote && at < text.length; code = text.charCodeAt(++at))
+    if (code === backslash) at++;
+  return Math.min(at, text.length);
 }
 
 function isDigit(code: number): boolean {

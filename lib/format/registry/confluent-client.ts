@@ -3,6 +3,7 @@
 // Source: https://docs.confluent.io/platform/current/schema-registry/develop/api.html
 
 import { FormatError } from '../format-error.ts';
+import { markOurs } from '../format.ts';
 import { createHttpClient, type HttpClient, type RegistryAuth } from './http-client.ts';
 import { isUuid } from './uuid.ts';
 import { RegistryError, type DataFormat, type RegisteredSchema, type SchemaRegistry } from './registry.ts';
@@ -17,7 +18,7 @@ export interface ConfluentRegistryOptions {
    * without either none are sent.
    */
   readonly auth?: () => RegistryAuth | undefined | Promise<RegistryAuth | undefined>;
-  /** How long one request may take, 1..60000 ms. Default 3000. */
+  /** How long one request may take, and `auth` before it, 1..60000 ms. Default 3000. */
   readonly timeoutMs?: number;
   /** Requests for one document, the first included, 1..10. Default 3. */
   readonly maxAttempts?: number;
@@ -58,7 +59,7 @@ export function confluentRegistry(options: ConfluentRegistryOptions = {}): Schem
     timeoutMs,
     maxAttempts,
   });
-  return {
+  return markOurs({
     name: 'the schema registry',
     async fetchSchema(id, isProbe = false): Promise<RegisteredSchema> {
       const ask: Ask = (path, what) => fetchDocument(http, path, { what, isProbe });
@@ -69,7 +70,7 @@ export function confluentRegistry(options: ConfluentRegistryOptions = {}): Schem
       const references = [...texts].map(([name, text]) => ({ name, text }));
       return { id, dataFormat: document.schemaType, text: document.schema, references };
     },
-  };
+  });
 }
 
 /** Adds what `references` name, each after what it refers to itself. */

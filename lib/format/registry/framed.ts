@@ -5,8 +5,8 @@ import type { StandardSchemaV1 } from '@standard-schema/spec';
 import { FormatError } from '../format-error.ts';
 import { isOurs, markOurs, type Format, type FormatSource } from '../format.ts';
 import { Pending } from '../pending.ts';
-import { SchemaError } from '../schema-error.ts';
-import { withSchema } from '../validation.ts';
+import { SchemaError } from '../schema/schema-error.ts';
+import { withSchema } from '../schema/validation.ts';
 import { createSchemaCache } from './schema-cache.ts';
 import {
   RegistryError,
@@ -70,7 +70,9 @@ export function createFramedFormat(setup: FramedSetup): Format<unknown> {
     },
     ...(setup.decompressedBytes !== undefined && { decompressedBytes: setup.decompressedBytes }),
   };
-  return isOurs(reader) ? markOurs(format) : format;
+  // What a registry throws passes through, unless it is not asked.
+  const isAllOurs = isOurs(reader) && ('read' in reader || isOurs(registry));
+  return isAllOurs ? markOurs(format) : format;
 }
 
 async function fetchFrom(registry: SchemaRegistry, id: string, isProbe: boolean): Promise<RegisteredSchema> {
@@ -91,12 +93,15 @@ function compile(
   { registry, reader, framing }: Pick<FramedSetup, 'registry' | 'reader' | 'framing'>,
 ): ReadPayload {
   if ('read' in reader) return reader.read;
-  const { id, dataFormat } = registered;
+  const { dataFormat } = registered;
+  // Bytes that are no framing at all may have been read as the id: it is payload, and no part of a message.
+  const issues = [`schema id ${registered.id}`];
   if (dataFormat !== reader.dataFormat) {
     throw new FormatError(
       'SCHEMA_MISMATCH',
-      `schema ${id} of ${registry.name} is of another language, got ${dataFormat}, ` +
-        `expected ${reader.dataFormat}; name the reader for what the producer writes`,
+      `a schema of ${registry.name} is of another language, got ${dataFormat}, expected ${reader.dataFormat}; ` +
+        'the dead letter names it; name the reader for what the producer writes',
+      issues,
     );
   }
   try {
@@ -108,6 +113,7 @@ function compile(
     const [code, reason] = isTooDeep
       ? (['INVALID_SCHEMA', 'it is nested too deeply'] as const)
       : [error.code, error.message];
-    throw new FormatError(code, `schema ${id} of ${registry.name} cannot be used: ${reason}`);
+    const what = `a schema of ${registry.name}, which the dead letter names, cannot be used: ${reason}`;
+    throw new FormatError(code, what, issues);
   }
 }

@@ -3,6 +3,7 @@
 
 import type { GlueClient } from '@aws-sdk/client-glue';
 import { FormatError } from '../format-error.ts';
+import { markOurs } from '../format.ts';
 import { RegistryError, type DataFormat, type RegisteredSchema, type SchemaRegistry } from './registry.ts';
 
 /** A client of AWS SDK v3, such as a `GlueClient`: its type is not named, as not every app has that package installed. */
@@ -36,7 +37,7 @@ export function glueRegistry(options: GlueRegistryOptions = {}): SchemaRegistry 
   const { region, timeoutMs = 3000, maxAttempts = 3 } = options;
   // By how often they ask: one for each, and nearly always only the first.
   const clients = new Map<number, GlueClient>();
-  return {
+  return markOurs({
     name: 'the Glue Schema Registry',
     async fetchSchema(id, isProbe = false): Promise<RegisteredSchema> {
       const { GetSchemaVersionCommand, GlueClient } = await import('@aws-sdk/client-glue');
@@ -63,7 +64,7 @@ export function glueRegistry(options: GlueRegistryOptions = {}): SchemaRegistry 
       }
       throw toError(id, undefined);
     },
-  };
+  });
 }
 
 function toError(id: string, error: unknown): FormatError | RegistryError {

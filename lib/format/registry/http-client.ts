@@ -13,6 +13,7 @@ export interface HttpSetup {
   /** Ends with a slash. */
   readonly toBase: () => URL;
   readonly toAuth: () => RegistryAuth | undefined | Promise<RegistryAuth | undefined>;
+  /** Of a request, and of `toAuth` before it. */
   readonly timeoutMs: number;
   readonly maxAttempts: number;
 }
@@ -36,12 +37,12 @@ const maxDelayMs = 2000;
 
 /** Makes the client. */
 export function createHttpClient(setup: HttpSetup): HttpClient {
-  const { timeoutMs, maxAttempts } = setup;
+  const { maxAttempts } = setup;
   return {
     async get(path, isProbe) {
       const url = new URL(path, setup.toBase());
       for (let attempt = 1; ; attempt++) {
-        const outcome = await ask(url, toHeaders(await setup.toAuth()), timeoutMs);
+        const outcome = await ask(url, setup);
         if ('answer' in outcome) return outcome.answer;
         if (attempt === maxAttempts || isProbe) throw unavailable(url, outcome.reason, attempt);
         await delay(outcome.retryAfterMs ?? Math.random() * firstDelayMs * 2 ** attempt);
@@ -54,7 +55,10 @@ type Outcome =
   | { readonly answer: HttpAnswer }
   | { readonly reason: string; readonly retryAfterMs: number | undefined };
 
-async function ask(url: URL, headers: Readonly<Record<string, string>>, timeoutMs: number): Promise<Outcome> {
+async function ask(url: URL, { toAuth, timeoutMs }: HttpSetup): Promise<Outcome> {
+  const auth = await settledWithin(toAuth(), timeoutMs);
+  if (auth === late) return { reason: `no credentials within ${timeoutMs} ms`, retryAfterMs: undefined };
+  const headers = toHeaders(auth);
   let response: Response;
   let text: string | undefined;
   try {
@@ -69,6 +73,22 @@ async function ask(url: URL, headers: Readonly<Record<string, string>>, timeoutM
   if (status === 408 || status === 429 || status >= 500)
     return { reason: `status ${status}`, retryAfterMs: toRetryAfterMs(response) };
   return { answer: { status, body: toJson(text) } };
+}
+
+const late = Symbol('late');
+
+/** What `work` gives, or `late`. The timer keeps no process alive. */
+async function settledWithin<T>(work: T | Promise<T>, timeoutMs: number): Promise<T | typeof late> {
+  let timer: NodeJS.Timeout | undefined;
+  const timeUp = new Promise<typeof late>((resolve) => {
+    timer = setTimeout(resolve, timeoutMs, late);
+    timer.unref();
+  });
+  try {
+    return await Promise.race([work, timeUp]);
+  } finally {
+    clearTimeout(timer);
+  }
 }
 
 /** Follows redirects within the registry's origin alone: elsewhere nobody may learn its credentials. */

@@ -16,6 +16,11 @@ export interface SchemaCacheOptions {
    * the one request which follows, at most 30 s.
    */
   readonly failedForMs?: number;
+  /**
+   * How long a load may take until the registry counts as one that did not answer; what comes later is kept. Time in which the process is
+   * frozen does not count. Default 60000 ms.
+   */
+  readonly maxLoadMs?: number;
   /** Default `Date.now`. */
   readonly now?: () => number;
 }
@@ -27,6 +32,11 @@ export interface SchemaCache<T> {
 }
 
 const maxFailedForMs = 30_000;
+// Longer than our clients take for a document at their defaults: three requests, each after three seconds for credentials and with three for
+// itself, and two pauses of two seconds are 22 s. A registry of the user's own may have no time-out at all.
+const defaultMaxLoadMs = 60_000;
+// Of the time that a load may take: a freeze counts as one of them.
+const intervals = 60;
 
 /**
  * Makes a cache in front of `load`, which rejects with a FormatError when the id can never be had; `isProbe` says that the registry
@@ -40,6 +50,7 @@ export function createSchemaCache<T>(
   options: SchemaCacheOptions = {},
 ): SchemaCache<T> {
   const { maxSchemas = 200, unknownForMs = 10_000, failedForMs = 1000, now = Date.now } = options;
+  const { maxLoadMs = defaultMaxLoadMs } = options;
   if (!Number.isSafeInteger(maxSchemas) || maxSchemas < 1 || maxSchemas > 10_000)
     throw new RangeError(`maxSchemas is out of range, got ${maxSchemas}, expected an integer 1..10000`);
   const ready = new Map<string | number, T>();
@@ -50,10 +61,15 @@ export function createSchemaCache<T>(
   // Set while the registry is held to be down.
   let down: { readonly error: unknown; readonly until: number; readonly forMs: number } | undefined;
 
+  // Apart from the wait for it: a schema that comes after that is kept, too.
+  const loadInto = async (id: string | number): Promise<void> => {
+    keep(ready, id, await load(String(id), down !== undefined), maxSchemas);
+    down = undefined;
+  };
+
   const fetchInto = async (id: string | number): Promise<void> => {
     try {
-      keep(ready, id, await load(String(id), down !== undefined), maxSchemas);
-      down = undefined;
+      await settleWithin(loadInto(id), maxLoadMs);
     } catch (error) {
       if (isUnavailable(error)) {
         // Of several that were under way when it went down, each finds it so: that is one failure.
@@ -97,6 +113,34 @@ export function createSchemaCache<T>(
       return probe ?? start(id);
     },
   };
+}
+
+/**
+ * Waits for `load`. The time is counted in short intervals: after a freeze a timer of the whole time would be due before the answer that has
+ * arrived meanwhile is read, and condemn a healthy registry. An interval is due once, however long the freeze.
+ *
+ * @throws RegistryError `REGISTRY_UNAVAILABLE` once `maxMs` have passed; else what `load` rejects with
+ */
+async function settleWithin(load: Promise<void>, maxMs: number): Promise<void> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<never>((_, reject) => {
+    let left = intervals;
+    timer = setInterval(() => {
+      if (--left > 0) return;
+      reject(
+        new RegistryError(
+          'REGISTRY_UNAVAILABLE',
+          `registry gave no schema, got no answer within ${maxMs} ms, expected one; its records are delivered again`,
+        ),
+      );
+    }, maxMs / intervals);
+    timer.unref();
+  });
+  try {
+    await Promise.race([load, late]);
+  } finally {
+    clearInterval(timer);
+  }
 }
 
 /** Says something of the registry rather than of one schema: it may refuse us one schema, and give others. */

@@ -1,7 +1,7 @@
 // What an animal of the zoo is: a consumer that keeps memory or does not, and the events that it is fed.
 
 import type { Format } from '../../../lib/format/format.ts';
-import type { KafkaEvent } from '../../../lib/runtime/event.ts';
+import type { KafkaEvent } from '../../../lib/runtime/event/event.ts';
 import type { RecordFunction } from '../../../lib/runtime/consumer-function.ts';
 
 /** How large the events are. `mixed` is a log-normal mixture of 4 KB to 6 MB. */

@@ -40,9 +40,9 @@ function toFeed(behaviour: Behaviour, watermark: Watermark): () => Promise<reado
   if ('raw' in behaviour) {
     const watch = createRetentionWatch({ limitBytes: watermark.markBytes });
     return async () => {
-      watermark.begin();
+      const stay = watermark.begin();
       await behaviour.raw(feeder.next());
-      watermark.end({ arrivingBytes: 0, stayingBytes: 0, neededBytes: 0, remainingMs: 60_000 });
+      stay.end({ arrivingBytes: 0, stayingBytes: 0, neededBytes: 0, remainingMs: 60_000 });
       const verdict = watch.observe(60_000);
       return verdict.state === 'growing' && verdict.isNews ? [toRetentionFields(verdict)] : [];
     };

@@ -1,6 +1,6 @@
 // Events for the zoo, quickly: a few texts are made beforehand, and each invocation parses one, as the runtime client does.
 
-import type { EventRecord, KafkaEvent } from '../../../lib/runtime/event.ts';
+import type { EventRecord, KafkaEvent } from '../../../lib/runtime/event/event.ts';
 import type { Diet, Order } from './animal.ts';
 
 /** Events one after the other, each an object of its own, with offsets that go on. */

@@ -3,7 +3,7 @@
 import { spawn } from 'node:child_process';
 import { createInterface } from 'node:readline';
 
-import { nodeFlags } from '../../../tools/local/sandbox/lambda-environment.ts';
+import { nodeFlags } from '../../../tools/local/sandbox/process/lambda-environment.ts';
 import { bundleEnclosure } from './bundle.ts';
 import type { ListName } from './lists.ts';
 

@@ -7,7 +7,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
 import { hasLeftovers, startCli } from '../../support/cli.ts';
-import type { SoakReport } from '../../../tools/soak/report.ts';
+import type { SoakReport } from '../../../tools/soak/report/report.ts';
 
 const folder = await mkdtemp(join(tmpdir(), 'tailrace-seed-858-'));
 after(async () => await rm(folder, { recursive: true }));

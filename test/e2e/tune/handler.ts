@@ -1,14 +1,18 @@
-// A raw handler whose memory is known: it keeps a buffer for each record of the event while it works, and nothing afterwards.
+// A raw handler whose memory is known: about 90 MB with 100 records in an event, 200 with 1,000. Beside Node's it has 16 MB, and 108 KiB
+// for each record of its largest event, used again by the next one.
 interface KafkaEvent {
   readonly records: Readonly<Record<string, readonly { readonly value?: string }[]>>;
 }
 
-const bytesPerRecord = 131_072;
+const bytesPerRecord = 110_592;
+const always = Buffer.alloc(16_777_216, 1);
+const buffers: Buffer[] = [];
 
 export async function handler(event: KafkaEvent): Promise<void> {
-  const held: Buffer[] = [];
+  let used = 0;
   for (const list of Object.values(event.records))
-    for (const { value = '' } of list) held.push(Buffer.alloc(bytesPerRecord, value.length % 256));
+    for (const { value = '' } of list)
+      (buffers[used++] ??= Buffer.allocUnsafeSlow(bytesPerRecord)).fill(value.length % 256);
   await new Promise((resolve) => setImmediate(resolve));
-  if (held.some((buffer) => buffer.length !== bytesPerRecord)) throw new Error('a buffer shrank');
+  if (always[used] !== 1) throw new Error('somebody wrote into what is always there');
 }

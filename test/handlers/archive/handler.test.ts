@@ -10,7 +10,7 @@ import { readCompression } from '../../../handlers/archive/compression.ts';
 import { archive } from '../../../handlers/archive/consumer.ts';
 import { createConsumer, type ConsumerHandler } from '../../../lib/index.ts';
 import { digest64 } from '../../../tools/traffic/digest.ts';
-import { readArchive, type ArchivedRecord } from '../../../tools/proof/read-archive.ts';
+import { readArchive, type ArchivedRecord } from '../../../tools/proof/readers/read-archive.ts';
 import { reportedOf, toContext, toEvent, type TestRecord } from '../../support/events.ts';
 import { KeptLogger } from '../../support/log.ts';
 import { toNoise, toOrder } from '../orders.ts';

@@ -7,7 +7,7 @@ import { GetItemCommand, type AttributeValue } from '@aws-sdk/client-dynamodb';
 import { compressFrameSync } from 'lz4-napi';
 import type { ConsumerHandler } from '../../../lib/index.ts';
 import { digest64 } from '../../../tools/traffic/digest.ts';
-import { readMaterialize, type MaterializedItem } from '../../../tools/proof/read-materialize.ts';
+import { readMaterialize, type MaterializedItem } from '../../../tools/proof/readers/read-materialize.ts';
 import { reportedOf, toContext, toEvent, type TestRecord } from '../../support/events.ts';
 import { toNoise, toOrder } from '../orders.ts';
 import { collect, startSurroundings, type Surroundings } from '../surroundings.ts';

@@ -8,10 +8,11 @@ import { PurgeQueueCommand, ReceiveMessageCommand, SQSClient, type Message } fro
 import { createClaimChecks } from '../../../handlers/relay/claim-check.ts';
 import { relay } from '../../../handlers/relay/consumer.ts';
 import { createOutbox } from '../../../handlers/relay/outbox.ts';
+import type { Message as MessageToSend } from '../../../handlers/relay/message.ts';
 import { createRelayer, parseQueueUrl, readMaxBodyBytes } from '../../../handlers/relay/relayer.ts';
 import { createConsumer, type ConsumerHandler } from '../../../lib/index.ts';
 import { digest64 } from '../../../tools/traffic/digest.ts';
-import { readRelay, type RelayedRecord } from '../../../tools/proof/read-relay.ts';
+import { readRelay, type RelayedRecord } from '../../../tools/proof/readers/read-relay.ts';
 import { createMemoryStore } from '../../support/dead-letters.ts';
 import { reportedOf, toContext, toEvent, type TestRecord } from '../../support/events.ts';
 import { KeptLogger } from '../../support/log.ts';
@@ -257,6 +258,29 @@ test('puts ten messages of lanes that run side by side into one call', async () 
   assert.deepEqual(
     sizes.toSorted((a, b) => b - a),
     [10, 10, 10, 10, 5],
+  );
+});
+
+test('sends messages of two invocations apart: the deadline of one does not take back those of the other', async () => {
+  const sqs = new SQSClient({});
+  const outbox = createOutbox(sqs, around.queueUrl);
+  const toOwn = (offset: number): MessageToSend => ({
+    body: `own ${offset}`,
+    groupId: 'two',
+    deduplicationId: `two-${offset}`,
+    attributes: {},
+    bytes: 10,
+  });
+  const [late, early] = [new AbortController(), new AbortController()];
+  const sent = [late, early].map(async ({ signal }, offset) => await outbox.send(toOwn(offset), signal));
+  late.abort(new Error('near its deadline'));
+  const [first, second] = await Promise.allSettled(sent);
+  sqs.destroy();
+  assert.equal(first?.status, 'rejected');
+  assert.equal(second?.status, 'fulfilled');
+  assert.deepEqual(
+    (await receive()).map(({ Body }) => Body),
+    ['own 1'],
   );
 });
 

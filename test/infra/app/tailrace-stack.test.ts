@@ -179,7 +179,7 @@ test('gives roles no policy but these, and to Lambda alone', () => {
   }
 });
 
-test('closes and encrypts every bucket, and refuses plain HTTP', () => {
+test('closes, encrypts and versions every bucket, and refuses plain HTTP', () => {
   ofMsk.template.resourceCountIs('AWS::S3::Bucket', 3);
   ofMsk.template.allResourcesProperties('AWS::S3::Bucket', {
     PublicAccessBlockConfiguration: {
@@ -191,6 +191,7 @@ test('closes and encrypts every bucket, and refuses plain HTTP', () => {
     BucketEncryption: {
       ServerSideEncryptionConfiguration: [{ ServerSideEncryptionByDefault: { SSEAlgorithm: 'AES256' } }],
     },
+    VersioningConfiguration: { Status: 'Enabled' },
   });
   const policies = Object.values(ofMsk.json.Resources).filter(({ Type }) =>
     /::(Bucket|Queue)Policy$/.test(Type),

@@ -97,7 +97,7 @@ test('leaves the AWS SDK to the Lambda runtime', () => {
     import { S3Client } from '@aws-sdk/client-s3';
     export const handler = async (): Promise<string> => S3Client.name + (await import('@aws-sdk/client-sqs')).SQS.name;`);
   const text = readFileSync(join(asset, 'index.mjs'), 'utf8');
-  assert.match(text, /from "@aws-sdk\/client-s3"/);
+  assert.match(text, /from ?"@aws-sdk\/client-s3"/);
   assert.match(text, /import\("@aws-sdk\/client-sqs"\)/);
 });
 
@@ -138,6 +138,17 @@ test('leads a debugger from the bundle to the source, wherever in the project it
   }
 });
 
+test('takes an entry by a way round for what it is', () => {
+  const [asset = ''] = writeTo('round', ['.cache/deep/cdk.out/asset.1']);
+  mkdirSync(join(folder, 'round/lib'));
+  // As a stack in lib/ writes it: `${__dirname}/../src/handler.ts`.
+  writeAsset(`${folder}/round/lib/../src/handler.ts`, asset);
+  assert.deepEqual(
+    readMap(asset).sources.map((source) => join(asset, source)),
+    [join(folder, 'round/src/handler.ts')],
+  );
+});
+
 test('makes the same bytes wherever outside of the project it writes, as in its cdk.out', () => {
   const [one = '', ...others] = writeTo('moved', ['cdk.out/asset.1', '../one', '../deep/er/other']);
   for (const other of others)
@@ -153,7 +164,36 @@ test('refuses a handler that is not there, does not compile, or imports what is 
   });
 });
 
-test('minifies, leaves out what a layer has, and replaces names, where that is asked for', () => {
+test('minifies, but for the names of classes and functions, which logs show; or not, where that is asked for', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'tailrace-bundling-'));
+  try {
+    const entry = join(folder, 'handler.ts');
+    writeFileSync(
+      entry,
+      `class PaymentRefused extends Error {}
+      function refusePayment(): Error { return new PaymentRefused('no'); }
+      export const handler = async (): Promise<unknown> => {
+        const { constructor, stack = '' } = refusePayment();
+        return [constructor.name, /at (\\w+)/.exec(stack)?.[1]];
+      };`,
+    );
+    const linesOf = async (name: string, minify?: boolean): Promise<number> => {
+      const output = join(folder, name);
+      mkdirSync(output);
+      writeAsset(entry, output, { minify });
+      const file = join(output, 'index.mjs');
+      const { handler } = (await import(file)) as { readonly handler: () => Promise<unknown> };
+      assert.deepEqual(await handler(), ['PaymentRefused', 'refusePayment']);
+      return readFileSync(file, 'utf8').split('\n').length;
+    };
+    assert.ok((await linesOf('short')) < 5);
+    assert.ok((await linesOf('long', false)) > 10);
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+});
+
+test('leaves out what a layer has, and replaces names, where that is asked for', () => {
   const folderOf = mkdtempSync(join(tmpdir(), 'tailrace-bundling-'));
   try {
     const entry = join(folderOf, 'handler.ts');
@@ -164,7 +204,6 @@ test('minifies, leaves out what a layer has, and replaces names, where that is a
     );
     assert.throws(() => writeAsset(entry, folderOf), { code: 'INVALID_ASSET' });
     writeAsset(entry, folderOf, {
-      minify: true,
       externalModules: ['of-a-layer'],
       define: { STAGE: '"production"' },
       target: 'node22',

@@ -9,10 +9,10 @@ import { alarmTable } from '../../../infra/monitoring/alarms/alarm-table.ts';
 import { Monitoring } from '../../../infra/monitoring/monitoring.ts';
 import { toSummary } from '../../../infra/monitoring/summary.ts';
 import { PropsError } from '../../../infra/props-error.ts';
-import { alarmMetrics } from '../../../tools/plan/cost.ts';
+import { alarmMetrics } from '../../../tools/plan/cost/cost.ts';
 import { addConsumer, createStack } from '../consumer-stack.ts';
 import type { TemplateJson } from '../grants.ts';
-import { alarmsOf, ofType, template } from './site.ts';
+import { alarmsOf, define, ofType, template } from './site.ts';
 
 test('gives a consumer every alarm, with what it means and what to do first', () => {
   const alarms = alarmsOf('plain');
@@ -20,6 +20,8 @@ test('gives a consumer every alarm, with what it means and what to do first', ()
   for (const [key, { AlarmDescription }] of alarms) {
     assert.match(AlarmDescription, /^[A-Z].*\. First: .*\(Threshold: .*\)$/, key);
     assert.ok(AlarmDescription.length <= 1024, key);
+    const runbook = /Runbook: npx tailrace dead-letters list --stack \w+; .*docs\/guides\/redrive\.md/;
+    assert.equal(runbook.test(AlarmDescription), key === 'deadLetters', key);
   }
 });
 
@@ -28,6 +30,34 @@ test('takes thresholds from the definition where they depend on it', () => {
   assert.equal(alarms.get('recordAge')?.Threshold, 300_000); // half of the 600 s after which records are given up
   const expressions = alarms.get('timeouts')?.Metrics?.map(({ Expression }) => Expression);
   assert.ok(expressions?.includes('100 * duration / 40000'));
+});
+
+test('rings above each threshold, or at silence, for as many periods of five minutes', () => {
+  const rings = [...alarmsOf('plain')].map(([key, alarm]) => {
+    const { ComparisonOperator, EvaluationPeriods, Metrics = [], Statistic, Threshold } = alarm;
+    const counted =
+      Statistic ??
+      Metrics.flatMap(({ MetricStat }) =>
+        MetricStat === undefined ? [] : [`${MetricStat.Metric.MetricName} ${MetricStat.Stat}`],
+      ).join(', ');
+    const [above, least] = ['GreaterThanThreshold', 'LessThanOrEqualToThreshold'];
+    const sign = { [above]: '>', [least]: '<=' }[ComparisonOperator];
+    return [key, `${counted} ${sign} ${Threshold}, ${EvaluationPeriods}`];
+  });
+  assert.deepEqual(Object.fromEntries(rings), {
+    stuck: 'MaxOffsetLag Maximum, CommittedEventCount Sum, FailedInvokeEventCount Sum > 0, 3',
+    recordAge: 'Maximum > 300000, 3',
+    failing: 'FailedInvokeEventCount Sum, InvokedEventCount Sum > 5, 3',
+    notPolling: 'SampleCount <= 0, 3',
+    timeouts: 'Duration Maximum > 90, 3',
+    outOfMemory: 'Sum > 0, 1',
+    memory: 'Maximum > 85, 1',
+    environmentsEnded: 'Sum > 0, 1',
+    retained: 'Maximum > 0, 1',
+    dropped: 'Sum > 0, 1',
+    destinationFailures: 'DestinationDeliveryFailures Sum, OnFailureDestinationDeliveryErrorCount Sum > 0, 1',
+    deadLetters: 'RecordsDeadLettered Sum, OnFailureDestinationDeliveredEventCount Sum > 0, 1',
+  });
 });
 
 test('says for each alarm what missing data means', () => {
@@ -167,4 +197,20 @@ test('reads as many metrics as the plan bills for them', () => {
     counts.reduce((sum, each) => sum + each),
     alarmMetrics,
   );
+});
+
+test('gives each monitoring of a stack names of its own, and the first one those it had alone', () => {
+  const site = createStack();
+  new Monitoring(site.stack, 'First').watch(addConsumer(site, 'Plain', {}));
+  new Monitoring(site.stack, 'Second').watch(addConsumer(site, 'Other', { definition: define('other') }));
+  const { Resources } = Template.fromStack(site.stack).toJSON() as TemplateJson;
+  const named = (type: string, property: string): readonly string[] =>
+    Object.values(Resources)
+      .filter(({ Type }) => Type === type)
+      .map(({ Properties }) => JSON.stringify((Properties as Record<string, unknown>)[property]));
+  const dashboards = named('AWS::CloudWatch::Dashboard', 'DashboardName');
+  assert.equal(new Set(dashboards).size, 2, dashboards.join(', '));
+  assert.ok(dashboards.some((name) => !name.includes('Second')));
+  const queries = named('AWS::Logs::QueryDefinition', 'Name');
+  assert.equal(new Set(queries).size, queries.length);
 });

@@ -15,10 +15,16 @@ export interface AlarmJson {
   readonly AlarmName: string;
   readonly AlarmDescription: string;
   readonly AlarmActions?: readonly unknown[];
+  readonly ComparisonOperator: string;
   readonly EvaluationPeriods: number;
   readonly Threshold: number;
   readonly TreatMissingData: string;
-  readonly Metrics?: readonly { readonly Expression?: string }[];
+  /** Of a metric by itself; an expression has `Metrics`. */
+  readonly Statistic?: string;
+  readonly Metrics?: readonly {
+    readonly Expression?: string;
+    readonly MetricStat?: { readonly Stat: string; readonly Metric: { readonly MetricName: string } };
+  }[];
 }
 
 /** A widget of a dashboard's body. */

@@ -6,6 +6,7 @@ import {
   CfnFunction,
   Code,
   Function,
+  LoggingFormat,
   Runtime,
   RuntimeFamily,
   Tracing,
@@ -60,7 +61,14 @@ function toProps(site: Site, example: ExampleProps): Partial<KafkaConsumerProps>
 }
 
 function addFunction(stack: Stack, settings: Readonly<Record<string, unknown>>): Function {
-  const { runtime = 'nodejs24.x', memorySize = 256, timeout = 60, tracing, capacityProvider } = settings;
+  const {
+    runtime = 'nodejs24.x',
+    memorySize = 256,
+    timeout = 60,
+    tracing,
+    capacityProvider,
+    isJson,
+  } = settings;
   const fn = new Function(stack, id(), {
     runtime: new Runtime(String(runtime), RuntimeFamily.NODEJS, { supportsInlineCode: true }),
     architecture: Architecture.ARM_64,
@@ -68,6 +76,7 @@ function addFunction(stack: Stack, settings: Readonly<Record<string, unknown>>):
     code: Code.fromInline('exports.handler = async () => null'),
     memorySize: Number(memorySize),
     timeout: Duration.seconds(Number(timeout)),
+    ...(isJson === true ? { loggingFormat: LoggingFormat.JSON } : {}),
     ...(tracing === 'Active' ? { tracing: Tracing.ACTIVE } : {}),
     ...(tracing === 'PassThrough' ? { tracing: Tracing.PASS_THROUGH } : {}),
   });

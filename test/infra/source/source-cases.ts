@@ -4,9 +4,9 @@ import type { KafkaConsumerProps } from '../../../infra/kafka-consumer.ts';
 import type { KafkaSource } from '../../../infra/source/source.ts';
 import { defineConsumer, type ConsumerDefinition } from '../../../lib/definition/define-consumer.ts';
 import { avroReader } from '../../../lib/format/avro.ts';
-import { confluent } from '../../../lib/format/confluent.ts';
+import { confluent } from '../../../lib/format/registry/confluent.ts';
 import type { Format } from '../../../lib/format/format.ts';
-import { glue } from '../../../lib/format/glue.ts';
+import { glue } from '../../../lib/format/registry/glue.ts';
 import { jsonReader } from '../../../lib/format/json.ts';
 import { cluster, importNetwork, importSecret, keyArn, msk, mskIam, secretArn } from '../consumer-stack.ts';
 

@@ -1,6 +1,5 @@
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
-import { randomBytes } from 'node:crypto';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -9,6 +8,7 @@ import { promisify } from 'node:util';
 import * as zlib from 'node:zlib';
 import { build } from 'esbuild';
 import { compressFrameSync, compressSync } from 'lz4-napi';
+import { noise } from '../../support/noise.ts';
 import type { CodecErrorCode } from '../../../lib/codec/codec.ts';
 import { codecs } from '../../../lib/codec/codec.ts';
 import type { BombCase, BombReport } from './bomb-child.ts';
@@ -89,7 +89,7 @@ function createBombs(): Bomb[] {
 
 /** Values that node:zlib decompresses nearly to the limit and then refuses; what such a call took must not wait for a turn. */
 function toLateFailures(): Bomb[] {
-  const value = randomBytes(maxBytes - 100);
+  const value = noise(maxBytes - 100);
   const good = pack('zlib', goodValue);
   const cut = zlib.deflateSync(value).subarray(0, -1);
   const goodBrotli = pack('brotli', goodValue);

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import fc from 'fast-check';
+import { fc } from '../../support/property.ts';
 import type { Codec } from '../../../lib/codec/codec.ts';
 import { CodecError, codecs } from '../../../lib/codec/codec.ts';
 import { decompress } from '../../../lib/codec/decompress.ts';

@@ -4,8 +4,8 @@
 import * as zlib from 'node:zlib';
 import { compressFrameSync, compressSync } from 'lz4-napi';
 import type { Codec } from '../../../lib/codec/codec.ts';
-import { crc32c } from '../../../lib/codec/crc32c.ts';
-import { xxhash32 } from '../../../lib/codec/xxhash32.ts';
+import { crc32c } from '../../../lib/codec/snappy/crc32c.ts';
+import { xxhash32 } from '../../../lib/codec/lz4/xxhash32.ts';
 
 const chunkBytes = 65_536;
 

@@ -37,6 +37,16 @@ describe('dead letters', () => {
     );
   });
 
+  test('hold at most 10,000 characters of a message, of its bytes as they were', () => {
+    const [record] =
+      toEvent([{ offset: 1, key: 'k', value: 'v', headers: [['h', 'w']] }]).records['orders-0'] ?? [];
+    assert.ok(record);
+    const error = new Error('x'.repeat(10_001));
+    const letter = toDeadLetter(record, error, { consumer: 'c', requestId: 'r', now: 0 });
+    assert.equal(letter.error.message.length, 10_000);
+    assert.deepEqual([letter.key, letter.value, letter.headers], ['aw==', 'dg==', [['h', 'dw==']]]);
+  });
+
   test('need their bucket named at start where Lambda runs the function', () => {
     for (const bucket of [{}, { TAILRACE_DEAD_LETTER_BUCKET: '' }]) {
       assert.throws(() => createS3Store({ ...bucket, AWS_LAMBDA_FUNCTION_NAME: 'orders' }), {

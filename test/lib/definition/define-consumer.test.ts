@@ -17,6 +17,22 @@ function problemsOf(definition: unknown): readonly string[] {
 }
 
 describe('defineConsumer', () => {
+  test('shows what JSON cannot write', () => {
+    const cycle: Record<string, unknown> = {};
+    cycle['self'] = cycle;
+    const wrong = { ...base, name: 5n, concurrency: Number.NaN, timeoutSeconds: Number.POSITIVE_INFINITY };
+    assert.deepEqual(
+      problemsOf({ ...wrong, key: cycle, retry: { maxAttempts: 10n } }).map((each) => each.split(',')[0]),
+      [
+        'name: got 5n',
+        'key: got object',
+        'concurrency: got NaN',
+        'retry.maxAttempts: got 10n',
+        'timeoutSeconds: got Infinity',
+      ],
+    );
+  });
+
   test('fills in every default', () => {
     assert.deepEqual(defineConsumer(base), {
       ...base,
@@ -73,10 +89,21 @@ describe('defineConsumer', () => {
   test('refuses names and topics that AWS would refuse', () => {
     for (const name of ['', 'Orders', '1st', 'a'.repeat(41), 7])
       assert.equal(problemsOf({ ...base, name }).length, 1);
-    for (const topic of ['', '.hidden', 'x', 'with space', 'a'.repeat(250)]) {
+    for (const topic of [
+      '',
+      '.hidden',
+      'x',
+      'with space',
+      '*rders',
+      '?o',
+      '/a',
+      'äb',
+      '${a',
+      'a'.repeat(250),
+    ]) {
       assert.equal(problemsOf({ ...base, topic }).length, 1, topic);
     }
-    for (const topic of ['ab', 'a.b-c_D9', 'a'.repeat(249)])
+    for (const topic of ['ab', '_a', '-a', '9a', 'a.b-c_D9', 'a'.repeat(249)])
       assert.deepEqual(problemsOf({ ...base, topic }), []);
     assert.deepEqual(problemsOf({ name: 'orders' }).length, 1);
   });
@@ -139,4 +166,18 @@ describe('defineConsumer', () => {
     assert.equal(problemsOf({ ...base, compression: ['rar'] }).length, 1);
     assert.equal(problemsOf({ ...base, compression: [] }).length, 1);
   });
+});
+
+test('lets a value become sixteen times its limit, at most a sixteenth of the memory size', () => {
+  const most = (sizeMb: number, maxDecompressedBytesPerRecord: number): number =>
+    defineConsumer({
+      name: 'orders',
+      topic: 'orders',
+      memory: { sizeMb },
+      limits: { maxDecompressedBytesPerRecord },
+    }).limits.maxValueBytesPerRecord;
+  assert.deepEqual(
+    [most(1024, 1000), most(1024, 1_048_576), most(128, 1_048_576), most(128, 1)],
+    [16_000, 16_777_216, 8_388_608, 1024],
+  );
 });

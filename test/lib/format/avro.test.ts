@@ -2,11 +2,11 @@
 
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import fc from 'fast-check';
+import { fc } from '../../support/property.ts';
 import { z } from 'zod';
 import { avro, type AvroOptions } from '../../../lib/format/avro.ts';
 import { FormatError } from '../../../lib/format/format-error.ts';
-import { anyOrder, order, toType, type Schema } from './avro-order.ts';
+import { anyOrder, order, toType, type Schema } from './avro/order.ts';
 import { createSource } from '../../support/format-source.ts';
 
 const source = createSource();

@@ -2,7 +2,7 @@
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import fc from 'fast-check';
+import { fc } from '../../support/property.ts';
 import { bytes } from '../../../lib/format/bytes.ts';
 import { createSource } from '../../support/format-source.ts';
 

@@ -11,7 +11,7 @@ import { createMemoryStore } from '../../support/dead-letters.ts';
 import { createSource } from '../../support/format-source.ts';
 import { toContext, toEvent } from '../../support/events.ts';
 import { KeptLogger } from '../../support/log.ts';
-import { frameConfluent, frameGlue } from './framing.ts';
+import { frameConfluent, frameGlue } from './registry/framing.ts';
 
 const source = createSource();
 const uuid = '00000000-0000-4000-8000-000000000001';

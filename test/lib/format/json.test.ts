@@ -2,7 +2,7 @@
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import fc from 'fast-check';
+import { fc } from '../../support/property.ts';
 import { FormatError } from '../../../lib/format/format-error.ts';
 import { json } from '../../../lib/format/json.ts';
 import { createSource } from '../../support/format-source.ts';

@@ -2,13 +2,13 @@
 
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import fc from 'fast-check';
+import { fc } from '../../support/property.ts';
 import protobufjs from 'protobufjs';
 import descriptor from 'protobufjs/ext/descriptor.js';
 import { z } from 'zod';
-import { descriptorSet } from '../../../lib/format/protobuf-descriptor.ts';
+import { descriptorSet } from '../../../lib/format/protobuf/schema/descriptor.ts';
 import { protobuf, type ProtobufOptions } from '../../../lib/format/protobuf.ts';
-import { anyAll, proto, write } from './protobuf-all.ts';
+import { anyAll, proto, write } from './protobuf/all-types.ts';
 import { createSource } from '../../support/format-source.ts';
 
 const source = createSource();

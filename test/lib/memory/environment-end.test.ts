@@ -69,7 +69,7 @@ describe('an environment', { skip, timeout: 120_000 }, () => {
   });
 
   test('that is full from its start says once that the memory size is too small, and works on', async () => {
-    const seen = await runFrozen({ ...run, source: holding(120) });
+    const seen = await runFrozen({ ...run, source: holding(118) });
     assertEachOnce(seen);
     assert.equal(seen.deliveries.length, run.events);
     assert.equal(messages(seen, tooSmall).length, 1);

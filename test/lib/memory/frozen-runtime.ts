@@ -1,6 +1,7 @@
 // A consumer under AWS's own runtime client, stopped between invocations as Lambda freezes an environment, and started again
 // when its process has ended. An event whose process ends is delivered again, as a mapping does. Its own file beside its test.
 
+import { toLambdaFunction } from '../../support/lambda-function.ts';
 import { spawn, type ChildProcess } from 'node:child_process';
 import { mkdtemp, realpath, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -8,10 +9,9 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { build } from 'esbuild';
 import { bundleSettings } from '../../../infra/function/bundle-settings.ts';
-import { lambdaEnvironment, nodeFlags } from '../../../tools/local/sandbox/lambda-environment.ts';
+import { lambdaEnvironment, nodeFlags } from '../../../tools/local/sandbox/process/lambda-environment.ts';
 import { startRuntimeApi, type RuntimeApi } from '../../../tools/local/sandbox/runtime-api.ts';
 import { createSignals, type Signals } from '../../../tools/local/sandbox/sandbox-signals.ts';
-import type { LambdaFunction } from '../../../tools/template/topology.ts';
 import { toEvent } from '../../support/events.ts';
 
 /** One delivery of an event. */
@@ -142,7 +142,7 @@ function startChild(
   folder: string,
   { run, api, signals }: { readonly run: FrozenRun; readonly api: RuntimeApi; readonly signals: Signals },
 ): ChildProcess {
-  const fn = toFunction({ assetPath: folder, memoryMb: run.memoryMb });
+  const fn = toLambdaFunction('frozen', { assetPath: folder, memoryMb: run.memoryMb });
   const environment = lambdaEnvironment({
     fn,
     runtimeApi: api.address,
@@ -178,23 +178,5 @@ function toInvocation(event: number, count: number): Parameters<RuntimeApi['deli
     deadlineMs: Date.now() + 60_000,
     functionArn: 'arn:aws:lambda:us-east-1:000000000000:function:frozen',
     traceId: 'Root=1-00000000-000000000000000000000000;Sampled=0',
-  };
-}
-
-function toFunction({ assetPath, memoryMb }: Pick<LambdaFunction, 'assetPath' | 'memoryMb'>): LambdaFunction {
-  return {
-    logicalId: 'Frozen',
-    name: 'frozen',
-    assetPath,
-    layerPaths: [],
-    reservedConcurrency: undefined,
-    warnings: [],
-    handler: 'index.handler',
-    runtime: 'nodejs24.x',
-    architecture: process.arch === 'arm64' ? 'arm64' : 'x86_64',
-    memoryMb,
-    timeoutSeconds: 60,
-    environment: {},
-    logFormat: 'Text',
   };
 }

@@ -61,6 +61,19 @@ describe('an environment above the mark', () => {
     );
   });
 
+  test('keeps a margin free, a quarter of it once it is tight, and none where a fresh one would be the same', () => {
+    const fullness = createFullness(128 * mb, 20 * mb, true);
+    const marks = [fullness.markBytes / mb];
+    for (const [residentMb, invocations] of [
+      [109, 50],
+      [119, 9],
+    ] as const) {
+      fullness.judge({ invocations, residentBytes: residentMb * mb, liveBytes: 60 * mb });
+      marks.push(fullness.markBytes / mb);
+    }
+    assert.deepEqual(marks, [108, 123, 128]);
+  });
+
   test('is never full where it may not end', () => {
     assert.deepEqual(
       statesOf(

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { gzipSync } from 'node:zlib';
 
+import { closeLedger, openLedger } from '../../../lib/memory/ledger.ts';
 import { createWatermark } from '../../../lib/memory/watermark.ts';
 import { createConsumer, defineConsumer, json, type RecordFunction } from '../../../lib/index.ts';
 import { createMemoryStore } from '../../support/dead-letters.ts';
@@ -81,4 +82,12 @@ test('weighs the process', async () => {
   assert.ok(numberOf('arrayBufferBytes') > 0);
   assert.equal(numberOf('memoryLimitBytes'), limitBytes);
   assert.ok(Math.abs(numberOf('memoryUsedPercent') - (100 * numberOf('rssBytes')) / limitBytes) < 0.01);
+});
+
+test('takes the highest reading of the invocation for its memory', () => {
+  const rssOf = (peakBytes: number): number =>
+    closeLedger(openLedger(0), { peakBytes, limitBytes: Infinity }, 0).rssBytes;
+  const { rss } = process.memoryUsage();
+  assert.equal(rssOf(rss * 10), rss * 10);
+  assert.ok(rssOf(0) > rss / 2);
 });

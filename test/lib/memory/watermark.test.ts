@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 
-import { createWatermark, type Watermark } from '../../../lib/memory/watermark.ts';
+import { createWatermark, type Demand, type Watermark } from '../../../lib/memory/watermark.ts';
 
 const mb = 1_048_576;
 
 /** What an event of so many MB asks for. */
-const demand = (arrivingMb: number): Parameters<Watermark['end']>[0] => ({
+const demand = (arrivingMb: number): Demand => ({
   arrivingBytes: arrivingMb * mb,
   stayingBytes: 0,
   neededBytes: 0,
@@ -90,7 +90,7 @@ describe('the mark', () => {
   test('lets a process go on that begins an invocation beyond it, while its resident memory stays', () => {
     const process = { residentMb: 60, trackedMb: 70 };
     const watermark = over(process);
-    watermark.end(demand(0));
+    watermark.begin().end(demand(0));
     process.residentMb = 123;
     watermark.begin();
     assert.equal(watermark.hasRoom(0), false);
@@ -122,6 +122,11 @@ describe('making room', () => {
     process.residentMb = 122;
     watermark.makeRoom(0, 'thorough');
     assert.equal(ran.at(-1), 'major');
+    // More than the last one left by a quarter of the margin, yet in the same invocation.
+    process.residentMb = 127;
+    watermark.makeRoom(0, 'thorough');
+    assert.equal(ran.at(-1), 'major');
+    process.residentMb = 122;
     watermark.begin();
     process.residentMb = 126;
     watermark.makeRoom(0, 'thorough');
@@ -137,18 +142,22 @@ describe('making room', () => {
   test('ends an invocation with a collection only where the next event and some to spare would not fit', () => {
     const ran: string[] = [];
     const watermark = over({ residentMb: 92, trackedMb: 60 }, { majorMb: 80, ran });
-    watermark.end(demand(11));
+    watermark.begin().end(demand(11));
     assert.deepEqual(ran, []);
-    watermark.end(demand(12));
+    watermark.begin().end(demand(12));
     assert.deepEqual(ran, ['major']);
   });
 
   test('ends no invocation with a collection when its deadline is near', () => {
     const ran: string[] = [];
-    const watermark = over({ residentMb: 120, trackedMb: 60 }, { ran });
-    watermark.end({ ...demand(0), remainingMs: 999 });
+    const process = { residentMb: 60, trackedMb: 60 };
+    const watermark = over(process, { ran });
+    const [first, second] = [watermark.begin(), watermark.begin()];
+    first.end();
+    process.residentMb = 120;
+    second.end({ ...demand(0), remainingMs: 999 });
     assert.deepEqual(ran, []);
-    watermark.end({ ...demand(0), remainingMs: 1000 });
+    watermark.begin().end({ ...demand(0), remainingMs: 1000 });
     assert.deepEqual(ran, ['major', 'thorough']);
   });
 });
@@ -161,8 +170,7 @@ function endAll(
 ): void {
   for (const [residentMb, trackedMb] of memory) {
     Object.assign(process, { residentMb, trackedMb });
-    watermark.begin();
-    watermark.end(demand(0));
+    watermark.begin().end(demand(0));
   }
 }
 
@@ -195,7 +203,7 @@ describe('what stays alive', () => {
   test('with the event and a record that was declined decides as well', () => {
     const process = { residentMb: 96, trackedMb: 60 };
     const watermark = over(process);
-    watermark.end({ arrivingBytes: 0, stayingBytes: 2 * mb, neededBytes: 9 * mb, remainingMs: 9000 });
+    watermark.begin().end({ arrivingBytes: 0, stayingBytes: 2 * mb, neededBytes: 9 * mb, remainingMs: 9000 });
     assert.equal(watermark.fullness, 'tight');
   });
 
@@ -208,15 +216,57 @@ describe('what stays alive', () => {
   });
 });
 
-test('the peak is that of the readings since the invocation began', () => {
-  const process = { residentMb: 90, trackedMb: 20 };
-  const watermark = over(process);
-  watermark.begin();
-  process.residentMb = 95;
-  watermark.hasRoom(0);
-  process.residentMb = 80;
-  watermark.hasRoom(0);
-  assert.equal(watermark.peakBytes, 95 * mb);
-  watermark.begin();
-  assert.equal(watermark.peakBytes, 80 * mb);
+describe('several invocations at once', () => {
+  test('have a peak each: the highest reading since it began', () => {
+    const process = { residentMb: 90, trackedMb: 20 };
+    const watermark = over(process);
+    const first = watermark.begin();
+    process.residentMb = 95;
+    watermark.hasRoom(0);
+    process.residentMb = 80;
+    const second = watermark.begin();
+    assert.deepEqual([first.peakBytes, second.peakBytes], [95 * mb, 80 * mb]);
+    process.residentMb = 97;
+    watermark.hasRoom(0);
+    first.end();
+    process.residentMb = 99;
+    watermark.hasRoom(0);
+    assert.deepEqual([first.peakBytes, second.peakBytes], [97 * mb, 99 * mb]);
+  });
+
+  test('know whether they are alone, and count once each', () => {
+    const watermark = over({ residentMb: 60, trackedMb: 20 });
+    const first = watermark.begin();
+    assert.equal(first.isAlone, true);
+    const second = watermark.begin();
+    assert.deepEqual([first.isAlone, second.isAlone, watermark.invocations], [false, false, 0]);
+    first.end();
+    first.end();
+    assert.deepEqual([second.isAlone, watermark.invocations], [true, 1]);
+  });
+
+  test('are judged by what is alive once the last of them has ended', () => {
+    const ran: string[] = [];
+    const process = { residentMb: 60, trackedMb: 60 };
+    const watermark = over(process, { ran });
+    const [first, second] = [watermark.begin(), watermark.begin()];
+    process.residentMb = 120;
+    first.end(demand(0));
+    assert.deepEqual(ran, []);
+    second.end(demand(0));
+    assert.deepEqual(ran, ['major', 'thorough']);
+  });
+
+  test('hold no record back for what was there before it, whoever has brought it there', () => {
+    const process = { residentMb: 60, trackedMb: 20 };
+    const watermark = over(process);
+    const first = watermark.begin();
+    process.residentMb = 112;
+    assert.equal(watermark.hasLastRoom(mb), false, 'its end would give it back');
+    const second = watermark.begin();
+    assert.equal(watermark.hasLastRoom(11 * mb), true);
+    assert.equal(watermark.hasLastRoom(12 * mb), false);
+    second.end();
+    first.end();
+  });
 });

@@ -59,7 +59,7 @@ describe('order and retries', () => {
       { timeoutSeconds: 60 },
       (record) => {
         seen.push(record.offset);
-        clock += 20_000;
+        clock += 18_000;
       },
       () => clock,
     );
@@ -67,7 +67,7 @@ describe('order and retries', () => {
       handler,
       [0, 1, 2, 3].map((offset) => ({ offset })),
     );
-    assert.deepEqual(seen, [0, 1, 2], 'the margin is 6 s, so a record that starts at 40 s is the last');
+    assert.deepEqual(seen, [0, 1, 2], 'the margin is 6 s, so a record that starts at 36 s is the last');
     assert.deepEqual(reportedOf(response), ['orders-0@3']);
     assert.deepEqual(summaryOf(logger)['retriedBy'], { deadline: 1 });
   });

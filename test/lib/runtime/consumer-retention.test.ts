@@ -1,10 +1,11 @@
 import assert from 'node:assert/strict';
-import { test } from 'node:test';
+import { describe, test } from 'node:test';
 
 import { createConsumer, defineConsumer, json } from '../../../lib/index.ts';
 import { createRetentionWatch } from '../../../lib/retention/watch.ts';
 import { createMemoryStore } from '../../support/dead-letters.ts';
 import { toContext, toEvent } from '../../support/events.ts';
+import { createRandom } from '../../../tools/traffic/random.ts';
 import { KeptLogger } from '../../support/log.ts';
 
 /** A consumer of a heap that grows by `bytesPerInvocation`, after `invocations` invocations; its log lines. */
@@ -54,4 +55,57 @@ test('growth is said once, and in the line of each batch from then on', async ()
 test('nothing is said of a consumer that keeps nothing', async () => {
   const lines = await linesAfter(150, 0);
   assert.deepEqual([...new Set(lines.map((line) => line['message']))], ['batch']);
+});
+
+describe('of several invocations at once, growth of 30 KB each', () => {
+  /** Invocations until it is said; each holds `heldBytes` while it is under way, and ends in the order in which it began. */
+  async function saidAfter(atOnce: number, inWaves: boolean, heldBytes: number): Promise<number> {
+    let alive = 20e6;
+    const random = createRandom(858);
+    const retentionWatch = createRetentionWatch({
+      limitBytes: 100e6,
+      collector: { minor() {}, major() {}, thorough() {} },
+      startProfile: () => undefined,
+      read: () => ({ heapUsed: alive, heapResident: alive, external: 0, arrayBuffers: 0, rss: alive }),
+    });
+    const logger = new KeptLogger({ serviceName: 'test' });
+    const config = defineConsumer({ name: 'test', topic: 'orders', value: json() });
+    const paused: (() => void)[] = [];
+    const record = (): Promise<void> => new Promise((goOn) => paused.push(goOn));
+    const options = { deadLetters: createMemoryStore(), logger, metrics: false } as const;
+    const handler = createConsumer(config, { record }, options, { retentionWatch });
+    const call = async (offset: number): Promise<void> => {
+      const held = heldBytes * (0.5 + random.next());
+      alive += held;
+      await handler(toEvent([{ offset, value: '1' }]), toContext());
+      alive += 30_000 - held;
+      underWay--;
+    };
+    let underWay = 0;
+    const calls: Promise<void>[] = [];
+    const isSaid = (): boolean => logger.lines.some((line) => line['retention'] !== undefined);
+    while (!isSaid() && calls.length < 600) {
+      for (; underWay < atOnce; underWay++) calls.push(call(calls.length));
+      for (let turn = 0; turn < 2; turn++) await new Promise(setImmediate);
+      for (const goOn of paused.splice(0, inWaves ? atOnce : 1)) goOn();
+      for (let turn = 0; turn < 3; turn++) await new Promise(setImmediate);
+    }
+    const ended = logger.lines.filter(({ message }) => message === 'batch').length;
+    for (const goOn of paused.splice(0)) goOn();
+    await Promise.all(calls);
+    return ended;
+  }
+
+  for (const inWaves of [true, false])
+    test(`is said little later in ${inWaves ? 'waves' : 'a steady stream'} than one after another`, async () => {
+      const alone = await saidAfter(1, inWaves, 200_000);
+      for (const atOnce of [8, 32, 64]) {
+        const invocations = await saidAfter(atOnce, inWaves, 200_000);
+        // What many hold is noise, and a wave gives one point, of which there must be eight.
+        assert.ok(
+          invocations < Math.min(600, 1.5 * alone + 8 * atOnce),
+          `${invocations} of ${atOnce} at once`,
+        );
+      }
+    });
 });

@@ -8,7 +8,7 @@ import { z } from 'zod';
 
 import { createConsumer, defineConsumer, EventError, json, text } from '../../../lib/index.ts';
 import { createMemoryStore } from '../../support/dead-letters.ts';
-import { toContext, toEvent } from '../../support/events.ts';
+import { reportedOf, toContext, toEvent } from '../../support/events.ts';
 
 import { order, run, setUp, summaryOf } from '../../support/record-consumer.ts';
 
@@ -121,6 +121,21 @@ describe('a record function', () => {
       [seen, store.letters.length, response.batchItemFailures.length],
       [[undefined, 'k'], 0, 0],
     );
+  });
+
+  test('is leased until what its function returns has settled, a promise or anything with a then', async () => {
+    const seen: unknown[] = [];
+    const { handler } = setUp({ value: text() }, (record) => ({
+      // oxlint-disable-next-line unicorn/no-thenable -- a promise of another library
+      then(resolve: (value: undefined) => void) {
+        setImmediate(() => {
+          seen.push(record.value);
+          resolve(undefined);
+        });
+      },
+    }));
+    assert.deepEqual(reportedOf(await run(handler, [{ offset: 0, value: 'v' }])), []);
+    assert.deepEqual(seen, ['v']);
   });
 
   test('gets the output of a schema, synchronous or not', async () => {

@@ -18,7 +18,11 @@ function namesIn(path: string, [from, to]: readonly [string, string], pattern: R
 }
 
 test('docs/reference/handler.md names every reason for which a record is reported, and no other', () => {
-  const reasons = namesIn('lib/runtime/outcome.ts', ['export type RetryReason', '/** Counts'], /\| '(\w+)'/g);
+  const reasons = namesIn(
+    'lib/runtime/outcome/outcome.ts',
+    ['export type RetryReason', '/** Counts'],
+    /\| '(\w+)'/g,
+  );
   const table = page.slice(page.indexOf('| Reason |'), page.indexOf('## What hangs'));
   const rows = [...table.matchAll(/^\| `(\w+)` \|/gm)].map(([, name]) => name);
   assert.deepEqual(rows.toSorted(), reasons.toSorted());
@@ -38,11 +42,11 @@ test('docs/reference/handler.md names every function, every field of a context, 
       /readonly (\w+):/g,
     ),
     ...namesIn(
-      'lib/runtime/record.ts',
+      'lib/runtime/record/record.ts',
       ['declare abstract class AnyLeasedRecord', 'export type LeasedRecord'],
       /^ {2}(?:readonly |get )?(\w+)(?:\(\))?:/gm,
     ),
-    ...namesIn('lib/runtime/lanes.ts', ['export type Phase', ';'], /'([\w -]+)'/g),
+    ...namesIn('lib/runtime/lanes/lanes.ts', ['export type Phase', ';'], /'([\w -]+)'/g),
   ];
   for (const name of names) assert.match(page, new RegExp(`\`${name}(?:\\(.*?\\))?\``), name);
 });

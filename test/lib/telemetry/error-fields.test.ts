@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import fc from 'fast-check';
+import { fc } from '../../support/property.ts';
 
 import { DeadLetterError, FormatError, SkipError } from '../../../lib/index.ts';
 import { toErrorFields } from '../../../lib/telemetry/error-fields.ts';

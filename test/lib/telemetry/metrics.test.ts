@@ -125,3 +125,49 @@ describe('metrics', () => {
     }
   });
 });
+
+/** The metrics that a call of this module prints, by name. */
+async function printedBy(call: string): Promise<Readonly<Record<string, unknown>>> {
+  const script = `
+    import { Metrics } from '@aws-lambda-powertools/metrics';
+    import { publishEnvironmentEnd, publishFigures } from './lib/telemetry/metrics.ts';
+    const metrics = new Metrics({ serviceName: 'orders', namespace: 'Tailrace' });
+    ${call};`;
+  const { stdout } = await promisify(execFile)(process.execPath, ['--input-type=module', '--eval', script], {
+    cwd: root,
+    env: { PATH: process.env['PATH'] },
+  });
+  return JSON.parse(stdout) as Record<string, unknown>;
+}
+
+test('each metric is the figure that it is named for', async () => {
+  const figures = {
+    records: 1,
+    done: 2,
+    skipped: 3,
+    deadLettered: 4,
+    retried: 5,
+    declined: 6,
+    eventBytes: 7,
+    decodedBytes: 8,
+    decompressedBytes: 9,
+    inFlightPeakBytes: 10,
+    keptBytes: 11,
+    decompressionRatio: 12,
+    oldestRecordAgeMs: 13,
+    rssBytes: 14,
+    heapUsedBytes: 15,
+    externalBytes: 16,
+    arrayBufferBytes: 17,
+    memoryLimitBytes: 18,
+    memoryUsedPercent: 19,
+    retainedBytesPerInvocation: 20,
+  };
+  const printed = await printedBy(`publishFigures(metrics, ${JSON.stringify(figures)})`);
+  const values = Object.keys(units).map((name) => printed[name]);
+  assert.deepEqual(values, Object.values(figures));
+});
+
+test('an environment that ends counts itself', async () => {
+  assert.equal((await printedBy('publishEnvironmentEnd(metrics)'))['EnvironmentsEnded'], 1);
+});

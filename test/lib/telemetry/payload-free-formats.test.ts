@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { brotliCompressSync, deflateRawSync, deflateSync, gzipSync, zstdCompressSync } from 'node:zlib';
-import fc from 'fast-check';
+import { fc } from '../../support/property.ts';
 import type { StandardSchemaV1 } from '@standard-schema/spec';
 import { compressFrameSync } from 'lz4-napi';
 import { z } from 'zod';
@@ -21,18 +21,21 @@ import {
   type Format,
   type SchemaRegistry,
 } from '../../../lib/index.ts';
+import { markOurs } from '../../../lib/format/format.ts';
 import { protobuf, protobufReader } from '../../../lib/format/protobuf.ts';
 import { formsIn, marker } from '../../support/marker.ts';
 import { assertClean, printedBy } from '../../support/printed-by.ts';
 
-const registry = (schema: string | undefined, dataFormat: 'AVRO' | 'PROTOBUF'): SchemaRegistry => ({
-  name: 'the registry',
-  fetchSchema: async (id: string) => {
-    await Promise.resolve();
-    if (schema === undefined) throw new Error(`no ${id} for ${marker}`);
-    return { id, dataFormat, text: schema, references: [] };
-  },
-});
+// It knows every id, those that are payload among them, and its messages are logged as our own are.
+const registry = (schema: string | undefined, dataFormat: 'AVRO' | 'PROTOBUF'): SchemaRegistry =>
+  markOurs({
+    name: 'the registry',
+    fetchSchema: async (id: string) => {
+      await Promise.resolve();
+      if (schema === undefined) throw new Error(`no ${id} for ${marker}`);
+      return { id, dataFormat, text: schema, references: [] };
+    },
+  });
 const avroSchema = {
   type: 'record',
   name: 'Planted',
@@ -90,6 +93,13 @@ const formats: Readonly<Record<string, Format<unknown>>> = {
   }),
   'glue avro': glue({ reader: avroReader(), registry: registry(JSON.stringify(avroSchema), 'AVRO') }),
   'glue protobuf': glue({ reader: protobufReader(), registry: registry(proto, 'PROTOBUF') }),
+  "confluent, a user's registry": confluent({
+    reader: avroReader(),
+    registry: {
+      name: marker,
+      fetchSchema: (id) => Promise.reject(new FormatError('UNKNOWN_SCHEMA', `no ${id} for ${marker}`)),
+    },
+  }),
   "a user's": {
     name: 'own',
     decode: (view) => {
@@ -200,5 +210,28 @@ describe('what cannot be opened', () => {
     ]);
     assertClean(printed, 'mismatch');
     assert.match(printed, /got 2 issues \(items\.1\.sku: invalid_type, prices\.\*: invalid_type\)/);
+  });
+
+  test('tells no name that a validator has kept, whichever way values come to it', async () => {
+    const kept: unknown[] = [];
+    const keeping = {
+      kept,
+      '~standard': {
+        version: 1,
+        vendor: 'test',
+        validate(value: unknown) {
+          kept.push(value);
+          return { issues: [{ message: 'no', path: Object.keys(value as object) }] };
+        },
+      },
+    } as const;
+    const value = JSON.stringify({ [marker]: 1 });
+    const packed = compressFrameSync(Buffer.from(value));
+    const printed = await printedBy({ value: json(keeping) }, { record: () => undefined }, [
+      { offset: 0, value },
+      { offset: 1, value: packed },
+    ]);
+    assertClean(printed, 'kept');
+    assert.equal(kept.length, 2);
   });
 });

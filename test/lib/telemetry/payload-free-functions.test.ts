@@ -5,7 +5,7 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { Script } from 'node:vm';
 import { inspect } from 'node:util';
-import fc from 'fast-check';
+import { fc } from '../../support/property.ts';
 
 import {
   CodecError,

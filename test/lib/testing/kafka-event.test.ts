@@ -15,7 +15,13 @@ import {
   type ConsumerConfig,
 } from '../../../lib/index.ts';
 import { protobuf } from '../../../lib/format/protobuf.ts';
-import { EncodeError, kafkaEvent, runConsumer, schemaRegistry } from '../../../lib/testing/index.ts';
+import {
+  EncodeError,
+  kafkaEvent,
+  runConsumer,
+  schemaRegistry,
+  type TestRecord,
+} from '../../../lib/testing/index.ts';
 
 /** The values that a consumer of this definition sees. */
 async function read(config: Partial<ConsumerConfig<unknown, unknown>>, values: readonly object[]) {
@@ -171,6 +177,8 @@ describe('kafkaEvent', () => {
       throw new Error('was not refused');
     };
     const secret = 'secret-value';
+    const cycle: Record<string, unknown> = { secret };
+    cycle['self'] = cycle;
     for (const [value, given, place] of [
       [{ value: avro(avroSchema) }, { ...avroOrder, tags: [1, secret] }, /^value\.tags\[0\] cannot/],
       [{ value: avro(avroSchema) }, { ...avroOrder, price: '1.005' }, /^value\.price .* 3 decimal places/],
@@ -179,10 +187,55 @@ describe('kafkaEvent', () => {
       [{ value: json() }, () => secret, /expected what JSON can hold/],
       [{ value: confluent({ reader: avroReader(), registry: schemaRegistry('AVRO', {}) }) }, {}, /`schema`/],
       [{}, { secret }, /text or bytes/],
+      [{ value: json() }, { secret, n: 5n }, /^value cannot .* expected what JSON can hold/],
+      [{ value: json() }, cycle, /^value cannot .* expected what JSON can hold/],
     ] as const) {
       const message = refusal(value, given);
       assert.match(message, place);
       assert.ok(!message.includes(secret), message);
     }
+  });
+
+  test('refuses a record that no mapping sends, and names the field', () => {
+    const reader = avroReader({ reader: avroSchema });
+    const registry = schemaRegistry('AVRO', {});
+    for (const [field, record, config = {}] of [
+      ['timestamp', { timestamp: new Date(Number.NaN) }],
+      ['timestamp', { timestamp: 'yesterday' }],
+      ['timestamp', { timestamp: 1.5 }],
+      ['partition', { partition: -1 }],
+      ['partition', { partition: 2 ** 31 }],
+      ['partition', { partition: '1' }],
+      ['offset', { offset: 1.5 }],
+      ['offset', { offset: -1 }],
+      ['headers.count', { headers: { count: 5 } }],
+      ['headers.count', { headers: [['count', null]] }],
+      ['headers', { headers: new Map([['trace', 'a']]).entries() }],
+      ['headers', { headers: null }],
+      ['schemaId', { value: avroOrder, schemaId: 'abc' }, { value: confluent({ reader, registry }) }],
+      ['schemaId', { value: avroOrder, schemaId: 2 ** 32 }, { value: confluent({ reader, registry }) }],
+      ['schemaId', { value: avroOrder, schemaId: 'abc' }, { value: glue({ reader, registry }) }],
+    ] as const) {
+      const definition = defineConsumer({ name: 'test', topic: 'orders', ...config });
+      assert.throws(
+        () => kafkaEvent(definition, [record as TestRecord]),
+        (error: unknown) => error instanceof EncodeError && error.message.startsWith(`${field} cannot be`),
+        JSON.stringify(record),
+      );
+    }
+    const edges = [
+      { partition: 2 ** 31 - 1, offset: Number.MAX_SAFE_INTEGER, timestamp: -1 },
+      { partition: 0, offset: 0, timestamp: new Date(0) },
+    ];
+    const { records } = kafkaEvent(defineConsumer({ name: 'test', topic: 'orders' }), edges);
+    assert.deepEqual(
+      Object.values(records).flatMap((list) =>
+        list.map(({ partition, offset, timestamp }) => [partition, offset, timestamp]),
+      ),
+      [
+        [2 ** 31 - 1, Number.MAX_SAFE_INTEGER, -1],
+        [0, 0, 0],
+      ],
+    );
   });
 });

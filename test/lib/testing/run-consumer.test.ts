@@ -63,6 +63,35 @@ describe('runConsumer', () => {
     );
   });
 
+  test('gives dead letters in the order of their records, whichever was stored first', async () => {
+    const unordered = defineConsumer({ name: 'orders', topic: 'orders', value: json(), order: 'none' });
+    const last = Promise.withResolvers<void>();
+    const reversed = createConsumer(unordered, {
+      async record({ offset, partition }) {
+        if (partition === 0 && offset === 2) last.resolve();
+        else await last.promise;
+        throw new DeadLetterError('POISON', 'it can never succeed');
+      },
+    });
+    const partitions = [1, 0, 0, 1, 0];
+    const { deadLetters, outcomes } = await runConsumer(
+      reversed,
+      partitions.map((partition) => ({ value: {}, partition })),
+    );
+    const toPlace = (at: { readonly partition: number; readonly offset: number }): readonly number[] => [
+      at.partition,
+      at.offset,
+    ];
+    assert.deepEqual(deadLetters.map(toPlace), outcomes.map(toPlace));
+    assert.deepEqual(deadLetters.map(toPlace), [
+      [1, 0],
+      [0, 0],
+      [0, 1],
+      [1, 1],
+      [0, 2],
+    ]);
+  });
+
   test('gives the log of the function and of the runtime, whatever the log level', async () => {
     const { logs } = await runConsumer(handler, [{ value: { id: 'a' } }, { value: { id: 'poison' } }]);
     assert.deepEqual(

@@ -1,7 +1,6 @@
 // The local AWS endpoints as an SDK client sees them: by environment variables alone, on this machine only.
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
-import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import { connect } from 'node:net';
 import { networkInterfaces } from 'node:os';
@@ -18,6 +17,7 @@ import {
   type SendMessageBatchRequestEntry,
 } from '@aws-sdk/client-sqs';
 import { Upload } from '@aws-sdk/lib-storage';
+import { noise } from '../../support/noise.ts';
 import { createClients, type AwsClients } from '../../../tools/aws/clients.ts';
 import { startAwsEndpoints, type AwsEndpoints } from '../../../tools/aws/endpoints.ts';
 import { createResources, toQueueUrl } from '../../../tools/aws/resources.ts';
@@ -94,7 +94,7 @@ test('listens on the loopback interface only', async (context) => {
 });
 
 test('stores a multipart upload byte for byte', async () => {
-  const bytes = randomBytes(6 * 1024 * 1024);
+  const bytes = noise(6 * 1024 * 1024);
   const params = {
     Bucket: 'bucket',
     Key: 'multipart',

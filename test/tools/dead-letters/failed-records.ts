@@ -15,6 +15,7 @@ export function failedRecord(
     kind: 'letter',
     bucket: 'letters',
     key: `dead-letter/c/t/${partition}/${offset}.json`,
+    etag: '"1"',
   };
   const record = {
     topic: 't',
@@ -30,6 +31,7 @@ export function failedRecord(
     id: '',
     place,
     consumer: 'c',
+    namedAs: 'consumer',
     topic: 't',
     partition,
     offset,

@@ -3,8 +3,10 @@ import { test } from 'node:test';
 import { UsageError } from '../../../tools/command.ts';
 import { groupBy, matches } from '../../../tools/dead-letters/failed-record.ts';
 import { toDeadLettersOptions } from '../../../tools/dead-letters/options.ts';
+import { readLetter } from '../../../tools/dead-letters/sources/bucket.ts';
 import { readDocument } from '../../../tools/dead-letters/sources/document.ts';
 import { hasField, toShown } from '../../../tools/dead-letters/value.ts';
+import { toLetter } from '../../support/dead-letters.ts';
 import { failedRecord } from './failed-records.ts';
 
 const place = { kind: 'batch', bucket: 'b', key: 'k' } as const;
@@ -70,6 +72,18 @@ test('takes every offset of a range, and says when more are named than failed', 
     [false, false, false],
   );
   assert.deepEqual(info(0, 9), []);
+});
+
+test('leaves the bytes of an odd record to Kafka: its letter has what the function was given in their place', () => {
+  const read = (code: string, timestamp: number): ReturnType<typeof readLetter> => {
+    const letter = toLetter(7, { timestamp, error: { code, message: 'odd', issues: ['value: 7'] } });
+    return readLetter(JSON.stringify(letter), 'b', { key: 'k', etag: 'e' });
+  };
+  const odd = read('INVALID_RECORD', 5);
+  assert.deepEqual([odd.record, odd.documentEnds], [undefined, [{ offset: 7, timestampMs: 5 }]]);
+  assert.deepEqual(read('INVALID_RECORD', -1).documentEnds, []);
+  const sound = read('OLD_FORMAT', 5);
+  assert.deepEqual([sound.record?.value, sound.documentEnds], ['e30=', undefined]);
 });
 
 test('names what is no document, and quotes nothing of it', () => {
@@ -148,7 +162,6 @@ test('refuses what makes no sense, and names the option', () => {
     [{ action: 'list', 'failure-topic': ['t'] }, /--failure-topic needs --brokers/],
     [{ action: 'redrive', bucket: ['b'], to: 'topic' }, /--to topic needs --brokers/],
     [{ action: 'redrive', bucket: ['b'], to: 'queue' }, /--to is no target, got "queue"/],
-    [{ action: 'show', bucket: ['b'] }, /show needs --record/],
     [{ action: 'list', bucket: ['b'], since: 'yesterday' }, /--since is no time, got "yesterday"/],
     [{ action: 'list', bucket: ['b'], by: 'code,day' }, /--by .* got "day"/],
     [{ action: 'list', bucket: ['b'], where: 'a' }, /--where is no comparison/],

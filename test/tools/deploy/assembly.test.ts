@@ -88,6 +88,33 @@ test('leaves out what is not known here, and alarms by metric math', () => {
   assert.equal(Object.keys(template.Conditions ?? {}).length, 2);
 });
 
+test('puts names in place of references to what is left out', () => {
+  const cluster = { 'Fn::GetAtt': ['Cluster', 'Arn'] };
+  const template: EditableTemplate = {
+    Outputs: { Arn: { Value: cluster } },
+    Resources: {
+      Cluster: { Type: 'AWS::MSK::Cluster', Properties: { Group: { Ref: 'Group' } } },
+      Log: { Type: 'AWS::EC2::FlowLog' },
+      Group: { Type: 'AWS::EC2::SecurityGroup' },
+      Mapping: {
+        Type: 'AWS::Lambda::EventSourceMapping',
+        Properties: { EventSourceArn: cluster, Tags: [{ Ref: 'Log' }], Group: { Ref: 'Group' } },
+        DependsOn: ['Cluster', 'Group'],
+      },
+    },
+  };
+  leaveOut(template, new Set(['AWS::EC2::SecurityGroup', 'AWS::Lambda::EventSourceMapping']));
+  const { Mapping } = template.Resources;
+  const arn = Mapping?.Properties?.['EventSourceArn'];
+  assert.match(String(arn), /^arn:aws:kafka:[\w-]+:\d{12}:cluster\/Cluster\/[0-9a-f-]+$/);
+  assert.deepEqual(Mapping, {
+    Type: 'AWS::Lambda::EventSourceMapping',
+    Properties: { EventSourceArn: arn, Tags: ['Log'], Group: { Ref: 'Group' } },
+    DependsOn: ['Group'],
+  });
+  assert.deepEqual(template.Outputs, { Arn: { Value: arn } });
+});
+
 test('leaves a template alone when all of it is known', () => {
   const template: EditableTemplate = { Resources: { Queue: { Type: 'AWS::SQS::Queue' } } };
   assert.deepEqual(leaveOut(template, new Set(['AWS::SQS::Queue'])), []);

@@ -1,3 +1,4 @@
+import { toLambdaFunction } from '../../support/lambda-function.ts';
 import assert from 'node:assert/strict';
 import { access, readdir } from 'node:fs/promises';
 import { after, before, test } from 'node:test';
@@ -6,7 +7,6 @@ import { createDeployedHost } from '../../../tools/deploy/deployed-host.ts';
 import { listStacks, readDeployed } from '../../../tools/deploy/deployed-stack.ts';
 import { startEmulator, type Emulator } from '../../../tools/deploy/emulator.ts';
 import type { Invocation } from '../../../tools/local/sandbox/invocation.ts';
-import type { LambdaFunction } from '../../../tools/template/topology.ts';
 import { findPythonTool } from '../../support/python-tool.ts';
 
 const { skip } = await findPythonTool('ministack');
@@ -63,21 +63,7 @@ async function deployFunctions(): Promise<void> {
 const lines: string[] = [];
 
 async function invoke(name: string, event: string = '{}'): Promise<Invocation> {
-  const fn: LambdaFunction = {
-    logicalId: name,
-    name,
-    handler: 'index.handler',
-    runtime: 'nodejs24.x',
-    assetPath: '/nowhere',
-    layerPaths: [],
-    reservedConcurrency: undefined,
-    warnings: [],
-    memoryMb: 192,
-    timeoutSeconds: 1,
-    environment: {},
-    architecture: 'arm64',
-    logFormat: 'JSON',
-  };
+  const fn = toLambdaFunction(name, { assetPath: '/nowhere', memoryMb: 192, timeoutSeconds: 1 });
   const host = createDeployedHost(emulator.url, fn, (_stream, line) => lines.push(line));
   try {
     return await host.invoke({ event });

@@ -21,6 +21,41 @@ test('knows what a person edits from what is made', () => {
     assert.equal(isSource('/p', `/p/${path}`), false, path);
 });
 
+test('takes what a compiler wrote beside its source for made', async (t) => {
+  const folder = await mkdtemp(join(tmpdir(), 'tailrace-watch-'));
+  t.after(() => rm(folder, { recursive: true, force: true }));
+  await writeFile(join(folder, 'a.ts'), '');
+  await writeFile(join(folder, 'b.mts'), '');
+  for (const [name, expected] of [
+    ['a.ts', true],
+    ['a.js', false],
+    ['a.js.map', false],
+    ['a.d.ts', false],
+    ['b.mjs', false],
+    ['c.js', true],
+    ['c.d.ts', true],
+  ] as const)
+    assert.equal(isSource(folder, join(folder, name)), expected, name);
+});
+
+test('says nothing of a file that is written anew as it was', async (t) => {
+  const folder = await mkdtemp(join(tmpdir(), 'tailrace-watch-'));
+  t.after(() => rm(folder, { recursive: true, force: true }));
+  const told: string[] = [];
+  const watching = await watch(folder, (paths) => told.push(...paths));
+  t.after(() => watching.close());
+  const save = (name: string, text: string): Promise<void> => writeFile(join(folder, name), text);
+  await save('same.json', '1');
+  await until(() => told.length === 1);
+  await save('same.json', '1');
+  await save('other.json', '1');
+  await until(() => told.length > 1);
+  assert.deepEqual(
+    told.map((path) => path.slice(folder.length + 1)),
+    ['same.json', 'other.json'],
+  );
+});
+
 test('tells saved files, those of new folders too, and nothing of what is made', async (t) => {
   const folder = await mkdtemp(join(tmpdir(), 'tailrace-watch-'));
   t.after(() => rm(folder, { recursive: true, force: true }));

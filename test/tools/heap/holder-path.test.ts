@@ -36,10 +36,10 @@ before(async () => {
   process.setMaxListeners(0);
   await grow();
   await grow();
-  const afterId = lastId(await takeSnapshot());
+  const before = await takeSnapshot();
   for (let at = 0; at < steps; at++) await grow();
   const untilId = lastId(await takeSnapshot());
-  growth = findGrowth(await takeSnapshot(), { afterId, untilId });
+  growth = findGrowth(await takeSnapshot(), { before, untilId });
 });
 after(() => {
   session.disconnect();

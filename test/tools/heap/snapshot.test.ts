@@ -71,14 +71,18 @@ test('refuses a text that was cut, and one that is no snapshot', async () => {
   assert.throws(() => read(''), { code: 'SNAPSHOT' });
 });
 
-const registry = { list: [] as { readonly load: Float64Array }[], other: new Set<object>() };
+const registry = {
+  list: [] as { readonly load: Float64Array }[],
+  other: new Set<object>(),
+  latest: new Float64Array(100_000),
+};
 
 test('counts what is new to the nearest old object that holds it', async () => {
-  const before = lastId(read(await takeText()));
+  const before = read(await takeText());
   for (let index = 0; index < 50; index++) registry.list.push({ load: new Float64Array(20_000) });
   registry.other.add({ small: true });
   const middle = lastId(read(await takeText()));
-  const growth = findGrowth(read(await takeText()), { afterId: before, untilId: middle });
+  const growth = findGrowth(read(await takeText()), { before, untilId: middle });
   const largest = growth.groups[0];
   assert.ok(largest !== undefined && largest.bytes >= 50 * 160_000);
   const { expression, className, steps } = describePath(growth, largest);
@@ -87,4 +91,14 @@ test('counts what is new to the nearest old object that holds it', async () => {
   assert.equal(steps.join(''), '[n].load → its array buffer → 160000 bytes');
   assert.equal(registry.list.length, 50);
   assert.equal(registry.other.size, 1);
+});
+
+test('leaves out what took the place of something', async () => {
+  const before = read(await takeText());
+  registry.latest = new Float64Array(100_000);
+  const middle = lastId(read(await takeText()));
+  const growth = findGrowth(read(await takeText()), { before, untilId: middle });
+  const holders = growth.groups.map((group) => describePath(growth, group).expression);
+  assert.ok(!holders.some((each) => each.endsWith('registry')), holders.slice(0, 9).join());
+  assert.equal(registry.latest.length, 100_000);
 });

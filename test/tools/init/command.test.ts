@@ -64,7 +64,7 @@ const cdkApp = {
 describe('tailrace init', () => {
   test('makes an app with a consumer, its test and its memory in an empty folder', () => {
     const project = makeProject();
-    const { status, stdout } = init(project, '--consumer', 'order-events', '--topic', 'Orders.v1');
+    const { status, stdout } = init(project, 'order-events', '--topic', 'Orders.v1');
     assert.equal(status, 0);
     assert.match(stdout, /next:\n {2}npm install\n/);
     assert.deepEqual(listFiles(project), [
@@ -72,16 +72,16 @@ describe('tailrace init', () => {
       '.vscode/launch.json',
       'app.ts',
       'cdk.json',
-      'consumers/order-events/consumer.ts',
-      'consumers/order-events/handler.test.ts',
-      'consumers/order-events/handler.ts',
-      'consumers/order-events/memory.json',
-      'consumers/order-events/sample.ndjson',
+      'handlers/order-events/consumer.ts',
+      'handlers/order-events/handler.test.ts',
+      'handlers/order-events/handler.ts',
+      'handlers/order-events/memory.json',
+      'handlers/order-events/sample.ndjson',
       'package.json',
       'stack.ts',
       'tsconfig.json',
     ]);
-    const definition = readFileSync(join(project, 'consumers/order-events/consumer.ts'), 'utf8');
+    const definition = readFileSync(join(project, 'handlers/order-events/consumer.ts'), 'utf8');
     assert.match(
       definition,
       /export const orderEvents = .*\n {2}name: 'order-events',\n {2}topic: 'Orders\.v1',/,
@@ -92,11 +92,40 @@ describe('tailrace init', () => {
     for (const version of Object.values(devDependencies)) assert.match(version, /^\^\d/);
   });
 
+  test('completes what npm and git have made in the folder', () => {
+    const manifest = {
+      name: 'mine',
+      type: 'commonjs',
+      scripts: { test: 'echo "Error: no test specified" && exit 1', start: 'mine' },
+      dependencies: { tailrace: 'file:tailrace.tgz', zod: '4' },
+      devDependencies: { 'tailrace-cli': 'file:cli.tgz' },
+    };
+    const project = makeProject({
+      'package.json': JSON.stringify(manifest),
+      'README.md': 'mine',
+      '.gitignore': 'node_modules\nmine',
+    });
+    const { status, stdout } = init(project);
+    assert.equal(status, 0);
+    assert.match(stdout, /^added lines to package\.json$/m);
+    const made = JSON.parse(readFileSync(join(project, 'package.json'), 'utf8')) as typeof manifest;
+    assert.deepEqual([made.name, made.type], ['mine', 'module']);
+    assert.deepEqual([made.scripts.test, made.scripts.start], ['node --test', 'mine']);
+    assert.deepEqual(made.dependencies, manifest.dependencies);
+    assert.equal(made.devDependencies['tailrace-cli'], 'file:cli.tgz');
+    assert.ok('aws-cdk-lib' in made.devDependencies);
+    assert.equal(
+      readFileSync(join(project, '.gitignore'), 'utf8'),
+      'node_modules\nmine\ncdk.out/\n.cache/\n.tailrace/\n',
+    );
+    assert.equal(readFileSync(join(project, 'README.md'), 'utf8'), 'mine');
+  });
+
   test('writes nothing with --dry-run, and says what it would write', () => {
     const project = makeProject();
     const { status, stdout } = init(project, '--dry-run');
     assert.equal(status, 0);
-    assert.match(stdout, /would write consumers\/orders\/handler\.ts/);
+    assert.match(stdout, /would write handlers\/orders\/handler\.ts/);
     assert.deepEqual(listFiles(project), []);
   });
 
@@ -106,13 +135,13 @@ describe('tailrace init', () => {
     assert.equal(status, 0);
     assert.equal(readFileSync(join(project, 'lib/app-stack.ts'), 'utf8'), stack);
     assert.match(stdout, /here for lib\/app-stack\.ts:\n\nimport \{ KafkaConsumer \} from 'tailrace\/cdk';/);
-    assert.match(stdout, /import \{ orders \} from '\.\.\/consumers\/orders\/consumer';/);
-    assert.match(stdout, /entry: `\$\{__dirname\}\/\.\.\/consumers\/orders\/handler\.ts`/);
+    assert.match(stdout, /import \{ orders \} from '\.\.\/handlers\/orders\/consumer';/);
+    assert.match(stdout, /entry: `\$\{__dirname\}\/\.\.\/handlers\/orders\/handler\.ts`/);
     assert.match(stdout, /npm install --save-dev tailrace-cli\n/);
     assert.doesNotMatch(stdout, /npm install tailrace\n/);
     assert.match(
       readFileSync(join(project, 'test/orders.test.ts'), 'utf8'),
-      /from '\.\.\/consumers\/orders\/handler';/,
+      /from '\.\.\/handlers\/orders\/handler';/,
     );
     assert.equal(existsSync(join(project, 'app.ts')), false);
   });
@@ -120,7 +149,7 @@ describe('tailrace init', () => {
   test('adds the lines to the stack with --write, twice if there are two consumers', () => {
     const project = makeProject(cdkApp);
     assert.equal(init(project, '--write').status, 0);
-    const { status, stdout } = init(project, '--write', '--consumer', 'refunds');
+    const { status, stdout } = init(project, 'refunds', '--write');
     assert.equal(status, 0);
     assert.match(stdout, /added lines to lib\/app-stack\.ts/);
     const text = readFileSync(join(project, 'lib/app-stack.ts'), 'utf8');
@@ -142,19 +171,24 @@ describe('tailrace init', () => {
   test('imports an SQS handler where it lies', () => {
     const project = makeProject({ ...cdkApp, 'src/worker.ts': 'export async function handler() {}' });
     assert.equal(init(project, '--from-sqs', 'src/worker.ts').status, 0);
-    const text = readFileSync(join(project, 'consumers/orders/handler.ts'), 'utf8');
+    const text = readFileSync(join(project, 'handlers/orders/handler.ts'), 'utf8');
     assert.match(text, /import \{ handler as sqsHandler \} from '\.\.\/\.\.\/src\/worker';/);
-    assert.match(readFileSync(join(project, 'consumers/orders/consumer.ts'), 'utf8'), /value: text\(\)/);
+    assert.match(readFileSync(join(project, 'handlers/orders/consumer.ts'), 'utf8'), /value: text\(\)/);
   });
 
   for (const [what, files, args, message] of [
     [
       'a file that is there',
-      { ...cdkApp, 'consumers/orders/handler.ts': 'mine' },
+      { ...cdkApp, 'handlers/orders/handler.ts': 'mine' },
       [],
-      /got consumers\/orders\/handler\.ts/,
+      /got handlers\/orders\/handler\.ts/,
     ],
-    ['a project that is no CDK app', { 'package.json': '{}' }, [], /package\.json without cdk\.json/],
+    [
+      'a project that is no CDK app',
+      { 'package.json': '{}', 'src/index.ts': '' },
+      [],
+      /package\.json without cdk\.json/,
+    ],
     [
       'two stacks to write to',
       { ...cdkApp, 'lib/other.ts': stack },
@@ -167,7 +201,7 @@ describe('tailrace init', () => {
       ['--write'],
       /super/,
     ],
-    ['a name that is none', cdkApp, ['--consumer', 'Orders'], /--consumer/],
+    ['a name that is none', cdkApp, ['Orders'], /<consumer>/],
     ['a topic that is none', cdkApp, ['--topic', 'a b'], /--topic/],
     ['an SQS handler that is not there', cdkApp, ['--from-sqs', 'none.ts'], /--from-sqs/],
   ] as const) {

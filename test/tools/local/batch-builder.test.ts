@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import * as fc from 'fast-check';
+import { fc } from '../../support/property.ts';
+import { findCollector } from '../../../lib/memory/gc.ts';
 import { createBatchBuilder, maxEventBytes, type BatchBuilder } from '../../../tools/local/batch-builder.ts';
 import {
   composeEvent,
@@ -148,6 +149,21 @@ test('forgets what waits but not what is in flight when it is cleared', () => {
   assert.equal(batches.cut(0), undefined);
   batches.release([0]);
   assert.deepEqual(offsets(batches.cut(0)?.records), [1]);
+});
+
+test('holds no record of a batch that it has cut', async () => {
+  const batches = builder();
+  const cut = ((): WeakRef<PolledRecord> => {
+    const first = record(0, 1);
+    batches.add([first]);
+    batches.add([record(0, 2)]);
+    return new WeakRef(first);
+  })();
+  batches.cut(0);
+  // A reference is held until its turn of the event loop is over.
+  await new Promise(setImmediate);
+  findCollector()?.thorough();
+  assert.equal(cut.deref(), undefined);
 });
 
 test('delivers every record once, in order per partition, inside all limits', () => {

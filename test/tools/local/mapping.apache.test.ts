@@ -7,7 +7,7 @@ import { createKafka } from '../../../tools/broker/kafka-client.ts';
 import type { LocalEvent } from '../../../tools/local/events.ts';
 import type { LocalRun } from '../../../tools/local/run.ts';
 import { startConfluentServer } from '../../../tools/registry/confluent-server.ts';
-import { frameConfluent } from '../../lib/format/framing.ts';
+import { frameConfluent } from '../../lib/format/registry/framing.ts';
 import { whyNoApache } from '../../support/apache.ts';
 import type { LocalAppConsumer } from '../../support/local-app.ts';
 import { startLocalCluster, type LocalCluster } from '../../support/local-cluster.ts';

@@ -164,6 +164,14 @@ test('discards what is older than the record age before it is called', () => {
   );
 });
 
+test('judges the age at the moment of the coming call, its pause included', () => {
+  const ageing = { ...policy, maximumRecordAgeSeconds: 60, backoffMs: 1000 };
+  const at59 = settleAttempt(beginAttempts(records(1), ageing, { nowMs: 0 }).state, failed, at(59_000));
+  assert.deepEqual(at59.actions.at(-1), { kind: 'invoke', records: records(1), delayMs: 1000 });
+  const later = settleAttempt(beginAttempts(records(1), ageing, { nowMs: 0 }).state, failed, at(59_001));
+  assert.equal(later.actions[0]?.kind === 'discard' && later.actions[0].condition, 'RecordAgeExceeded');
+});
+
 test('does not count a call that never ran', () => {
   const { calls, rest } = play(beginAttempts(records(1), policy, { nowMs: 0 }), (_, call) =>
     call <= 50 ? { kind: 'notRun', reason: 'throttled' } : failed,

@@ -13,6 +13,7 @@ import type { LocalAppConsumer } from '../../support/local-app.ts';
 import { startLocalCluster, type LocalCluster } from '../../support/local-cluster.ts';
 import { secondBrokerId, startSecondBroker } from '../../support/second-broker.ts';
 import { until } from '../../support/until.ts';
+import { administer as administerAt } from '../../support/topic.ts';
 
 const skip = await whyNoApache();
 process.env['TAILRACE_TEST_BROKER'] = 'apache';
@@ -49,16 +50,8 @@ describe('a mapping whose topic changes', { skip, timeout: 240_000, concurrency:
   after(async () => {
     await cluster.close();
   });
-  // One for each act: an admin of kafkajs goes on asking for every topic that it was ever asked about.
-  const administer = async <T>(act: (admin: Admin) => Promise<T>): Promise<T> => {
-    const admin = createKafka(cluster.broker.bootstrapServers).admin();
-    await admin.connect();
-    try {
-      return await act(admin);
-    } finally {
-      await admin.disconnect();
-    }
-  };
+  const administer = async <T>(act: (admin: Admin) => Promise<T>): Promise<T> =>
+    await administerAt(cluster.broker.bootstrapServers, act);
   /** Whether each partition of a topic of so many has a leader that knows it. */
   const isServed = async (topic: string, partitions: number): Promise<boolean> => {
     try {

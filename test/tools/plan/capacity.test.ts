@@ -2,7 +2,7 @@
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import fc from 'fast-check';
+import { fc } from '../../support/property.ts';
 import { toLargestBatch } from '../../../tools/plan/batch.ts';
 import { toLoad } from '../../../tools/plan/capacity.ts';
 import { toCeilings, toGrowth } from '../../../tools/plan/ceilings.ts';

@@ -2,6 +2,7 @@
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { archive } from '../../../handlers/archive/consumer.ts';
 import type { Plan } from '../../../tools/plan/plan.ts';
 import { runCli } from '../../support/cli.ts';
 
@@ -11,7 +12,7 @@ test('plans a consumer of the app from its definition, as one JSON document', as
   assert.equal(code, 0);
   assert.deepEqual(
     [plan.workload.consumer, plan.workload.maxRecords, plan.workload.memoryMb, plan.workload.peakPerSecond],
-    ['archive', 500, 256, 0.3],
+    ['archive', 500, archive.memory.sizeMb, 0.3],
   );
   assert.deepEqual(plan.warnings, []);
   assert.equal(plan.growth.at(-1)?.recordsPerSecond, 1_000_000);
@@ -51,7 +52,11 @@ for (const [what, args, message] of [
   ['a fraction of a partition', ['--partitions', '1.5'], /--partitions .* expected an integer 1\.\./],
   ['a peak below the rate', ['--rate', '10', '--peak', '5'], /--peak is below --rate/],
   ['more pollers at least than at most', ['--min-pollers', '9'], /--min-pollers is above --max-pollers/],
-  ['a consumer that there is not', ['--consumer', 'billing'], /"billing", expected archive, /],
+  [
+    'a consumer that there is not',
+    ['--consumer', 'billing'],
+    /"billing", expected one of archive, materialize, relay; /,
+  ],
 ] as const) {
   test(`refuses ${what}`, async () => {
     const { code, stderr } = await runCli(['plan', ...args]);

@@ -111,4 +111,5 @@ test("compares an event with the function's own account of it", () => {
   assert.match(faultsOf({ records: 2, done: 1 })[0] ?? '', /an event of 3 records, .* counted 2/);
   assert.match(faultsOf({ done: 1 })[0] ?? '', /settled 2/);
   assert.match(faultsOf({ done: 1, retried: 1 })[0] ?? '', /0 failed records, .* named 1/);
+  assert.match(faultsOf({}, [range(2, 3)])[0] ?? '', /1 failed records, .* named 0/);
 });

@@ -62,7 +62,14 @@ test('reads queues, topics that a queue was subscribed to, and Kafka topics, eac
     { type: 's3', bucket: 'unread', arn: 'arn:aws:s3:::unread' },
   ];
   const mappings = [...destinations, ...destinations].map((onFailure) => ({ onFailure }) as Mapping);
-  const documents = await openDocuments({ mappings }, { clients, queueUrl, kafka: () => kafka });
+  const documents = await openDocuments(
+    { mappings },
+    {
+      clients,
+      queueToRead: (name) => Promise.resolve(queueUrl(name)),
+      kafka: () => kafka,
+    },
+  );
   for (const MessageBody of [batch, "somebody else's", '{"of":"another"}'])
     await clients.sqs.send(new SendMessageCommand({ QueueUrl: queueUrl('failures'), MessageBody }));
   await clients.sns.send(new PublishCommand({ TopicArn: topicArn, Message: batch }));

@@ -11,10 +11,10 @@ import { createClients, type AwsClients } from '../../../tools/aws/clients.ts';
 import { startAwsEndpoints, type AwsEndpoints } from '../../../tools/aws/endpoints.ts';
 import { createResources } from '../../../tools/aws/resources.ts';
 import { readObjects } from '../../../tools/proof/objects.ts';
-import { readArchive } from '../../../tools/proof/read-archive.ts';
-import { readDeadLetters } from '../../../tools/proof/read-dead-letters.ts';
-import { readMaterialize } from '../../../tools/proof/read-materialize.ts';
-import { readRelay } from '../../../tools/proof/read-relay.ts';
+import { readArchive } from '../../../tools/proof/readers/read-archive.ts';
+import { readDeadLetters } from '../../../tools/proof/readers/read-dead-letters.ts';
+import { readMaterialize } from '../../../tools/proof/readers/read-materialize.ts';
+import { readRelay } from '../../../tools/proof/readers/read-relay.ts';
 import { digest64 } from '../../../tools/traffic/digest.ts';
 import { toHeadersDigest } from '../../../tools/traffic/ledger.ts';
 import { toEvent } from '../../support/events.ts';
@@ -30,7 +30,9 @@ before(async () => {
   clients = createClients(endpoints);
   ({ queueUrls } = await createResources(
     {
-      buckets: ['letters', 'no-letters', 'cut', 'named', 'pages', 'claims'].map((name) => ({ name })),
+      buckets: ['letters', 'no-letters', 'lines', 'cut', 'named', 'pages', 'claims'].map((name) => ({
+        name,
+      })),
       queues: ['held', 'foreign', 'broken'].map((name) => ({
         name: `${name}.fifo`,
         fifo: true,
@@ -78,6 +80,10 @@ test("yields every record of a mapping's failed batch", async () => {
     partition: 0,
     offset: 3,
     error: { code: 'TOO_LARGE' },
+    key: 'aw==',
+    value: null,
+    headers: [['h', 'dg==']],
+    timestamp: 9,
   };
   await put('letters', 'dead-letter/relay/orders/0/00000000000000000003.json', JSON.stringify(letter));
 
@@ -86,6 +92,12 @@ test("yields every record of a mapping's failed batch", async () => {
     found.map(({ by, partition, offset }) => `${by} ${partition}@${offset}`),
     ['runtime 0@3', 'mapping 1@4', 'mapping 1@5', 'mapping 2@9'],
   );
+  assert.deepEqual(found[0]?.found, {
+    keyDigest: digest64('k'),
+    digest: 0n,
+    headersDigest: toHeadersDigest([['h', Buffer.from('v')]]),
+    timestampMs: 9,
+  });
   assert.deepEqual(found[1], {
     by: 'mapping',
     functionArn,
@@ -106,6 +118,29 @@ test("yields every record of a mapping's failed batch", async () => {
 test('refuses a failed batch without its event, naming the object', async () => {
   await put('no-letters', 'aws/lambda/mapping/x', '{"requestContext":{}}');
   await assert.rejects(collect(readDeadLetters(clients.s3, 'no-letters')), /aws\/lambda\/mapping\/x/);
+});
+
+test('reads every line of an archive: one without a line feed at its end, too, and no more at what looks like one', async () => {
+  const lines = [1, 2].map((offset) =>
+    JSON.stringify({
+      topic: 't',
+      partition: 0,
+      offset,
+      timestamp: 3,
+      headers: [],
+      key: 'a\u2028b',
+      tombstone: true,
+    }),
+  );
+  await put('lines', 'archive/t/0/00000000000000000001.ndjson.gz', gzipSync(lines.join('\n')));
+  const records = await collect(readArchive(clients.s3, 'lines'));
+  assert.deepEqual(
+    records.map(({ offset, key }) => [offset, key]),
+    [
+      [1, 'a\u2028b'],
+      [2, 'a\u2028b'],
+    ],
+  );
 });
 
 test('refuses an archive that is cut, and one with an unknown ending', async () => {

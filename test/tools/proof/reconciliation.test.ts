@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 
+import type { LocalEvent } from '../../../tools/local/events.ts';
 import { createDeliveries, type Deliveries } from '../../../tools/proof/deliveries.ts';
 import {
   openAccount,
@@ -40,6 +41,13 @@ function delivered(times = 1, records = produced.count): Deliveries {
   return deliveries;
 }
 
+/** A read whose records, from offset `from` up to, not including, `to`, no filter let through. */
+function polledEvent(from: number, to: number): LocalEvent {
+  const filtered = [{ partition: 0, from, to }];
+  const read = { partition: 0, records: to - from, filtered, bytes: 0, endOffset: to };
+  return { kind: 'polled', consumer: 'orders', ...read };
+}
+
 /** What was found of a record as it was produced. */
 function asProduced(
   offset: number,
@@ -68,7 +76,7 @@ function accountOf(
   change(account);
   return account.close({
     deliveries: delivered(),
-    reported: { done: 3, filtered: 0, hasReadableLetters: true },
+    reported: { done: 3, hasReadableLetters: true },
     isReadBack: true,
     minShare: 0.9,
     ...closing,
@@ -163,32 +171,38 @@ describe('an account', () => {
     assert.equal(accountOf(given, { skip: [good], minShare: 0.5 }).verdict, 'proven');
   });
 
-  test('counts documents that have no records by their ranges, never more than the document has', () => {
-    const range = { partition: 0, from: 100, to: 102, code: 'RetryAttemptsExhausted' };
-    const close = (records: number, skip: readonly number[]): Account =>
-      accountOf((account) => account.deadLetterSome([range], records), { skip, minShare: 0 });
-    assert.deepEqual([close(2, [100, 101]).verdict, close(2, [100, 101]).deadLettered], ['proven', 4]);
-    assert.deepEqual(close(1, [100, 101]).missingPlaces, ['0@101']);
-    assert.deepEqual(close(2, [100, 103]).missingPlaces, ['0@103']);
+  test('takes exactly the records for dead-lettered that a document without records is about', () => {
+    const close = (from: number, to: number): Account => {
+      const ranges = [{ partition: 0, from, to }];
+      const given = (account: OpenAccount): void =>
+        account.deadLetterUnseen(ranges, 'RetryAttemptsExhausted');
+      return accountOf(given, { skip: [100, 101], minShare: 0 });
+    };
+    const { verdict, deadLettered, deadLettersByCode } = close(100, 102);
+    assert.deepEqual([verdict, deadLettered], ['proven', 4]);
+    assert.equal(deadLettersByCode.get('RetryAttemptsExhausted'), 2);
+    assert.deepEqual(close(100, 101).missingPlaces, ['0@101']);
+    const { verdict: ofOthers, foreign } = accountOf((account) =>
+      account.deadLetterUnseen([{ partition: 7, from: 0, to: 9 }], 'RetryAttemptsExhausted'),
+    );
+    assert.deepEqual([ofOthers, foreign], ['proven', 0]);
   });
 
-  test('takes records that were never delivered for filtered, as many as the filters kept', () => {
-    const reported = { done: 3, filtered: 1, hasReadableLetters: true };
-    const { verdict, filtered } = accountOf(undefined, {
-      skip: [104],
-      deliveries: delivered(1, 4),
-      reported,
-    });
-    assert.deepEqual([verdict, filtered], ['proven', 1]);
-    const all = { done: 0, filtered: 5, hasReadableLetters: true };
-    const none = accountOf(undefined, {
-      skip: [100, 101, 102, 103, 104],
-      deliveries: delivered(0),
-      reported: all,
-    });
+  test('takes a record for filtered that the mapping says it has filtered, and no other one', () => {
+    const close = (skip: readonly number[], count: number, ...filtered: readonly LocalEvent[]): Account => {
+      const deliveries = delivered(1, count);
+      for (const event of filtered) deliveries.note(event);
+      return accountOf(undefined, { skip, deliveries });
+    };
+    const last = close([104], 4, polledEvent(104, 105));
+    assert.deepEqual([last.verdict, last.filtered], ['proven', 1]);
+    const none = close([100, 101, 102, 103, 104], 0, polledEvent(100, 105));
     assert.deepEqual([none.verdict, none.filtered, none.processedShare], ['proven', 5, 1]);
-    const lost = accountOf(undefined, { skip: [103], reported });
-    assert.deepEqual([lost.verdict, lost.filtered, lost.missingPlaces], ['disproved', 0, ['0@103']]);
+    // What was read twice explains itself alone.
+    const twice = close([103, 104], 3, polledEvent(104, 105), polledEvent(104, 105));
+    assert.deepEqual([twice.verdict, twice.filtered, twice.missingPlaces], ['disproved', 1, ['0@103']]);
+    const given = close([103], 5, polledEvent(103, 104));
+    assert.deepEqual([given.verdict, given.filtered, given.missingPlaces], ['disproved', 0, ['0@103']]);
   });
 
   test('counts records of others apart', () => {
@@ -214,7 +228,7 @@ describe('an account of a consumer whose destination cannot be read', () => {
       });
     return account.close({
       deliveries: delivered(),
-      reported: { done, filtered: 0, hasReadableLetters: true },
+      reported: { done, hasReadableLetters: true },
       isReadBack: false,
       minShare: 0.9,
       ...closing,
@@ -233,7 +247,7 @@ describe('an account of a consumer whose destination cannot be read', () => {
   });
 
   test("takes the function's word for dead letters that nobody can read", () => {
-    const reported = { done: 3, filtered: 0, hasReadableLetters: false };
+    const reported = { done: 3, hasReadableLetters: false };
     const { verdict, processed, deadLettered } = close(3, { letters: [], reported });
     assert.deepEqual([verdict, processed, deadLettered], ['proven', 3, 2]);
   });

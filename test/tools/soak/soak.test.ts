@@ -8,8 +8,9 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { startAwsEndpoints } from '../../../tools/aws/endpoints.ts';
 import { toSoakOptions } from '../../../tools/soak/options.ts';
 import { runSoak, type SoakRecord } from '../../../tools/soak/soak.ts';
-import { prepareSubject, type Subject } from '../../../tools/soak/soak-target.ts';
-import { createWorkload, type WorkloadEvent } from '../../../tools/soak/workload.ts';
+import { prepareSubject, type Subject } from '../../../tools/soak/target/soak-target.ts';
+import { toOrders } from '../../../tools/soak/workload/records.ts';
+import { createWorkload, type WorkloadEvent } from '../../../tools/soak/workload/workload.ts';
 
 const parts = new AsyncDisposableStack();
 after(async () => await parts.disposeAsync());
@@ -91,7 +92,7 @@ test('tells a function that was killed between two invocations from one that end
 test('ends where a consumer ends itself, its memory full', async () => {
   const { fn, envelope } = await prepare('hoarding');
   const options = toSoakOptions({ consumer: 'hoarding', records: 1000 });
-  const workload = createWorkload({ ...options, envelope, recordsPerBatch: 10 });
+  const workload = createWorkload({ ...options, source: toOrders(options), envelope, recordsPerBatch: 10 });
   const { end, invocations, declinedRecords, peakMb } = await runSoak({
     fn,
     endpoints,

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import * as fc from 'fast-check';
+import { fc } from '../../support/property.ts';
 import { nameConsumers, type NameParts } from '../../../tools/template/consumer-names.ts';
 
 const one: NameParts = { service: 'orders', functionName: 'App-Fn', topic: 'orders', logicalId: 'Mapping' };

@@ -1,6 +1,7 @@
 // The settings of a mapping: how each is read, and which of them AWS would not take.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import type { Mapping } from '../../../tools/local/mapping/mapping.ts';
 import { isLocalError, topologyOf } from '../../support/topology.ts';
 
 test('reads every kind of destination, and refuses those that AWS would', async () => {
@@ -17,34 +18,57 @@ test('reads every kind of destination, and refuses those that AWS would', async 
     await assert.rejects(read(refused), isLocalError('UNSUPPORTED', 'App/OrderArchiveMapping', refused));
 });
 
-test('refuses what AWS gives only to provisioned pollers', async () => {
+test('leaves out, and names, what AWS gives only to provisioned pollers', async () => {
   const bare = { MaximumRetryAttempts: undefined, FunctionResponseTypes: undefined };
-  const onDemand = { ...bare, MaximumRecordAgeInSeconds: undefined, ProvisionedPollerConfig: undefined };
-  const { mappings } = await topologyOf({ mapping: onDemand });
-  assert.equal(mappings[0]?.provisioned, undefined);
-  for (const [setting, value] of Object.entries({
-    MaximumRetryAttempts: 1,
-    MaximumRecordAgeInSeconds: 60,
-    BisectBatchOnFunctionError: true,
-    FunctionResponseTypes: ['ReportBatchItemFailures'],
-    LoggingConfig: { SystemLogLevel: 'INFO' },
-    DestinationConfig: { OnFailure: { Destination: 'kafka://dead' } },
-    AmazonManagedKafkaEventSourceConfig: {
-      SchemaRegistryConfig: {
-        SchemaRegistryURI: 'https://registry.example',
-        EventRecordFormat: 'JSON',
-        SchemaValidationConfigs: [{ Attribute: 'VALUE' }],
-      },
-    },
-  })) {
-    const name = setting.endsWith('SourceConfig')
-      ? 'SchemaRegistryConfig'
-      : setting.replace('DestinationConfig', 'OnFailure');
-    await assert.rejects(
-      topologyOf({ mapping: { ...onDemand, [setting]: value } }),
-      isLocalError('UNSUPPORTED', 'ProvisionedPollerConfig', name),
-    );
+  const onDemand = {
+    ...bare,
+    MaximumRecordAgeInSeconds: undefined,
+    ProvisionedPollerConfig: undefined,
+    DestinationConfig: undefined,
+  };
+  const read = async (mapping: Readonly<Record<string, unknown>>): Promise<Mapping> => {
+    const [only] = (await topologyOf({ mapping })).mappings;
+    assert.ok(only);
+    return only;
+  };
+  const plain = await read(onDemand);
+  assert.equal(plain.provisioned, undefined);
+  assert.deepEqual(plain.warnings, []);
+  const SchemaRegistryConfig = {
+    SchemaRegistryURI: 'https://registry.example',
+    EventRecordFormat: 'JSON',
+    SchemaValidationConfigs: [{ Attribute: 'VALUE' }],
+  };
+  for (const [setting, value, name = setting] of [
+    ['MaximumRetryAttempts', 1],
+    ['MaximumRecordAgeInSeconds', 60],
+    ['BisectBatchOnFunctionError', true],
+    ['FunctionResponseTypes', ['ReportBatchItemFailures']],
+    ['LoggingConfig', { SystemLogLevel: 'INFO' }],
+    ['DestinationConfig', { OnFailure: { Destination: 'kafka://dead' } }, 'a Kafka topic as OnFailure'],
+    ['AmazonManagedKafkaEventSourceConfig', { SchemaRegistryConfig }, 'SchemaRegistryConfig'],
+  ] as const) {
+    const { warnings, ...found } = await read({ ...onDemand, [setting]: value });
+    assert.deepEqual({ ...found, warnings: [] }, plain, setting);
+    assert.equal(warnings.length, 1, setting);
+    assert.ok(warnings[0]?.startsWith(`${name} without ProvisionedPollerConfig: AWS documents it for`));
+    const provisioned = { ...onDemand, [setting]: value, ProvisionedPollerConfig: { MinimumPollers: 1 } };
+    const applied = await read(provisioned);
+    assert.deepEqual(applied.warnings, []);
+    if (setting !== 'LoggingConfig')
+      assert.notDeepEqual({ ...applied, provisioned: undefined }, plain, setting);
   }
+  const asGoodAsNone = {
+    MaximumRetryAttempts: -1,
+    MaximumRecordAgeInSeconds: -1,
+    BisectBatchOnFunctionError: false,
+    FunctionResponseTypes: [],
+  };
+  assert.deepEqual(await read({ ...onDemand, ...asGoodAsNone }), plain);
+  await assert.rejects(
+    topologyOf({ mapping: { ...onDemand, MaximumRetryAttempts: 10_001 } }),
+    isLocalError('UNSUPPORTED', 'MaximumRetryAttempts', '10001'),
+  );
 });
 
 test('refuses settings out of their range, and takes both ends of it', async () => {

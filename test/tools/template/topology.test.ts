@@ -53,6 +53,7 @@ test('reads a function and its mapping with every default filled in', async () =
     access: [],
     eventSourceArn: mapping.eventSourceArn,
     enabled: true,
+    warnings: [],
   });
 });
 

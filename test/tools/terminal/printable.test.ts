@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { PassThrough } from 'node:stream';
 import { test } from 'node:test';
 import { stripVTControlCharacters, styleText } from 'node:util';
-import fc from 'fast-check';
+import { fc } from '../../support/property.ts';
 import { createLive } from '../../../tools/terminal/live.ts';
 import { toPrintable } from '../../../tools/terminal/printable.ts';
 

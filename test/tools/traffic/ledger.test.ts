@@ -1,7 +1,7 @@
 // The ledger gives back exactly what was noted, by number and by place, whatever its size.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import fc from 'fast-check';
+import { fc } from '../../support/property.ts';
 import { digest64 } from '../../../tools/traffic/digest.ts';
 import { createLedger, toHeadersDigest } from '../../../tools/traffic/ledger.ts';
 import { digestKey, toHeaderPairs, trafficKinds, type TrafficRecord } from '../../../tools/traffic/record.ts';

@@ -1,6 +1,7 @@
 // Apache Kafka itself, as a broker of ours: one KRaft node on the local Java machine, its data in a temporary folder.
 // It keeps everything, creates topics on request and speaks TLS and SASL, which the embedded broker does not.
 import { randomBytes } from 'node:crypto';
+import { existsSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
@@ -20,6 +21,8 @@ export interface ApacheBrokerOptions extends InstallOptions {
   readonly heapMb?: number;
   /** Longest wait for its first answer, in milliseconds, without fetching it; default 90,000. */
   readonly startTimeoutMs?: number;
+  /** Folder that keeps its data, topics and committed offsets, for the next start. Default: one that is gone after `close()`. */
+  readonly dataFolder?: string;
   /** Whether it comes back, with its data and at its ports, after somebody has killed its Java machine; default false. */
   readonly revives?: boolean;
   /** Called once if the broker dies before `close()`; its records are lost with it. Default: clients see it themselves. */
@@ -33,7 +36,7 @@ export interface ApacheBroker extends Broker {
   readonly version: string;
   /** Operating system's id of the Java machine, of the latest one if it has been revived. */
   readonly processId: number;
-  /** Folder of its data, gone after `close()`. */
+  /** Folder of its settings, and of its data unless that is kept; gone after `close()`. */
   readonly folder: string;
   /** The listeners that need more than an address; undefined unless asked for with `secure`. */
   readonly secure: SecureListeners | undefined;
@@ -45,6 +48,7 @@ interface Start {
   readonly timeoutMs: number;
   readonly isSecure: boolean;
   readonly revives: boolean;
+  readonly dataFolder: string | undefined;
   readonly signal: AbortSignal | undefined;
 }
 
@@ -68,6 +72,7 @@ export async function startApacheBroker(options: ApacheBrokerOptions = {}): Prom
     timeoutMs: startTimeoutMs,
     isSecure: options.secure === true,
     revives: options.revives === true,
+    dataFolder: options.dataFolder,
     signal,
   };
   const { process: broker, ...started } = await startOnFreePorts(start);
@@ -95,6 +100,7 @@ export async function startApacheBroker(options: ApacheBrokerOptions = {}): Prom
 
 // Between our look at the ports and the broker's, somebody else may take one; the broker says so and ends.
 async function startOnFreePorts(start: Start): Promise<Started> {
+  const lockDeadline = Date.now() + stopTimeoutMs * 3;
   for (let tries = 1; ; tries++) {
     try {
       return await startOnce(start);
@@ -102,6 +108,8 @@ async function startOnFreePorts(start: Start): Promise<Started> {
       start.signal?.throwIfAborted();
       const reason = error instanceof Error ? error.message : String(error);
       if (tries < maxTries && /Address already in use|BindException/.test(reason)) continue;
+      // A run that was killed leaves its broker a few seconds to stop.
+      if (Date.now() < lockDeadline && /Failed to acquire lock/.test(reason)) continue;
       throw new BrokerError(
         'BROKER_FAILED',
         `Apache Kafka ${start.installation.version} did not start: ${reason}`,
@@ -117,6 +125,7 @@ async function startOnce({
   timeoutMs,
   isSecure,
   revives,
+  dataFolder,
   signal,
 }: Start): Promise<Started> {
   const { path: folder } = await createTemporaryFolder('kafka');
@@ -126,8 +135,10 @@ async function startOnce({
   const until = AbortSignal.any([AbortSignal.timeout(timeoutMs), ...(signal ? [signal] : [])]);
   let broker: BrokerProcess | undefined;
   try {
-    const secure = await writeConfiguration(folder, ports);
-    const commands = toCommands(folder, { installation, heapMb, secure });
+    const secure = await writeConfiguration(folder, ports, dataFolder);
+    const isFormatted = dataFolder !== undefined && existsSync(join(dataFolder, 'meta.properties'));
+    const all = toCommands(folder, { installation, heapMb, secure });
+    const commands = isFormatted ? all.slice(-1) : all;
     broker = await startBrokerProcess(folder, {
       java: installation.java,
       commands,

@@ -30,15 +30,19 @@ export interface SecureListeners {
 /** SCRAM mechanisms of the `sasl` listener; their users are made while the storage is formatted. */
 export const scramMechanisms: readonly string[] = ['SCRAM-SHA-256', 'SCRAM-SHA-512'];
 
-/** Writes `server.properties` into `folder`, and the certificates of the secure listeners if there are any. */
+/**
+ * Writes `server.properties` into `folder`, and the certificates of the secure listeners if there are any; data goes to
+ * `dataFolder`, where it is kept for good, or into `folder`.
+ */
 export async function writeConfiguration(
   folder: string,
   ports: ListenerPorts,
+  dataFolder?: string,
 ): Promise<SecureListeners | undefined> {
   const write = async (name: string, text: string): Promise<void> =>
     await writeFile(join(folder, name), text, { mode: 0o600 });
   if (ports.secure === undefined) {
-    await write('server.properties', toServerProperties(folder, ports));
+    await write('server.properties', toServerProperties(folder, { ports, dataFolder }));
     return undefined;
   }
   const { authorityPem, broker, client } = createCertificates();
@@ -47,7 +51,7 @@ export async function writeConfiguration(
   await Promise.all([
     write('broker.pem', broker.keyPem + broker.certificatePem),
     write('authority.pem', authorityPem),
-    write('server.properties', toServerProperties(folder, ports, { user, password })),
+    write('server.properties', toServerProperties(folder, { ports, dataFolder, user: { user, password } })),
   ]);
   const [tls, mtls, sasl] = [ports.secure.tls, ports.secure.mtls, ports.secure.sasl].map(
     (port) => `127.0.0.1:${port}`,
@@ -60,7 +64,14 @@ interface User {
   readonly password: string;
 }
 
-function toServerProperties(folder: string, ports: ListenerPorts, user?: User): string {
+function toServerProperties(
+  folder: string,
+  {
+    ports,
+    dataFolder,
+    user,
+  }: { readonly ports: ListenerPorts; readonly dataFolder: string | undefined; readonly user?: User },
+): string {
   const { plaintext, controller, secure: others } = ports;
   const listeners: [name: string, port: number, protocol: string][] = [
     ['PLAINTEXT', plaintext, 'PLAINTEXT'],
@@ -81,7 +92,9 @@ function toServerProperties(folder: string, ports: ListenerPorts, user?: User): 
     'inter.broker.listener.name': 'PLAINTEXT',
     listeners: listeners.map(([name, port]) => `${name}://127.0.0.1:${port}`).join(','),
     'listener.security.protocol.map': listeners.map(([name, , protocol]) => `${name}:${protocol}`).join(','),
-    'log.dirs': join(folder, 'data'),
+    'log.dirs': dataFolder ?? join(folder, 'data'),
+    // After a week Kafka drops records, and offsets of groups that are away; whoever keeps data comes back after a holiday.
+    ...(dataFolder !== undefined && { 'log.retention.ms': -1, 'offsets.retention.minutes': 2_147_483_647 }),
     // As Amazon MSK does it: a topic is made on request, and a misspelled one is an error.
     'auto.create.topics.enable': false,
     // Without that, a group's first member waits three seconds for others; here there are none.

@@ -1,6 +1,9 @@
 // What a redrive would do, record by record, before anything is done.
-import { byOffset, toRedriveCount, type FailedRecord } from '../failed-record.ts';
-import type { Located, Lost, Overtaken } from '../originals.ts';
+import { byOffset, mayShareConsumer, toRedriveCount, type FailedRecord } from '../failed-record.ts';
+import type { TargetOption } from '../options.ts';
+import type { Located, Lost } from '../originals.ts';
+import { toRecordName } from './done.ts';
+import type { Overtaken } from './overtaken.ts';
 
 /** Why a record is not sent. */
 export type SkipReason =
@@ -24,8 +27,9 @@ export interface PlanOptions {
   readonly overtaken: 'skip' | 'send';
   /** Records at most; undefined: all. */
   readonly most: number | undefined;
-  /** Ids that were sent before with success. */
+  /** Ids of records that are done: sent before with success. */
   readonly succeeded: ReadonlySet<string>;
+  readonly target: Pick<TargetOption, 'kind'>;
 }
 
 /** Plans: by topic, partition and offset, so that records of one key go in their order. */
@@ -36,7 +40,7 @@ export function toPlan(
 ): readonly Planned[] {
   let sent = 0;
   const sorted = located.toSorted((a, b) => byOffset(a.failed, b.failed));
-  return withoutTwins(sorted).map(({ failed, lost }) => {
+  return withoutTwins(sorted, options).map(({ failed, lost }) => {
     const isOvertaken = overtaken.ids.has(failed.id);
     const skip = toSkip(failed, { lost, isOvertaken, isFull: sent >= (options.most ?? Infinity) }, options);
     if (skip === undefined) sent += 1;
@@ -44,16 +48,23 @@ export function toPlan(
   });
 }
 
-// The same record may be kept twice, by a letter and in a batch: it is sent once.
-function withoutTwins(located: readonly Located[]): readonly Located[] {
-  const seen = new Map<string, Located>();
-  for (const each of located) {
-    const { topic, partition, offset, record } = each.failed;
-    const name = `${topic}-${partition}@${offset}-${record?.timestamp ?? ''}`;
-    const known = seen.get(name);
-    if (known === undefined || (known.lost !== undefined && each.lost === undefined)) seen.set(name, each);
-  }
-  const kept = new Set(seen.values());
+// The same record may be kept twice for one consumer, by a letter and in a batch, and by several consumers: a function is sent its
+// consumer's, a topic one for all of them.
+function withoutTwins(
+  located: readonly Located[],
+  { target, succeeded }: Pick<PlanOptions, 'target' | 'succeeded'>,
+): readonly Located[] {
+  const isOpen = ({ failed, lost }: Located): boolean => lost === undefined && !succeeded.has(failed.id);
+  const kept = new Set<Located>();
+  for (const group of Map.groupBy(located, ({ failed }) => toRecordName(failed)).values())
+    // What can be sent comes first.
+    for (const each of group.toSorted((a, b) => Number(isOpen(b)) - Number(isOpen(a)))) {
+      const isKept = group.some(
+        (other) =>
+          kept.has(other) && (target.kind === 'topic' || mayShareConsumer(each.failed, other.failed)),
+      );
+      if (!isKept) kept.add(each);
+    }
   return located.filter((each) => kept.has(each));
 }
 
@@ -85,8 +96,10 @@ export function countPlan(plan: readonly Planned[]): {
 
 /** Records that may be sent side by side: each chain holds the records of one key, or one record without a key, in offset order. */
 export function toChains(records: readonly FailedRecord[]): readonly (readonly FailedRecord[])[] {
-  const chains = Map.groupBy(records, ({ id, topic, partition, record }) =>
-    typeof record?.key === 'string' ? `${topic} ${partition} ${record.key}` : id,
-  );
-  return [...chains.values()];
+  return [...Map.groupBy(records, toKeyName).values()];
+}
+
+/** Names the key that a record must wait for; a record without a key waits for none. */
+export function toKeyName({ id, topic, partition, record }: FailedRecord): string {
+  return typeof record?.key === 'string' ? `${topic} ${partition} ${record.key}` : id;
 }

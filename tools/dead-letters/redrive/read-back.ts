@@ -1,56 +1,49 @@
 // What a redrive's destinations say afterwards. A function that answers "done" may have dead-lettered a record once more, and a topic holds
 // what has arrived whatever the producer was told.
-import { paginateListObjectsV2, type S3Client } from '@aws-sdk/client-s3';
+import type { S3Client } from '@aws-sdk/client-s3';
 import type { Kafka } from 'kafkajs';
-import { toAwsError } from '../error.ts';
-import { redriveOriginHeader, redriveRunHeader } from '../failed-record.ts';
-import { readRanges, readTopicState, type TopicState } from '../sources/kafka.ts';
+import { redriveOriginHeader, redriveRunHeader, toPlaceName, type FailedRecord } from '../failed-record.ts';
+import { readNewLetters } from '../sources/bucket.ts';
+import { readRanges, readTopicStates } from '../sources/kafka.ts';
+import { readRun } from './done.ts';
 
 /**
- * Keys of dead letters that were written after a moment.
+ * Places of records that a run sent and that were dead-lettered once more, whoever of us it was that sent them. The run's name in the new
+ * letter's headers says so: clocks differ, and the new letter has the old one's key.
+ *
  * @throws {DeadLettersError} `NO_ACCESS`, `NO_SUCH_PLACE`
  */
 export async function findNewLetters(
   s3: S3Client,
   buckets: readonly string[],
-  sinceMs: number,
+  { run, known }: { readonly run: string; readonly known: readonly FailedRecord[] },
 ): Promise<ReadonlySet<string>> {
   const places = new Set<string>();
-  for (const bucket of buckets) {
-    const pages = paginateListObjectsV2({ client: s3 }, { Bucket: bucket, Prefix: 'dead-letter/' });
-    try {
-      for await (const { Contents = [] } of pages)
-        for (const { Key = '' } of Contents.filter((each) => isSince(each.LastModified, sinceMs)))
-          places.add(toPlace(Key));
-    } catch (error) {
-      throw toAwsError(error, `listing s3://${bucket}/dead-letter/`);
-    }
+  const etags = new Map<string, string>();
+  for (const each of known) {
+    const { place } = each;
+    if (place.kind !== 'letter') continue;
+    etags.set(`s3://${place.bucket}/${place.key}`, place.etag);
+    if (readRun(each) === run) places.add(toPlaceName(each));
   }
+  for (const bucket of buckets)
+    for await (const letter of readNewLetters(s3, bucket, etags))
+      if (readRun(letter) === run) places.add(toPlaceName(letter));
   return places;
 }
 
-// S3 tells whole seconds.
-function isSince(moment: Date | undefined, sinceMs: number): boolean {
-  return (moment?.getTime() ?? 0) >= Math.floor(sinceMs / 1000) * 1000;
-}
-
-// dead-letter/<consumer>/<topic>/<partition>/<offset, 20 digits>-<timestamp>.json
-function toPlace(key: string): string {
-  const [, , topic = '', partition = '', name = ''] = key.split('/');
-  return `${topic}-${partition}@${Number(/^\d+/.exec(name)?.[0] ?? Number.NaN)}`;
-}
-
-/** Where topics ended before a redrive. */
-export type TopicEnds = ReadonlyMap<string, TopicState>;
+/** Where topics end, by topic and partition. */
+export type TopicEnds = Readonly<Record<string, Readonly<Record<string, number>>>>;
 
 /** Looks where topics end. @throws {DeadLettersError} `NO_ACCESS` */
 export async function readEnds(kafka: Kafka, topics: readonly string[]): Promise<TopicEnds> {
-  const ends = new Map<string, TopicState>();
-  for (const topic of topics) {
-    const state = await readTopicState(kafka, topic);
-    if (state !== undefined) ends.set(topic, state);
-  }
-  return ends;
+  const states = await readTopicStates(kafka, topics);
+  return Object.fromEntries(
+    [...states].map(([topic, { partitions }]) => [
+      topic,
+      Object.fromEntries([...partitions].map(([partition, { high }]) => [partition, high])),
+    ]),
+  );
 }
 
 /** How often each record of a run arrived in the topics, by `topic-partition@offset`. @throws {DeadLettersError} `NO_ACCESS` */
@@ -60,11 +53,11 @@ export async function countArrived(
   run: string,
 ): Promise<ReadonlyMap<string, number>> {
   const arrived = new Map<string, number>();
-  const after = await readEnds(kafka, [...before.keys()]);
-  const ranges = [...after].flatMap(([topic, { partitions }]) =>
-    [...partitions].map(([partition, { high }]) => {
-      const from = before.get(topic)?.partitions.get(partition)?.high ?? 0;
-      return { topic, partition, from, to: high };
+  const after = await readEnds(kafka, Object.keys(before));
+  const ranges = Object.entries(after).flatMap(([topic, partitions]) =>
+    Object.entries(partitions).map(([partition, to]) => {
+      const from = before[topic]?.[Number(partition)] ?? 0;
+      return { topic, partition: Number(partition), from, to };
     }),
   );
   await readRanges(kafka, ranges, ({ message: { headers } }) => {

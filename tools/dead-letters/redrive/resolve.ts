@@ -1,7 +1,7 @@
 // What succeeded is marked resolved: a letter or a whole batch moves under `resolved/`, a message is deleted once a copy of it is safe. Of an
 // on-failure topic nothing can be taken away: the account says what is done.
 import { appendFileSync } from 'node:fs';
-import type { FailedRecord, Place } from '../failed-record.ts';
+import { toPlaceId, type FailedRecord } from '../failed-record.ts';
 import type { Clients } from '../places.ts';
 import { resolveInBucket } from '../sources/bucket.ts';
 import { deleteMessage } from '../sources/queue.ts';
@@ -25,21 +25,26 @@ export async function resolveAll(
     account,
     copyFile,
     now,
+    onProgress,
   }: {
     readonly clients: Pick<Clients, 's3' | 'sqs'>;
     readonly account: Account;
     /** Where the copies of deleted messages go. */
     readonly copyFile: string;
     readonly now: () => Date;
+    /** Called before each place. */
+    readonly onProgress: (taken: number, of: number) => void;
   },
 ): Promise<number> {
   const places = [...Map.groupBy(all, ({ place }) => toPlaceId(place)).values()].filter((members) =>
     members.some(({ id }) => succeeded.has(id)),
   );
   let resolved = 0;
+  let taken = 0;
   const queue = places.values();
   const work = async (): Promise<void> => {
     for (const members of queue) {
+      onProgress((taken += 1), places.length);
       const ids = members.filter(({ id }) => succeeded.has(id)).map(({ id }) => id);
       const isAll = ids.length === members.length;
       const place = members[0]?.place;
@@ -62,16 +67,4 @@ export async function resolveAll(
   };
   await Promise.all(Array.from({ length: sideBySide }, work));
   return resolved;
-}
-
-function toPlaceId(place: Place): string {
-  switch (place.kind) {
-    case 'letter':
-    case 'batch':
-      return `s3://${place.bucket}/${place.key}`;
-    case 'message':
-      return `${place.queueUrl}/${place.messageId}`;
-    case 'topic':
-      return `kafka://${place.topic}/${place.partition}/${place.offset}`;
-  }
 }

@@ -26,42 +26,85 @@ const readAhead = 16;
  * @throws {DeadLettersError} `NO_ACCESS`, `NO_SUCH_PLACE`, `UNREADABLE`
  */
 export async function* readBucket(s3: S3Client, bucket: string): AsyncGenerator<FailedRecord> {
-  for await (const [key, text] of readTexts(s3, bucket, letters)) yield toFailed(text, bucket, key);
-  for await (const [key, text] of readTexts(s3, bucket, batches))
+  for await (const [object, text] of readTexts(s3, bucket, letters)) yield readLetter(text, bucket, object);
+  for await (const [{ key }, text] of readTexts(s3, bucket, batches))
     yield* await withoutResolved(s3, bucket, { key, text });
+}
+
+/** Dead letters that are not as `known` has them, ETags by `s3://bucket/key`. @throws {DeadLettersError} as `readBucket` */
+export async function* readNewLetters(
+  s3: S3Client,
+  bucket: string,
+  known: ReadonlyMap<string, string>,
+): AsyncGenerator<FailedRecord> {
+  const isNew = ({ key, etag }: Listed): boolean => known.get(`s3://${bucket}/${key}`) !== etag;
+  for await (const [object, text] of readTexts(s3, bucket, letters, isNew))
+    yield readLetter(text, bucket, object);
+}
+
+/** What is known of a resolved dead letter by its key. */
+export type Resolved = Pick<FailedRecord, 'consumer' | 'namedAs' | 'topic' | 'partition' | 'offset'>;
+
+/** The runtime's dead letters that were resolved. @throws {DeadLettersError} as `readBucket` */
+export async function readResolved(s3: S3Client, bucket: string): Promise<readonly Resolved[]> {
+  const resolved: Resolved[] = [];
+  for await (const page of listObjects(s3, bucket, `${resolvedPrefix}${letters}`))
+    for (const { key } of page) {
+      // resolved/dead-letter/<consumer>/<topic>/<partition>/<offset, 20 digits>-<timestamp>.json
+      const [, , consumer = '', topic = '', partition = '', name = ''] = key.split('/');
+      const offset = Number.parseInt(name, 10);
+      resolved.push({ consumer, namedAs: 'consumer', topic, partition: Number(partition), offset });
+    }
+  return resolved;
+}
+
+interface Listed {
+  readonly key: string;
+  readonly etag: string;
 }
 
 async function* readTexts(
   s3: S3Client,
   bucket: string,
   prefix: string,
-): AsyncGenerator<readonly [key: string, text: string]> {
-  for await (const keys of listKeys(s3, bucket, prefix))
-    for (let at = 0; at < keys.length; at += readAhead)
-      yield* await Promise.all(
-        keys.slice(at, at + readAhead).map(async (key) => [key, await readObject(s3, bucket, key)] as const),
-      );
+  isWanted: (object: Listed) => boolean = () => true,
+): AsyncGenerator<readonly [object: Listed, text: string]> {
+  for await (const page of listObjects(s3, bucket, prefix)) {
+    const objects = page.filter(isWanted);
+    for (let at = 0; at < objects.length; at += readAhead) {
+      const texts = objects.slice(at, at + readAhead).map(async (object) => {
+        const text = await readObject(s3, bucket, object.key);
+        return text === undefined ? [] : [[object, text] as const];
+      });
+      yield* (await Promise.all(texts)).flat();
+    }
+  }
 }
 
-async function* listKeys(s3: S3Client, bucket: string, prefix: string): AsyncGenerator<readonly string[]> {
+async function* listObjects(s3: S3Client, bucket: string, prefix: string): AsyncGenerator<readonly Listed[]> {
   try {
     for await (const page of paginateListObjectsV2({ client: s3 }, { Bucket: bucket, Prefix: prefix }))
-      yield (page.Contents ?? []).flatMap(({ Key }) => Key ?? []);
+      yield (page.Contents ?? []).flatMap(({ Key: key, ETag: etag = '' }) =>
+        key === undefined ? [] : { key, etag },
+      );
   } catch (error) {
     throw toAwsError(error, `listing s3://${bucket}/${prefix}`);
   }
 }
 
-async function readObject(s3: S3Client, bucket: string, key: string): Promise<string> {
+// Undefined for what somebody has moved away since it was listed.
+async function readObject(s3: S3Client, bucket: string, key: string): Promise<string | undefined> {
   try {
     const { Body } = await s3.send(new GetObjectCommand({ Bucket: bucket, Key: key }));
     return (await Body?.transformToString()) ?? '';
   } catch (error) {
+    if ((error as Error).name === 'NoSuchKey') return undefined;
     throw toAwsError(error, `reading s3://${bucket}/${key}`);
   }
 }
 
-function toFailed(text: string, bucket: string, key: string): FailedRecord {
+/** What an object of the runtime's says. @throws {DeadLettersError} `UNREADABLE` when it is no dead letter */
+export function readLetter(text: string, bucket: string, { key, etag }: Listed): FailedRecord {
   const letter = parseJson(text, `s3://${bucket}/${key}`) as DeadLetter | null;
   if (typeof letter?.topic !== 'string' || typeof letter.error?.code !== 'string')
     throw new DeadLettersError(
@@ -69,7 +112,7 @@ function toFailed(text: string, bucket: string, key: string): FailedRecord {
       `s3://${bucket}/${key} is no dead letter, got JSON without topic and error`,
     );
   const { topic, partition, offset, timestamp, timestampType, consumer, error } = letter;
-  const place = { kind: 'letter', bucket, key } as const;
+  const place = { kind: 'letter', bucket, key, etag } as const;
   const record = {
     topic,
     partition,
@@ -87,6 +130,7 @@ function toFailed(text: string, bucket: string, key: string): FailedRecord {
     id: toId(place, letter),
     place,
     consumer,
+    namedAs: 'consumer',
     topic,
     partition,
     offset,
@@ -95,7 +139,10 @@ function toFailed(text: string, bucket: string, key: string): FailedRecord {
     failedAtMs,
     attempts: undefined,
     isCertain: true,
-    record,
+    // An odd record's key and value came to the function as what Kafka cannot hold: only the topic still has them.
+    ...(error.code === 'INVALID_RECORD'
+      ? { record: undefined, documentEnds: timestamp < 0 ? [] : [{ offset, timestampMs: timestamp }] }
+      : { record }),
   };
 }
 

@@ -23,6 +23,7 @@ interface RecordsInfo {
   readonly firstRecordOffset: string | number;
   readonly lastRecordOffset: string | number;
   readonly firstRecordTimestamp?: string;
+  readonly lastRecordTimestamp?: string;
 }
 
 /**
@@ -36,6 +37,7 @@ export function readDocument(text: string, place: Place, where: string): readonl
   const about = {
     place,
     consumer: toFunctionName(functionArn),
+    namedAs: 'function' as const,
     // The guide's sample of a topic spells one condition in another way.
     code: condition === 'RetriesExhausted' ? 'RetryAttemptsExhausted' : condition,
     message: undefined,
@@ -62,18 +64,29 @@ export function readDocument(text: string, place: Place, where: string): readonl
   const named = Object.entries(recordsInfo).flatMap(([group, info]) => toPlaces(group, info));
   // After a partial response only some of the offsets between the first and the last have failed.
   const isCertain = named.length <= batchSize;
-  return named.map((at) => ({ ...about, ...at, id: toId(place, at), isCertain, record: undefined }));
+  return named.map((at) => ({
+    ...about,
+    ...at,
+    id: toId(place, at),
+    isCertain,
+    documentFailures: batchSize,
+    record: undefined,
+  }));
 }
 
 function toPlaces(
   group: string,
   info: RecordsInfo,
-): readonly Pick<FailedRecord, 'topic' | 'partition' | 'offset'>[] {
+): readonly Pick<FailedRecord, 'topic' | 'partition' | 'offset' | 'documentEnds'>[] {
   const cut = group.lastIndexOf('-');
   const [topic, partition] = [group.slice(0, cut), Number(group.slice(cut + 1))];
   const [first, last] = [Number(info.firstRecordOffset), Number(info.lastRecordOffset)];
   const length = Math.max(0, Math.min(mostInBatch, last - first + 1));
-  return Array.from({ length }, (_, index) => ({ topic, partition, offset: first + index }));
+  const documentEnds = [
+    { offset: first, timestampMs: Date.parse(info.firstRecordTimestamp ?? '') },
+    { offset: last, timestampMs: Date.parse(info.lastRecordTimestamp ?? '') },
+  ].filter(({ timestampMs }) => !Number.isNaN(timestampMs));
+  return Array.from({ length }, (_, index) => ({ topic, partition, offset: first + index, documentEnds }));
 }
 
 /** Offsets of one partition in a batch span no more than this, gaps of compaction and transactions included. */

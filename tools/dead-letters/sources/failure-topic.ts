@@ -24,7 +24,8 @@ export async function readFailureTopic(kafka: Kafka, topic: string): Promise<rea
     to: high,
   }));
   await readRanges(kafka, ranges, ({ partition, offset, message }) => {
-    const place = { kind: 'topic', topic, partition, offset: String(offset) } as const;
+    const { timestamp } = message;
+    const place = { kind: 'topic', topic, partition, offset: String(offset), timestamp } as const;
     if (message.value === null) return;
     records.push(...readDocument(message.value.toString(), place, `${topic}-${partition}@${offset}`));
   });

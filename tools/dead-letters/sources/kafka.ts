@@ -1,5 +1,6 @@
 // What dead letters need of Kafka: a topic read by offsets, without leaving a trace. The group that Kafka's clients must name is new for
 // each read, commits nothing and is deleted afterwards.
+import { deleteGroups } from '../../broker/groups.ts';
 import { randomUUID } from 'node:crypto';
 import kafkajs, { type IHeaders, type Kafka, type KafkaMessage } from 'kafkajs';
 import type { EventRecord } from '../../../lib/index.ts';
@@ -22,6 +23,41 @@ export interface TopicState {
   readonly retentionMs: number | undefined;
 }
 
+/** What there is of topics, by name. */
+export type TopicStates = ReadonlyMap<string, TopicState>;
+
+/** Looks at topics; those that do not exist are not in the answer. @throws {DeadLettersError} `NO_ACCESS` */
+export async function readTopicStates(kafka: Kafka, topics: readonly string[]): Promise<TopicStates> {
+  const states = new Map<string, TopicState>();
+  for (const topic of new Set(topics)) {
+    const state = await readTopicState(kafka, topic);
+    if (state !== undefined) states.set(topic, state);
+  }
+  return states;
+}
+
+/** A place in a topic. */
+export interface At {
+  readonly topic: string;
+  readonly partition: number;
+  readonly offset: number;
+}
+
+/** For each partition the range from the first to the last of these places, as far as it is still there. */
+export function toRanges(places: readonly At[], states: TopicStates): readonly Range[] {
+  return [...Map.groupBy(places, ({ topic, partition }) => `${topic}-${partition}`).values()].flatMap(
+    (group) => {
+      const { topic = '', partition = 0 } = group[0] ?? {};
+      const there = states.get(topic)?.partitions.get(partition);
+      if (there === undefined) return [];
+      const first = group.reduce((least, { offset }) => Math.min(least, offset), Infinity);
+      const last = group.reduce((most, { offset }) => Math.max(most, offset), -1);
+      const [from, to] = [Math.max(there.low, first), Math.min(there.high, last + 1)];
+      return to > from ? [{ topic, partition, from, to }] : [];
+    },
+  );
+}
+
 /** Looks at a topic; undefined when there is none of that name. @throws {DeadLettersError} `NO_ACCESS` */
 export async function readTopicState(kafka: Kafka, topic: string): Promise<TopicState | undefined> {
   const admin = kafka.admin();
@@ -29,6 +65,8 @@ export async function readTopicState(kafka: Kafka, topic: string): Promise<Topic
     await admin.connect();
     if (!(await admin.listTopics()).includes(topic)) return undefined;
     const offsets = await admin.fetchTopicOffsets(topic);
+    // Nothing found in no partitions would read as nothing found.
+    if (offsets.length === 0) throw new Error('a topic without partitions, for the moment');
     const partitions = new Map(
       offsets.map(({ partition, low, high }) => [partition, { low: Number(low), high: Number(high) }]),
     );
@@ -70,9 +108,12 @@ export interface TopicRecord {
   readonly message: KafkaMessage;
 }
 
+/** How often it is looked whether what is still to be read is there. */
+const lookMs = 5000;
+
 /**
- * Reads ranges of any topics, each partition in offset order; offsets that hold no record are passed over. All in one group: joining one takes
- * seconds.
+ * Reads ranges of any topics, each partition in offset order; offsets that hold no record are passed over, as is what is deleted meanwhile. All
+ * in one group: joining one takes seconds.
  *
  * @param onRecord called for each record; what it returns is not awaited
  */
@@ -87,10 +128,26 @@ export async function readRanges(
   const groupId = `tailrace-dead-letters-${randomUUID()}`;
   const consumer = kafka.consumer({ groupId, ...groupTimings, retry: { retries: 3 } });
   const done = Promise.withResolvers<void>();
+  const dropGone = async (): Promise<void> => {
+    try {
+      for (const name of await findGone(kafka, open)) open.delete(name);
+      if (open.size === 0) done.resolve();
+    } catch (error) {
+      done.reject(error);
+    }
+  };
+  const look = setInterval(() => void dropGone(), lookMs);
   try {
     await consumer.connect();
     await consumer.subscribe({ topics: [...new Set(wanted.map(({ topic }) => topic))], fromBeginning: true });
     consumer.on(consumer.events.CRASH, ({ payload }) => done.reject(payload.error));
+    // Told for a batch without records, too: a topic may end with the marker of a transaction.
+    consumer.on(consumer.events.END_BATCH_PROCESS, ({ payload: { topic, partition, lastOffset } }) => {
+      const range = open.get(nameOf(topic, partition));
+      if (range === undefined || Number(lastOffset) < range.to - 1) return;
+      open.delete(nameOf(topic, partition));
+      if (open.size === 0) done.resolve();
+    });
     await consumer.run({
       autoCommit: false,
       eachBatch: async ({ batch }) => {
@@ -101,35 +158,33 @@ export async function readRanges(
           const offset = Number(message.offset);
           if (offset >= range.from && offset < range.to) onRecord({ topic, partition, offset, message });
         }
-        if (Number(batch.lastOffset()) < range.to - 1) return;
-        open.delete(nameOf(topic, partition));
-        if (open.size === 0) done.resolve();
       },
     });
     for (const { topic, partition, from } of wanted)
       consumer.seek({ topic, partition, offset: String(from) });
     await done.promise;
   } finally {
+    clearInterval(look);
     await consumer.disconnect();
-    await deleteGroup(kafka, groupId);
+    await deleteGroups(kafka, [groupId]);
   }
+}
+
+// Where retention has deleted the rest of a range, or the topic was deleted or made again, a broker gives nothing and does not say why.
+async function findGone(kafka: Kafka, open: ReadonlyMap<string, Range>): Promise<readonly string[]> {
+  const ranges = [...open];
+  const states = await readTopicStates(
+    kafka,
+    ranges.map(([, { topic }]) => topic),
+  );
+  return ranges.flatMap(([name, { topic, partition, to }]) => {
+    const there = states.get(topic)?.partitions.get(partition);
+    return there === undefined || there.low >= to || there.high < to ? [name] : [];
+  });
 }
 
 function nameOf(topic: string, partition: number): string {
   return `${topic}-${partition}`;
-}
-
-// A group without offsets and members vanishes by itself; the mock cluster cannot delete one.
-async function deleteGroup(kafka: Kafka, groupId: string): Promise<void> {
-  const admin = kafka.admin();
-  try {
-    await admin.connect();
-    await admin.deleteGroups([groupId]);
-  } catch {
-    // Nothing was committed, so nothing of it stays.
-  } finally {
-    await admin.disconnect();
-  }
 }
 
 /** A record as an event has it. */

@@ -5,14 +5,18 @@ import {
   DeleteMessageCommand,
   GetQueueAttributesCommand,
   ReceiveMessageCommand,
+  type Message,
   type SQSClient,
 } from '@aws-sdk/client-sqs';
-import { toAwsError } from '../error.ts';
+import { DeadLettersError, toAwsError } from '../error.ts';
 import type { FailedRecord } from '../failed-record.ts';
 import { parseJson, readDocument } from './document.ts';
 
-/** How long messages stay hidden from others while they are looked at, seconds: a redrive takes its time. */
-const hiddenSeconds = 900;
+/** How long messages stay hidden from others; renewed as long as they are looked at. A run that is killed hides them no longer than this. */
+const hiddenSeconds = 30;
+const renewMs = 10_000;
+/** Requests at once, so that a queue of 100,000 messages is renewed in time. */
+const sideBySide = 16;
 
 /** Failed records of a queue; `release` lets others see the messages again. */
 export interface QueueView {
@@ -22,29 +26,39 @@ export interface QueueView {
 
 /**
  * Reads a whole queue.
+ *
+ * @param waitsForHidden whether to wait for messages that others hide, such as a run that was killed: half a minute
  * @throws {DeadLettersError} `NO_ACCESS`, `NO_SUCH_PLACE`, `UNREADABLE`
  */
-export async function readQueue(sqs: SQSClient, queueUrl: string): Promise<QueueView> {
+export async function readQueue(
+  sqs: SQSClient,
+  queueUrl: string,
+  { waitsForHidden }: { readonly waitsForHidden: boolean },
+): Promise<QueueView> {
   const records: FailedRecord[] = [];
   const handles = new Map<string, string>();
-  const release = async (): Promise<void> => await releaseAll(sqs, queueUrl, [...handles.values()]);
+  const hide = async (seconds: number): Promise<void> =>
+    await changeVisibility(sqs, queueUrl, { handles: [...handles.values()], seconds });
+  // What cannot be renewed now is renewed next time, or comes back to the queue.
+  const renewal = setInterval(() => void hide(hiddenSeconds).catch(() => {}), renewMs);
+  const release = async (): Promise<void> => {
+    clearInterval(renewal);
+    await hide(0);
+  };
+  const deadlineMs = performance.now() + (waitsForHidden ? (hiddenSeconds + 5) * 1000 : 0);
   try {
-    for (let isEmpty = false; !isEmpty;) {
-      const { Messages = [] } = await sqs.send(
-        new ReceiveMessageCommand({
-          QueueUrl: queueUrl,
-          MaxNumberOfMessages: 10,
-          VisibilityTimeout: hiddenSeconds,
-          WaitTimeSeconds: 1,
-        }),
-      );
+    for (;;) {
+      const messages = await receive(sqs, queueUrl);
       // With a wait SQS asks all of its servers, so that an empty answer means an empty queue.
-      isEmpty = Messages.length === 0;
+      if (messages.length === 0) {
+        if (performance.now() > deadlineMs || (await countHidden(sqs, queueUrl)) <= handles.size) break;
+        continue;
+      }
       for (const {
         MessageId: messageId = '',
         ReceiptHandle: receiptHandle = '',
         Body: body = '',
-      } of Messages) {
+      } of messages) {
         // A queue delivers at least once: the same message may come twice, with another handle.
         const isNew = !handles.has(messageId);
         handles.set(messageId, receiptHandle);
@@ -56,12 +70,30 @@ export async function readQueue(sqs: SQSClient, queueUrl: string): Promise<Queue
       }
     }
   } catch (error) {
-    await release();
-    throw error instanceof Error && 'code' in error && error.name === 'DeadLettersError'
-      ? error
-      : toAwsError(error, `reading ${queueUrl}`);
+    await release().catch(() => {});
+    throw error instanceof DeadLettersError ? error : toAwsError(error, `reading ${queueUrl}`);
   }
   return { records, release };
+}
+
+async function receive(sqs: SQSClient, queueUrl: string): Promise<readonly Message[]> {
+  const { Messages = [] } = await sqs.send(
+    new ReceiveMessageCommand({
+      QueueUrl: queueUrl,
+      MaxNumberOfMessages: 10,
+      VisibilityTimeout: hiddenSeconds,
+      WaitTimeSeconds: 1,
+    }),
+  );
+  return Messages;
+}
+
+async function countHidden(sqs: SQSClient, queueUrl: string): Promise<number> {
+  const name = 'ApproximateNumberOfMessagesNotVisible';
+  const { Attributes } = await sqs.send(
+    new GetQueueAttributesCommand({ QueueUrl: queueUrl, AttributeNames: [name] }),
+  );
+  return Number(Attributes?.[name] ?? 0);
 }
 
 // SNS wraps what it delivers into an envelope, unless raw delivery is on.
@@ -73,14 +105,22 @@ function unwrap(body: string, queueUrl: string, messageId: string): string {
   return parsed?.Type === 'Notification' && typeof parsed.Message === 'string' ? parsed.Message : body;
 }
 
-async function releaseAll(sqs: SQSClient, queueUrl: string, handles: readonly string[]): Promise<void> {
-  for (let at = 0; at < handles.length; at += 10) {
-    const Entries = handles
-      .slice(at, at + 10)
-      .map((ReceiptHandle, index) => ({ Id: String(index), ReceiptHandle, VisibilityTimeout: 0 }));
-    // A message that was deleted meanwhile is reported in the answer, not thrown.
-    await sqs.send(new ChangeMessageVisibilityBatchCommand({ QueueUrl: queueUrl, Entries }));
-  }
+async function changeVisibility(
+  sqs: SQSClient,
+  queueUrl: string,
+  { handles, seconds }: { readonly handles: readonly string[]; readonly seconds: number },
+): Promise<void> {
+  let at = 0;
+  const work = async (): Promise<void> => {
+    while (at < handles.length) {
+      const Entries = handles
+        .slice(at, (at += 10))
+        .map((ReceiptHandle, index) => ({ Id: String(index), ReceiptHandle, VisibilityTimeout: seconds }));
+      // A message that was deleted meanwhile is reported in the answer, not thrown.
+      await sqs.send(new ChangeMessageVisibilityBatchCommand({ QueueUrl: queueUrl, Entries }));
+    }
+  };
+  await Promise.all(Array.from({ length: sideBySide }, work));
 }
 
 /** Deletes a message whose records are all resolved; its copy must be safe before. */
@@ -89,17 +129,5 @@ export async function deleteMessage(sqs: SQSClient, queueUrl: string, receiptHan
     await sqs.send(new DeleteMessageCommand({ QueueUrl: queueUrl, ReceiptHandle: receiptHandle }));
   } catch (error) {
     throw toAwsError(error, `deleting a message of ${queueUrl}`);
-  }
-}
-
-/** How long the queue keeps a message, ms. */
-export async function readRetentionMs(sqs: SQSClient, queueUrl: string): Promise<number> {
-  try {
-    const { Attributes } = await sqs.send(
-      new GetQueueAttributesCommand({ QueueUrl: queueUrl, AttributeNames: ['MessageRetentionPeriod'] }),
-    );
-    return Number(Attributes?.['MessageRetentionPeriod'] ?? 345_600) * 1000;
-  } catch (error) {
-    throw toAwsError(error, `reading ${queueUrl}`);
   }
 }

@@ -33,14 +33,15 @@ export async function findPlaces(stackName: string, sqs: SQSClient): Promise<Sta
     const named = (type: string): readonly string[] =>
       resources.flatMap((each) => (each.ResourceType === type ? (each.PhysicalResourceId ?? []) : []));
     const names = named('AWS::Lambda::Function');
-    const destinations = await readDestinations(lambda, names);
+    const functions = await readConsumers(lambda, names);
+    const destinations = await readDestinations(lambda, [...functions.values()]);
     const letters = resources.flatMap((each) =>
       each.ResourceType === 'AWS::S3::Bucket' && /DeadLetter/i.test(each.LogicalResourceId ?? '')
         ? (each.PhysicalResourceId ?? [])
         : [],
     );
     return {
-      functions: await readConsumers(lambda, names),
+      functions,
       buckets: [...new Set([...letters, ...pick(destinations, /^arn:[\w-]+:s3:::(.+)$/)])],
       queueUrls: await Promise.all(
         pick(destinations, /^arn:[\w-]+:sqs:[^:]*:[^:]*:(.+)$/).map(async (name) => await toUrl(sqs, name)),
@@ -85,10 +86,16 @@ async function readConsumers(
       const consumer = Environment?.Variables?.['POWERTOOLS_SERVICE_NAME'];
       functions.set(consumer ?? FunctionName, FunctionName);
     } catch (error) {
+      // Whoever may redrive one consumer need not see the stack's other functions.
+      if (isDenied(error)) continue;
       throw toAwsError(error, `reading function ${FunctionName}`);
     }
   }
   return functions;
+}
+
+function isDenied(error: unknown): boolean {
+  return (error as Error).name.startsWith('AccessDenied');
 }
 
 async function readDestinations(

@@ -60,6 +60,8 @@ export function createFailureTopic(kafka: Kafka, topic: string): FailureTopic {
   };
 }
 
-function readKey({ content }: PolledRecord): Buffer | null {
-  return typeof content?.key === 'string' ? Buffer.from(content.key, 'base64') : null;
+// The guide: "Original record key"; what a schema registry has made of it is in the document.
+function readKey({ content, originalKey }: PolledRecord): Buffer | null {
+  const key = originalKey ?? content?.key;
+  return typeof key === 'string' ? Buffer.from(key, 'base64') : null;
 }

@@ -15,10 +15,12 @@ export const networkTypes: ReadonlySet<unknown> = new Set(['VPC_SUBNET', 'VPC_SE
 
 /** Reads a list of `{ Type, URI }`; an absent one is empty. */
 export function readAccess(list: unknown, refuse: Refuse): readonly AccessConfiguration[] {
-  return ((list ?? []) as readonly { readonly Type?: unknown; readonly URI?: unknown }[]).map(
-    ({ Type, URI }) => {
-      if (typeof Type === 'string' && typeof URI === 'string') return { type: Type, uri: URI };
-      return refuse('an access configuration is not valid, got one without Type and URI', 'give it both');
-    },
-  );
+  const items = list ?? [];
+  if (!Array.isArray(items))
+    return refuse('access configurations are no list, got something else', 'expected a list of Type and URI');
+  return items.map((item: { readonly Type?: unknown; readonly URI?: unknown } | null) => {
+    const { Type, URI } = item ?? {};
+    if (typeof Type === 'string' && typeof URI === 'string') return { type: Type, uri: URI };
+    return refuse('an access configuration is not valid, got one without Type and URI', 'give it both');
+  });
 }

@@ -1,5 +1,5 @@
-// What AWS refuses in an event source mapping, as a table: ranges of its settings, and what it gives to provisioned
-// pollers alone. A template that would fail at deployment, or be ignored there, fails here first.
+// What AWS refuses in an event source mapping, as a table of ranges: a template that would fail at deployment fails here first. And
+// what it gives to provisioned pollers alone, which is left out of a mapping that has none.
 // Source: Lambda API reference, CreateEventSourceMapping; Lambda guide, "Using Lambda with Apache Kafka".
 
 /** Ends the reading of a mapping, naming it. */
@@ -62,28 +62,50 @@ export function checkMapping(properties: Properties, source: Properties, refuse:
   checkText(pollers['PollerGroupName'], ['PollerGroupName', pollerGroupPattern], refuse);
 }
 
-// The guide lists these for provisioned mode only. Whether the API rejects or ignores them otherwise is not documented;
-// ignoring them here would hide a mapping that retries for ever on AWS.
-const provisionedSettings = [
-  'MaximumRetryAttempts',
-  'MaximumRecordAgeInSeconds',
-  'BisectBatchOnFunctionError',
-  'FunctionResponseTypes',
-  'LoggingConfig',
-];
+// The guide lists these for provisioned mode only, with the values that are as good as none. Whether the API refuses or ignores
+// the others without pollers is not documented; templates that have them are deployed, so they are no reason not to run one.
+const provisionedSettings: Readonly<Record<string, (value: unknown) => boolean>> = {
+  MaximumRetryAttempts: (value) => Number(value) === -1,
+  MaximumRecordAgeInSeconds: (value) => Number(value) === -1,
+  BisectBatchOnFunctionError: (value) => String(value) === 'false',
+  FunctionResponseTypes: (value) => Array.isArray(value) && value.length === 0,
+  LoggingConfig: () => false,
+};
+const sourceConfigs = ['AmazonManagedKafkaEventSourceConfig', 'SelfManagedKafkaEventSourceConfig'];
 
-/** Refuses what takes provisioned pollers in a mapping that has none. */
-export function checkOnDemand(properties: Properties, source: Properties, refuse: Refuse): void {
-  const { OnFailure } = (properties['DestinationConfig'] ?? {}) as { readonly OnFailure?: Properties };
+/** A mapping without pollers of its own, as AWS's guide has it. */
+export interface OnDemandMapping {
+  /** Without what takes provisioned pollers. */
+  readonly properties: Properties;
+  /** What was left out, in one sentence; undefined for nothing. */
+  readonly warning: string | undefined;
+}
+
+/** Leaves out what takes provisioned pollers, of a mapping that has none. */
+export function toOnDemand(properties: Properties): OnDemandMapping {
+  const left: Record<string, unknown> = { ...properties };
+  const found: string[] = [];
+  const leaveOut = (setting: string, from: Record<string, unknown>, name = setting): void => {
+    found.push(name);
+    delete from[setting];
+  };
+  for (const [setting, isNone] of Object.entries(provisionedSettings))
+    if (left[setting] !== undefined && !isNone(left[setting])) leaveOut(setting, left);
+  for (const config of sourceConfigs) {
+    const source = { ...(left[config] as Record<string, unknown> | undefined) };
+    if (source['SchemaRegistryConfig'] === undefined) continue;
+    leaveOut('SchemaRegistryConfig', source);
+    left[config] = source;
+  }
+  const { OnFailure } = (left['DestinationConfig'] ?? {}) as { readonly OnFailure?: Properties };
   const destination = OnFailure?.['Destination'];
-  const toTopic = typeof destination === 'string' && destination.startsWith('kafka://');
-  const found = [
-    ...provisionedSettings.filter((setting) => properties[setting] !== undefined),
-    ...(source['SchemaRegistryConfig'] === undefined ? [] : ['SchemaRegistryConfig']),
-    ...(toTopic ? ['a Kafka topic as OnFailure'] : []),
-  ];
-  if (found.length > 0)
-    refuse(`${found.join(', ')} without ProvisionedPollerConfig`, 'set ProvisionedPollerConfig');
+  if (typeof destination === 'string' && destination.startsWith('kafka://'))
+    leaveOut('DestinationConfig', left, 'a Kafka topic as OnFailure');
+  if (found.length === 0) return { properties, warning: undefined };
+  const warning =
+    `${found.join(', ')} without ProvisionedPollerConfig: AWS documents ${found.length === 1 ? 'it' : 'them'} for provisioned pollers alone and does ` +
+    'not say what it does otherwise; not applied here; set ProvisionedPollerConfig, or leave it out';
+  return { properties: left, warning };
 }
 
 /** A setting that is true or false; templates may have it as text, as CloudFormation takes it. */

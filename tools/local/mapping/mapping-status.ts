@@ -17,7 +17,7 @@ export interface MappingStatus {
   readonly mostPollers: number;
   /** Records read from the broker, repeated reads included. */
   readonly polled: number;
-  /** Records that no filter let through: committed, never sent to the function. */
+  /** Records that no filter let through, repeated reads included: committed, never sent to the function. */
   readonly filtered: number;
   readonly invocations: number;
   /** Invocations that ended in an error, a timeout, a crash, or with failed records. */
@@ -39,6 +39,8 @@ export interface MappingStatus {
   readonly discards: readonly Discarded[];
   /** Next offset to process, by partition. */
   readonly committed: Readonly<Record<number, number>>;
+  /** End of the topic, by partition, as of the last read. */
+  readonly ends: Readonly<Record<number, number>>;
   /** Records between what is committed and the end of the topic, as of the last read. */
   readonly lag: number;
   /** Highest resident memory of any sandbox, in MB. */
@@ -94,7 +96,7 @@ export function createStatusCounter(consumer: string, topic: string): StatusCoun
     count(event) {
       if (event.kind === 'polled') {
         numbers.polled += event.records;
-        numbers.filtered += event.filtered;
+        for (const { from, to } of event.filtered) numbers.filtered += to - from;
         ends.set(event.partition, event.endOffset);
       } else if (event.kind === 'invocation') {
         numbers.invocations++;
@@ -134,6 +136,7 @@ export function createStatusCounter(consumer: string, topic: string): StatusCoun
       ...numbers,
       discards: [...discards],
       committed: Object.fromEntries(committed),
+      ends: Object.fromEntries(ends),
       lag: ends
         .entries()
         .reduce((sum, [partition, end]) => sum + Math.max(0, end - (committed.get(partition) ?? 0)), 0),

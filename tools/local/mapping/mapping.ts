@@ -1,10 +1,10 @@
 // One event source mapping as its template resource describes it, checked as AWS would check it: what the local runner
-// does not do, and what AWS gives only to provisioned pollers, is refused here instead of being ignored silently.
+// does not do is refused here, and what AWS gives only to provisioned pollers is named, instead of being ignored silently.
 import { createHash } from 'node:crypto';
 import { readAccess, type AccessConfiguration } from './access-configuration.ts';
 import { LocalError } from '../error.ts';
 import { FilterPatternError } from './filter-operators.ts';
-import { checkMapping, checkOnDemand, readFlag, type Refuse } from './mapping-check.ts';
+import { checkMapping, readFlag, toOnDemand, type Refuse } from './mapping-check.ts';
 import { readDestination, type OnFailure } from './on-failure.ts';
 import { compileFilters } from './record-filter.ts';
 import { readRegistry, type RegistryConfig } from './registry-config.ts';
@@ -42,6 +42,8 @@ export interface Mapping {
   /** Cluster ARN of an Amazon MSK source; a self-managed source has none. */
   readonly eventSourceArn: string | undefined;
   readonly enabled: boolean;
+  /** What the template says and the mapping does not do, as sentences. */
+  readonly warnings: readonly string[];
 }
 
 type Properties = Readonly<Record<string, unknown>>;
@@ -55,26 +57,24 @@ export interface MappingPlace extends Pick<Mapping, 'logicalId' | 'functionName'
  * Reads the resolved properties of an `AWS::Lambda::EventSourceMapping` that has topics.
  * @throws {LocalError} `UNSUPPORTED` naming the mapping and the setting.
  */
-export function readMapping(place: MappingPlace, properties: Properties): Mapping {
+export function readMapping(place: MappingPlace, given: Properties): Mapping {
+  const provisioned = readPollers(given['ProvisionedPollerConfig']);
+  const { properties, warning } =
+    provisioned === undefined ? toOnDemand(given) : { properties: given, warning: undefined };
   const source = (properties['AmazonManagedKafkaEventSourceConfig'] ??
     properties['SelfManagedKafkaEventSourceConfig'] ??
     {}) as Properties;
-  const topics = (properties['Topics'] ?? []) as readonly string[];
-  const [topic = ''] = topics;
   const arn = properties['EventSourceArn'];
   const { stackName, ...names } = place;
   const where = `${stackName}/${names.logicalId}`;
   const refuse = (what: string, remedy: string): never => {
     throw new LocalError('UNSUPPORTED', `${what} in mapping ${where}; ${remedy}`);
   };
-  if (topics.length > 1)
-    refuse(`a mapping has one topic, got ${topics.length}`, 'make one mapping per topic');
+  const topic = readTopic(properties['Topics'] ?? [], refuse);
   if (source['ConsumptionMode'] !== undefined && source['ConsumptionMode'] !== 'Stream')
     refuse('ConsumptionMode Queue is not supported locally', 'use Stream to run locally');
-  checkMapping(properties, source, refuse);
+  checkMapping(given, source, refuse);
   checkFilters(properties['FilterCriteria'], refuse);
-  const provisioned = readPollers(properties['ProvisionedPollerConfig']);
-  if (provisioned === undefined) checkOnDemand(properties, source, refuse);
 
   const id = toUuid(where);
   const groupId = source['ConsumerGroupId'];
@@ -99,7 +99,17 @@ export function readMapping(place: MappingPlace, properties: Properties): Mappin
     access: readAccess(properties['SourceAccessConfigurations'], refuse),
     eventSourceArn: typeof arn === 'string' ? arn : undefined,
     enabled: readFlag(properties, 'Enabled', { absent: true }, refuse),
+    warnings: warning === undefined ? [] : [warning],
   };
+}
+
+function readTopic(topics: unknown, refuse: Refuse): string {
+  if (!Array.isArray(topics))
+    return refuse(`Topics is no list, got ${JSON.stringify(topics)}`, 'expected a list of one topic');
+  if (topics.length > 1)
+    refuse(`a mapping has one topic, got ${topics.length}`, 'make one mapping per topic');
+  const [topic = ''] = topics as readonly string[];
+  return topic;
 }
 
 function readPollers(config: unknown): Mapping['provisioned'] {

@@ -1,7 +1,7 @@
 // Which records a mapping's FilterCriteria let through: the Kafka half of filtering, where bytes become what a pattern
 // can be compared with, or cannot.
 // Source: Lambda guide, "Filter events from Amazon MSK and self-managed Apache Kafka event sources".
-import { readExactJson, toExactText, type ExactJson } from './exact-json.ts';
+import { isLeaf, readExactJson, toExactText, type ExactJson } from './exact-json.ts';
 import { FilterPatternError, findWideNumbers } from './filter-operators.ts';
 import { compilePattern, type Matcher } from './filter-pattern.ts';
 
@@ -88,7 +88,8 @@ function compileFilter(text: unknown): CompiledFilter {
 
 // The record's own fields are no JSON document: each is made comparable by itself, and only when a pattern asks for it.
 function compileRoot(pattern: ExactJson, where: string): CompiledFilter {
-  if (typeof pattern !== 'object' || Array.isArray(pattern) || Object.keys(pattern).length === 0)
+  // A plain value is an object as well: it carries its own text.
+  if (isLeaf(pattern) || Array.isArray(pattern) || Object.keys(pattern).length === 0)
     throw new FilterPatternError(
       `filter pattern is not valid at ${where}, expected an object such as {"value": ...}`,
     );

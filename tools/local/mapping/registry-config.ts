@@ -38,7 +38,13 @@ export function readRegistry(config: unknown, refuse: Refuse): RegistryConfig | 
       `EventRecordFormat is not valid, got ${JSON.stringify(recordFormat)}`,
       'expected JSON or SOURCE',
     );
-  const attributes = ((settings['SchemaValidationConfigs'] ?? []) as readonly unknown[]).map((each) =>
+  const validations = settings['SchemaValidationConfigs'] ?? [];
+  if (!Array.isArray(validations))
+    return refuse(
+      `SchemaValidationConfigs is no list, got ${JSON.stringify(validations)}`,
+      'expected KEY, VALUE or both',
+    );
+  const attributes = validations.map((each) =>
     readAttribute((each as { readonly Attribute?: unknown } | null)?.Attribute, refuse),
   );
   if (attributes.length === 0 || new Set(attributes).size < attributes.length)

@@ -4,6 +4,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Admin, Batch, Consumer, ConsumerStartBatchProcessEvent } from 'kafkajs';
 import { toOffsetOnly, type PolledRecord } from '../event.ts';
+import type { OffsetRange } from '../events.ts';
 import type { PipelineResult, RecordPipeline } from './record-pipeline.ts';
 import type { PartitionStart } from './start-position.ts';
 
@@ -27,7 +28,7 @@ export interface ReadAccount {
   readonly endOffset: number;
   /** Records in it, those that no filter let through included. */
   readonly polled: number;
-  readonly filtered: number;
+  readonly filtered: readonly OffsetRange[];
 }
 
 // Before records are read again that the pipeline could not take; within a session's time.
@@ -122,7 +123,7 @@ export class PartitionReader {
       await this.#isGap(partition, expected, start);
       return;
     }
-    const read = { endOffset: Number(batch.highWatermark), polled: 0, filtered: 0 };
+    const read = { endOffset: Number(batch.highWatermark), polled: 0, filtered: [] };
     this.#advance(partition, last, [toOffsetOnly(partition, last)], read);
   }
 

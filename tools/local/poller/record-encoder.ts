@@ -6,6 +6,8 @@ import type { Admission, EventRecord, PolledRecord, SchemaMetadata } from '../ev
 /** What becomes part of a record beside its message. */
 export interface RecordExtras {
   readonly admission?: Admission | undefined;
+  /** The key as it was produced, where the message has a decoded one. */
+  readonly originalKey?: Buffer | undefined;
   readonly keySchemaMetadata?: SchemaMetadata | undefined;
   readonly valueSchemaMetadata?: SchemaMetadata | undefined;
 }
@@ -23,7 +25,7 @@ export function encodeRecord(
   topic: string,
   partition: number,
   message: KafkaMessage,
-  { admission, keySchemaMetadata, valueSchemaMetadata }: RecordExtras = {},
+  { admission, originalKey, keySchemaMetadata, valueSchemaMetadata }: RecordExtras = {},
 ): PolledRecord {
   const offset = Number(message.offset);
   const timestampMs = Number(message.timestamp);
@@ -40,7 +42,8 @@ export function encodeRecord(
     keySchemaMetadata,
     valueSchemaMetadata,
   } as EventRecord;
-  return { partition, offset, timestampMs, content, bytes: measure(content, message), admission };
+  const record = { partition, offset, timestampMs, content, bytes: measure(content, message), admission };
+  return originalKey === undefined ? record : { ...record, originalKey: originalKey.toString('base64') };
 }
 
 /** Bytes of a record's JSON, of which only what is small is written: base64 and numbers are as long in it as they are. */

@@ -3,6 +3,7 @@
 import type { KafkaMessage } from 'kafkajs';
 import { readHeaders } from '../../broker/record-headers.ts';
 import { toOffsetOnly, type PolledRecord } from '../event.ts';
+import { toRanges, type OffsetRange } from '../events.ts';
 import type { RecordFilter } from '../mapping/record-filter.ts';
 import { encodeRecord, readTimestampType, toEventHeaders, type RecordExtras } from './record-encoder.ts';
 
@@ -24,8 +25,8 @@ export interface RecordPipelineOptions {
 export interface PipelineResult {
   /** In offset order; they cover every offset up to the last one. A run of filtered records is one `offset-only` record. */
   readonly records: readonly PolledRecord[];
-  /** Records that no filter let through. */
-  readonly filtered: number;
+  /** Records that no filter let through, in offset order. */
+  readonly filtered: readonly OffsetRange[];
 }
 
 /**
@@ -41,7 +42,7 @@ export type RecordPipeline = (
 export function createRecordPipeline({ topic, filter, decode }: RecordPipelineOptions): RecordPipeline {
   return async (partition, messages) => {
     const records: PolledRecord[] = [];
-    let filtered = 0;
+    const filtered: PolledRecord[] = [];
     for (const polled of messages) {
       const { message, extras } =
         decode === undefined ? { message: polled, extras: {} } : await decode(polled);
@@ -50,12 +51,13 @@ export function createRecordPipeline({ topic, filter, decode }: RecordPipelineOp
         records.push(encodeRecord(topic, partition, message, extras));
         continue;
       }
-      filtered++;
+      const passedOver = toOffsetOnly(partition, Number(message.offset));
+      filtered.push(passedOver);
       // A run of filtered records ends at its last one.
       if (records.at(-1)?.admission === 'offset-only') records.pop();
-      records.push(toOffsetOnly(partition, Number(message.offset)));
+      records.push(passedOver);
     }
-    return { records, filtered };
+    return { records, filtered: toRanges(filtered) };
   };
 }
 

@@ -14,6 +14,8 @@ export interface Invocation {
   readonly isInitFailure?: boolean;
   /** Peak resident memory of the sandbox so far, in MB. */
   readonly memoryMb: number;
+  /** Which of the function's sandboxes ran it, from 1 on; undefined where none did. */
+  readonly environment?: number;
 }
 
 /** What to run once. */

@@ -1,4 +1,5 @@
-// The Lambda Runtime API for one sandbox: an HTTP server on 127.0.0.1 that knows at most one invocation at a time.
+// The Lambda Runtime API for one sandbox: an HTTP server on 127.0.0.1. One invocation at a time, or several where the runtime asks for
+// the next one before it has answered the last, as in worker threads.
 // Its own file because it is the border to the function's process: everything that comes in is checked here. A token, which
 // our runtime sends along, keeps out whatever else runs on this machine, other functions and web pages among it.
 import { randomBytes } from 'node:crypto';
@@ -26,7 +27,7 @@ export interface RuntimeFailure {
 
 /** What the function's process says. */
 export interface RuntimeApiEvents {
-  /** It is ready for an invocation; may be heard again only after `deliver`. */
+  /** It is ready for an invocation; an ordinary runtime is so again only after `deliver`. */
   readonly onNext: () => void;
   /** JSON text of the handler's result. */
   readonly onResponse: (requestId: string, body: string) => void;
@@ -42,7 +43,7 @@ export interface RuntimeApi {
   readonly token: string;
   /** Request id of the last invocation delivered; its output may still be on the way when it has answered. */
   readonly current: () => string | undefined;
-  /** Answers the waiting `next` with an invocation; only after `onNext`. */
+  /** Answers the `next` that waits longest with an invocation; once for each `onNext`. */
   readonly deliver: (invocation: RuntimeInvocation) => void;
   readonly close: () => Promise<void>;
 }
@@ -62,9 +63,9 @@ export async function startRuntimeApi(
   events: RuntimeApiEvents,
   { asksForToken = true }: { readonly asksForToken?: boolean } = {},
 ): Promise<RuntimeApi> {
-  let waiting: ServerResponse | undefined;
+  const waiting: ServerResponse[] = [];
+  const open = new Set<string>();
   let current: string | undefined;
-  let isOpen = false;
   const token = randomBytes(16).toString('hex');
 
   const handle = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
@@ -75,7 +76,7 @@ export async function startRuntimeApi(
     }
     const call = `${method} ${url}`;
     if (call === `GET ${prefix}/invocation/next`) {
-      waiting = response;
+      waiting.push(response);
       events.onNext();
       return;
     }
@@ -90,19 +91,16 @@ export async function startRuntimeApi(
     const requestId = match?.[1];
     if (match === null || requestId === undefined) {
       answer(response, 404, { errorType: 'NotFound', errorMessage: call });
-    } else if (requestId !== current || !isOpen) {
+    } else if (!open.delete(requestId)) {
       answer(response, 400, { errorType: 'InvalidRequestID', errorMessage: 'Invalid request ID' });
     } else if (match[2] === 'error') {
-      isOpen = false;
       answer(response, 202);
       events.onError(requestId, readFailure(text));
     } else if (bytes > maxEventBytes) {
-      isOpen = false;
       const errorMessage = `Response payload size (${bytes} bytes) exceeded maximum allowed payload size (${maxEventBytes} bytes).`;
       answer(response, 413, { errorType: 'RequestEntityTooLarge', errorMessage });
       events.onError(requestId, { errorType: 'Function.ResponseSizeTooLarge', errorMessage, trace: [] });
     } else {
-      isOpen = false;
       answer(response, 202);
       events.onResponse(requestId, text);
     }
@@ -129,9 +127,10 @@ export async function startRuntimeApi(
     current: () => current,
     deliver(invocation) {
       current = invocation.requestId;
-      isOpen = true;
+      open.add(current);
+      const next = waiting.shift();
       const event = Buffer.from(invocation.event);
-      waiting?.writeHead(200, {
+      next?.writeHead(200, {
         'content-type': 'application/json',
         'content-length': event.length,
         'lambda-runtime-aws-request-id': invocation.requestId,
@@ -139,8 +138,7 @@ export async function startRuntimeApi(
         'lambda-runtime-invoked-function-arn': invocation.functionArn,
         'lambda-runtime-trace-id': invocation.traceId,
       });
-      waiting?.end(event);
-      waiting = undefined;
+      next?.end(event);
     },
     async close() {
       server.closeAllConnections();

@@ -1,7 +1,7 @@
 // What a sandbox hears of its function, in one order: what the runtime says comes by HTTP, what the process does by its
 // exit. Its own file because a queue with one waiter and a time limit is easy to get wrong.
 import type { RuntimeFailure } from './runtime-api.ts';
-import type { ProcessEnd } from './sandbox-process.ts';
+import type { ProcessEnd } from './process/sandbox-process.ts';
 
 /** Something that the function's process said or did; `timeout`: nothing, for too long. */
 export type Signal =

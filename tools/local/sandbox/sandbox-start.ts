@@ -1,14 +1,15 @@
 // A sandbox's init phase: its Runtime API, its memory cap and its process are started, until the runtime asks for the
 // first event. Its own file because a start has ends of its own, and each has to take back all three.
 import { randomBytes } from 'node:crypto';
-import { lambdaEnvironment, nodeFlags } from './lambda-environment.ts';
-import { capMemory, chooseMemoryCap } from './memory-cap.ts';
+import { lambdaEnvironment, nodeFlags } from './process/lambda-environment.ts';
+import { toCpus } from './cpu-share.ts';
+import { capMemory, chooseMemoryCap } from './memory/memory-cap.ts';
 import { initReportLine, type FailedStart } from './platform-log.ts';
 import { startRuntimeApi, type RuntimeApi } from './runtime-api.ts';
 import { createSandbox, toCrash, type Sandbox, type SandboxOptions } from './sandbox.ts';
-import { startSandboxProcess, type ProcessEnd, type SandboxProcess } from './sandbox-process.ts';
+import { startSandboxProcess, type ProcessEnd, type SandboxProcess } from './process/sandbox-process.ts';
 import { createSignals, type Signals } from './sandbox-signals.ts';
-import { provideSdk } from './sdk-packages.ts';
+import { provideSdk } from './process/sdk-packages.ts';
 import type { LambdaFunction } from '../../template/topology.ts';
 import type { InvocationResult } from '../batch-result.ts';
 
@@ -93,7 +94,7 @@ function startChild(options: SandboxOptions, api: RuntimeApi, sdkParents: readon
   const cap = capMemory({
     kind: options.memoryCap ?? chooseMemoryCap(),
     limitMb: fn.memoryMb,
-    cpus: options.cpuShare === true ? fn.memoryMb / memoryMbPerCpu : undefined,
+    cpus: options.cpuShare === true ? toCpus(fn) : undefined,
   });
   return startSandboxProcess({
     environment: {
@@ -119,9 +120,6 @@ function inspectFlags({ inspectPort, breaksAtStart }: SandboxOptions): readonly 
   if (inspectPort === undefined) return [];
   return [`--inspect${breaksAtStart === true ? '-brk' : ''}=127.0.0.1:${inspectPort}`];
 }
-
-/** "At 1,769 MB, a function has the equivalent of one vCPU" (AWS Lambda guide, configure function memory). */
-const memoryMbPerCpu = 1769;
 
 function toFailure(
   first: Awaited<ReturnType<Signals['next']>>,

@@ -2,10 +2,11 @@
 // a time, frozen in between. Deadlines, crashes, memory and injected faults become invocation results here; nothing
 // below knows what they mean.
 import { randomBytes, randomUUID } from 'node:crypto';
+import { toCpus } from './cpu-share.ts';
 import { platformLines } from './platform-log.ts';
-import type { MemoryCapKind } from './memory-cap.ts';
+import type { MemoryCapKind } from './memory/memory-cap.ts';
 import type { RuntimeApi } from './runtime-api.ts';
-import type { ProcessEnd, SandboxProcess } from './sandbox-process.ts';
+import type { ProcessEnd, SandboxProcess } from './process/sandbox-process.ts';
 import type { Signals } from './sandbox-signals.ts';
 import type { LambdaFunction } from '../../template/topology.ts';
 import type { InvocationResult } from '../batch-result.ts';
@@ -45,6 +46,8 @@ export interface Sandbox {
   readonly ended: Promise<ProcessEnd>;
   /** Runs one invocation. Undefined if the process had ended before it could take the event: nothing ran. */
   readonly invoke: (request: InvocationRequest) => Promise<Invocation | undefined>;
+  /** With `cpuShare`: gives it one whole CPU from now on, or its share again; to warm it up takes long at a share. */
+  readonly setCpus: (cpus: 'one' | 'share') => void;
   readonly close: () => Promise<void>;
 }
 
@@ -133,8 +136,17 @@ export function createSandbox(parts: SandboxParts): Sandbox {
       for (const line of log.end(invocation)) options.onLog('platform', line, requestId);
       return invocation;
     },
+    setCpus: (cpus) => child.setCpus(cpus === 'one' ? 1 : toCpus(fn)),
     close: parts.close,
   };
+}
+
+/**
+ * Whether a process has ended for want of memory: V8 gives up on a full heap before any cap does, with SIGABRT, or with SIGTRAP where it
+ * cannot even reserve.
+ */
+export function diedOfMemory(crash: { readonly errorType: string; readonly errorMessage: string }): boolean {
+  return crash.errorType === outOfMemory || /signal: (?:aborted|trace)/.test(crash.errorMessage);
 }
 
 /** Lambda's error type for a process that was killed for its memory (runtime interface emulator, `Runtime.ExitError` otherwise). */

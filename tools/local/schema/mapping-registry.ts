@@ -12,8 +12,8 @@ export interface RegistryStandIn {
   /** URL of a Confluent registry to ask in place of the template's. */
   readonly registryUrl: string | undefined;
   readonly secrets: Secrets | undefined;
-  /** The local Glue, and the account whose registries are in it. Default none. */
-  readonly glue?: { readonly client: GlueClient; readonly accountId: string };
+  /** The local Glue, and the account whose registries are in it, default every one. Default none. */
+  readonly glue?: { readonly client: GlueClient; readonly accountId?: string };
 }
 
 // Two tries and a pause stay within the session of a poller's group, which waits for the answer.
@@ -30,7 +30,7 @@ export function createMappingRegistry(config: RegistryConfig, standIn: RegistryS
   if (config.type === 'glue') {
     const [, , , region = '', account] = config.uri.split(':');
     const { glue } = standIn;
-    const own = glue !== undefined && glue.accountId === account ? { client: glue.client } : {};
+    const own = glue !== undefined && (glue.accountId ?? account) === account ? { client: glue.client } : {};
     return glueRegistry({ region, timeoutMs, maxAttempts, ...own });
   }
   const url = registryUrl ?? config.uri;

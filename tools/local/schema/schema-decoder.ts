@@ -4,7 +4,7 @@ import type { KafkaMessage } from 'kafkajs';
 import { avroReader } from '../../../lib/format/avro.ts';
 import { FormatError } from '../../../lib/format/format-error.ts';
 import type { FormatSource } from '../../../lib/format/format.ts';
-import { ValueMemory } from '../../../lib/format/value-memory.ts';
+import { ValueMemory } from '../../../lib/format/bounds/value-memory.ts';
 import { json } from '../../../lib/format/json.ts';
 import { protobufReader } from '../../../lib/format/protobuf.ts';
 import type { DataFormat, ReadPayload, SchemaRegistry } from '../../../lib/format/registry/registry.ts';
@@ -86,7 +86,11 @@ export function createSchemaDecoder(
         ...(readKey !== undefined && { key: readKey.bytes }),
         ...(readValue !== undefined && { value: readValue.bytes }),
       },
-      extras: { keySchemaMetadata: readKey?.metadata, valueSchemaMetadata: readValue?.metadata },
+      extras: {
+        ...(readKey !== undefined && { originalKey: message.key ?? undefined }),
+        keySchemaMetadata: readKey?.metadata,
+        valueSchemaMetadata: readValue?.metadata,
+      },
     };
   };
 }

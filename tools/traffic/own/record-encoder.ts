@@ -2,9 +2,10 @@
 // is no definition. Used by whatever sends records: runs, and commands that send a person's own.
 
 import type { Codec } from '../../../lib/codec/codec.ts';
-import { FormatError, type ConsumerDefinition, type Format } from '../../../lib/index.ts';
+import type { ConsumerDefinition, Format, FormatError } from '../../../lib/index.ts';
 import { Pending } from '../../../lib/format/pending.ts';
-import { ValueMemory } from '../../../lib/format/value-memory.ts';
+import { ValueMemory } from '../../../lib/format/bounds/value-memory.ts';
+import { EncodeError } from '../../../lib/testing/encode-error.ts';
 import { encode } from '../../../lib/testing/value-encoder.ts';
 import { digest64 } from '../digest.ts';
 import { pack, type Packing } from '../packing.ts';
@@ -93,7 +94,12 @@ function toValue(value: unknown, format: Format<unknown> | undefined): unknown {
 function fromBase64(value: unknown): Buffer | undefined {
   if (typeof value !== 'object' || value === null || Object.keys(value).length !== 1) return undefined;
   const { base64 } = value as { readonly base64?: unknown };
-  return typeof base64 === 'string' ? Buffer.from(base64, 'base64') : undefined;
+  if (typeof base64 !== 'string') return undefined;
+  const bytes = Buffer.from(base64, 'base64');
+  // Node passes over what is no base64, and would send other bytes than were meant.
+  const isWhole = bytes.toString('base64').replace(/=+$/, '') === base64.replace(/=+$/, '');
+  if (!isWhole) throw new EncodeError('base64', 'characters that are none of it', 'RFC 4648, section 4');
+  return bytes;
 }
 
 function toPlain(value: unknown, text: 'json' | 'text'): Buffer | null {
@@ -137,8 +143,9 @@ async function checkPart(
     if (!(decoded instanceof Pending)) await decoded;
     return undefined;
   } catch (error) {
-    if (!(error instanceof FormatError)) throw error;
-    const [issue] = error.issues;
-    return issue === undefined ? error.message : `${error.code}, ${issue}`;
+    // By its fields: the definition's format may be of another copy of this code, the one that the project has installed.
+    if (!(error instanceof Error && 'code' in error)) throw error;
+    const [issue] = 'issues' in error ? (error.issues as FormatError['issues']) : [];
+    return issue === undefined ? error.message : `${String(error.code)}, ${issue}`;
   }
 }

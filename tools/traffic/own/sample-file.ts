@@ -28,11 +28,16 @@ const names = new Set(['key', 'value', 'headers', 'partition', 'timestamp']);
 
 /**
  * The records of a file or a stream, which `name` names, one at a time. A line is a record, `{"key", "value", "headers",
- * "partition", "timestamp"}` with at least `value` and nothing else, or a value by itself. Empty lines are passed over.
+ * "partition", "timestamp"}` with at least `value` and nothing else, or a value by itself. Empty lines are passed over; with `onRefused`,
+ * so are lines that are no record, of which it is told the place and why.
  *
  * @throws TrafficError `TRAFFIC_FILE` naming the line, never quoting it
  */
-export async function* readSamples(source: string | Readable, name: string): AsyncGenerator<SampleLine> {
+export async function* readSamples(
+  source: string | Readable,
+  name: string,
+  onRefused?: (place: string, why: string) => void,
+): AsyncGenerator<SampleLine> {
   const input = typeof source === 'string' ? createReadStream(source) : source;
   let number = 0;
   try {
@@ -41,7 +46,8 @@ export async function* readSamples(source: string | Readable, name: string): Asy
       const text = number === 1 ? line.replace(/^\uFEFF/, '') : line;
       if (text.trim() === '') continue;
       const place = `${name}:${number}`;
-      yield { place, record: toRecord(parse(text, place), place) };
+      const record = readLine(text, place, onRefused);
+      if (record !== undefined) yield { place, record };
     }
   } catch (cause) {
     if (cause instanceof TrafficError) throw cause;
@@ -52,6 +58,20 @@ export async function* readSamples(source: string | Readable, name: string): Asy
     });
   } finally {
     input.destroy();
+  }
+}
+
+function readLine(
+  text: string,
+  place: string,
+  onRefused: ((place: string, why: string) => void) | undefined,
+): SampleRecord | undefined {
+  try {
+    return toRecord(parse(text, place), place);
+  } catch (error) {
+    if (onRefused === undefined || !(error instanceof TrafficError)) throw error;
+    onRefused(place, error.message);
+    return undefined;
   }
 }
 
@@ -72,7 +92,7 @@ function toRecord(parsed: unknown, place: string): SampleRecord {
   const isPartition = partition === undefined || (Number.isSafeInteger(partition) && Number(partition) >= 0);
   if (!isPartition) throw refuse(place, 'a partition that is no whole number from 0 on', 'one');
   const timestampMs = timestamp === undefined ? undefined : toMs(timestamp);
-  if (timestampMs !== undefined && !(timestampMs >= 0))
+  if (timestampMs !== undefined && !(Number.isSafeInteger(timestampMs) && timestampMs >= 0))
     throw refuse(place, 'a timestamp that is none', 'epoch milliseconds or ISO 8601');
   return {
     ...(key !== undefined && { key }),

@@ -1,7 +1,7 @@
 // Reads what is in the topic, the group's commits, the consumer's notes and the dead letters back, into the account.
 import { paginateListObjectsV2, GetObjectCommand, type S3Client } from '@aws-sdk/client-s3';
 import type { Kafka } from 'kafkajs';
-import { readDeadLetters } from '../../../../tools/proof/read-dead-letters.ts';
+import { readDeadLetters } from '../../../../tools/proof/readers/read-dead-letters.ts';
 import { notePrefix, readNote } from '../app/note.ts';
 import { digestOf, readNumber, topic } from '../app/record.ts';
 import { openAccount, type AccountOptions, type ChaosAccount, type FoundLetter } from './account.ts';

@@ -4,7 +4,7 @@ import { fork, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 import type { AwsEndpoints } from '../../../../tools/aws/endpoints.ts';
-import { readPeakMemoryMb } from '../../../../tools/local/sandbox/process-memory.ts';
+import { readPeakMemoryMb } from '../../../../tools/local/sandbox/memory/process-memory.ts';
 
 /** What the process is started with. */
 export interface RunnerSettings {

@@ -1,5 +1,16 @@
 // JSON that becomes much for its length, and some that does not. Own file: the test and its child process take it.
 
+/** An object of these names, in the order that `seed` gives. */
+function toObject(names: string, seed: number): string {
+  const left = [...names];
+  const taken: string[] = [];
+  for (let state = seed + 1; left.length > 0;) {
+    state = (Math.imul(state, 1_103_515_245) + 12_345) >>> 0;
+    taken.push(...left.splice((state >>> 8) % left.length, 1));
+  }
+  return `{${taken.map((name) => `"${name}":1`).join()}}`;
+}
+
 /** Texts of about `length` characters, by what they are made of. */
 export function hostileTexts(length: number): Readonly<Record<string, string>> {
   const repeat = (part: string): string => `[${part.repeat(Math.floor(length / part.length)).slice(0, -1)}]`;
@@ -25,6 +36,7 @@ export function hostileTexts(length: number): Readonly<Record<string, string>> {
     'objects of fractions': repeat('{"a":1.5},'),
     'names met once': join((index) => `{"k${index.toString(36)}":1}`),
     'four names met once': join((index) => `{"a${index}":1,"b${index}":1,"c${index}":1,"d${index}":1}`),
+    'names in another order each time': join((index) => toObject('abcdefghijkl', index)),
     'an object of many names': join((index) => `"k${index.toString(36)}":1`, '{', '}'),
     'a numeric name': repeat('{"35":1},'),
     'numeric names': repeat('{"30":1,"99":2},'),

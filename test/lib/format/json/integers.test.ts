@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import fc from 'fast-check';
+import { fc } from '../../../support/property.ts';
 import { z } from 'zod';
 import { json, jsonReader, type JsonOptions } from '../../../../lib/format/json.ts';
 import { mayHoldUnsafeInteger } from '../../../../lib/format/json/integers.ts';

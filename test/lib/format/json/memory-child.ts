@@ -2,7 +2,7 @@
 
 import { getHeapStatistics } from 'node:v8';
 import { chargeJson } from '../../../../lib/format/json/memory.ts';
-import { ValueMemory } from '../../../../lib/format/value-memory.ts';
+import { ValueMemory } from '../../../../lib/format/bounds/value-memory.ts';
 import { hostileTexts } from './hostile-texts.ts';
 
 const usedBytes = (): number => {

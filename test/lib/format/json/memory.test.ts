@@ -6,7 +6,7 @@ import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { json } from '../../../../lib/format/json.ts';
 import { chargeJson } from '../../../../lib/format/json/memory.ts';
-import { ValueMemory } from '../../../../lib/format/value-memory.ts';
+import { ValueMemory } from '../../../../lib/format/bounds/value-memory.ts';
 import { createSource } from '../../../support/format-source.ts';
 import { hostileTexts } from './hostile-texts.ts';
 

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import fc from 'fast-check';
+import { fc } from '../../../support/property.ts';
 import { json } from '../../../../lib/format/json.ts';
 import { withoutNonFinite } from '../../../../lib/format/json/non-finite.ts';
 import { createSource } from '../../../support/format-source.ts';

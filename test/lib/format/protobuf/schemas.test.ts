@@ -5,10 +5,10 @@ import { describe, test } from 'node:test';
 import protobufjs from 'protobufjs';
 import descriptor from 'protobufjs/ext/descriptor.js';
 import { protobuf, protobufReader } from '../../../../lib/format/protobuf.ts';
-import { toProtoText } from '../../../../lib/format/protobuf/descriptor-text.ts';
-import { toShards } from '../../../../lib/format/protobuf/shards.ts';
+import { toProtoText } from '../../../../lib/format/protobuf/schema/descriptor-text.ts';
+import { toShards } from '../../../../lib/format/protobuf/schema/shards.ts';
 import { createSource } from '../../../support/format-source.ts';
-import { proto as everyType, write } from '../protobuf-all.ts';
+import { proto as everyType, write } from './all-types.ts';
 
 const source = createSource();
 

@@ -5,7 +5,7 @@ import { describe, test } from 'node:test';
 import protobufjs from 'protobufjs';
 import { protobuf, protobufReader, type ProtobufReaderOptions } from '../../../../lib/format/protobuf.ts';
 import { createSource } from '../../../support/format-source.ts';
-import { toIndexPath } from '../framing.ts';
+import { toIndexPath } from '../registry/framing.ts';
 
 const source = createSource();
 const google = ['timestamp', 'duration', 'struct', 'wrappers', 'any', 'field_mask'];

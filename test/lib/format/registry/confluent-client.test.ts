@@ -95,6 +95,22 @@ test('asks for credentials anew for each fetch, so that rotated ones are found',
   assert.equal((await rotating.fetchSchema(String(id))).text, '"string"');
 });
 
+test('takes credentials that do not come for a request without an answer', async () => {
+  let asked = 0;
+  const hangsTimes = (times: number) => () => (++asked > times ? auth() : new Promise<never>(() => {}));
+  const before = server.requests.length;
+  const once = client({ timeoutMs: 1000, auth: hangsTimes(1) });
+  assert.equal((await once.fetchSchema(String(id))).text, '"string"');
+  assert.deepEqual([asked, server.requests.length - before], [2, 1]);
+  asked = 0;
+  const always = client({ timeoutMs: 30, maxAttempts: 2, auth: hangsTimes(Infinity) });
+  await assert.rejects(always.fetchSchema(String(id)), (error: Error & { code: string }) => {
+    assert.match(error.message, /no credentials/);
+    return error.code === 'REGISTRY_UNAVAILABLE';
+  });
+  assert.deepEqual([asked, server.requests.length - before], [2, 1]);
+});
+
 test('tries again after 429 and 5xx, as often as it is told', async () => {
   for (const status of [429, 500, 503]) {
     server.setFault({ status, retryAfterSeconds: 0 });
@@ -119,7 +135,8 @@ test('gives up on a registry that is silent or not there', async () => {
 });
 
 test('refuses an answer that is no schema, or longer than any', async () => {
-  const bodies = ['<html>', '{}', '{"schema":"x","references":[{}]}', `"${'x'.repeat(5_000_000)}"`];
+  const long = JSON.stringify({ schema: JSON.stringify('x'.repeat(5_000_000)) });
+  const bodies = ['<html>', '{}', '{"schema":"x","references":[{}]}', long];
   let body = '';
   const odd: Server = createServer((_, response) => response.end(body));
   await new Promise<void>((resolve) => odd.listen(0, '127.0.0.1', resolve));

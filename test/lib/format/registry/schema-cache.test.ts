@@ -1,9 +1,14 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { setImmediate } from 'node:timers/promises';
 import { FormatError } from '../../../../lib/format/format-error.ts';
 import { Pending } from '../../../../lib/format/pending.ts';
 import { RegistryError } from '../../../../lib/format/registry/registry.ts';
-import { createSchemaCache, type SchemaCache } from '../../../../lib/format/registry/schema-cache.ts';
+import {
+  createSchemaCache,
+  type SchemaCache,
+  type SchemaCacheOptions,
+} from '../../../../lib/format/registry/schema-cache.ts';
 
 /** Gets like the runtime does: waits and asks again. */
 async function fetchFrom<T>(cache: SchemaCache<T>, id: number): Promise<T> {
@@ -116,6 +121,55 @@ test('goes on asking a registry that refuses one schema, or that fails for anoth
   await assert.rejects(fetchFrom(cache, 0), { code: 'REGISTRY_DENIED' });
   await assert.rejects(fetchFrom(cache, 1), TypeError);
   assert.equal(await fetchFrom(cache, 2), '2');
+});
+
+/** Resolves what a load waits for. */
+type Answer = (value: string) => void;
+
+/** A cache whose loads settle when the test says. */
+function createHeld(options: SchemaCacheOptions) {
+  const answers: Answer[] = [];
+  const cache = createSchemaCache<string>(() => new Promise((resolve) => answers.push(resolve)), options);
+  return { cache, answers };
+}
+
+test('takes a load that never settles for a registry that does not answer, and asks it again', async (t) => {
+  t.mock.timers.enable({ apis: ['setInterval'] });
+  let now = 0;
+  const { cache, answers } = createHeld({ now: () => now });
+  const [first, other] = [fetchFrom(cache, 1), fetchFrom(cache, 2)];
+  t.mock.timers.tick(59_999);
+  assert.ok(cache.get(1) instanceof Pending);
+  t.mock.timers.tick(1);
+  for (const each of [first, other]) await assert.rejects(each, { code: 'REGISTRY_UNAVAILABLE' });
+  assert.throws(() => cache.get(3), { code: 'REGISTRY_UNAVAILABLE' });
+  now = 1000;
+  const again = fetchFrom(cache, 1);
+  assert.equal(answers.length, 3);
+  answers[2]?.('again');
+  assert.equal(await again, 'again');
+});
+
+test('keeps a schema that comes after the time for it, and takes the registry for one that answers', async (t) => {
+  t.mock.timers.enable({ apis: ['setInterval'] });
+  const { cache, answers } = createHeld({ now: () => 0 });
+  const first = fetchFrom(cache, 1);
+  t.mock.timers.tick(60_000);
+  await assert.rejects(first, { code: 'REGISTRY_UNAVAILABLE' });
+  answers[0]?.('late');
+  await setImmediate();
+  assert.equal(cache.get(1), 'late');
+  assert.ok(cache.get(2) instanceof Pending);
+});
+
+test('does not count the time in which the process is frozen', async () => {
+  const { cache, answers } = createHeld({ maxLoadMs: 600 });
+  const first = fetchFrom(cache, 1);
+  Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 1000);
+  // Due timers run before what the network brings.
+  await setImmediate();
+  answers[0]?.('there');
+  assert.equal(await first, 'there');
 });
 
 test('refuses a bound that is none', () => {

@@ -1,13 +1,19 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { countPlan, toPlan, type PlanOptions } from '../../../../tools/dead-letters/redrive/plan.ts';
-import { readResponse, toRedriveEvent } from '../../../../tools/dead-letters/redrive/target.ts';
-import { isTooMany, rateAt } from '../../../../tools/dead-letters/redrive/pace.ts';
+import { readResponse, toRedriveEvent } from '../../../../tools/dead-letters/redrive/send/target.ts';
+import { isTooMany, rateAt } from '../../../../tools/dead-letters/redrive/send/pace.ts';
 import type { FailedRecord } from '../../../../tools/dead-letters/failed-record.ts';
 import type { Lost } from '../../../../tools/dead-letters/originals.ts';
 import { failedRecord } from '../failed-records.ts';
 
-const base: PlanOptions = { maxRedrives: 3, overtaken: 'skip', most: undefined, succeeded: new Set() };
+const base: PlanOptions = {
+  maxRedrives: 3,
+  overtaken: 'skip',
+  most: undefined,
+  succeeded: new Set(),
+  target: { kind: 'function' },
+};
 const none = { ids: new Set<string>(), unknown: undefined };
 const at = (failed: FailedRecord, lost?: Lost) => ({ failed, lost, deletedAtMs: undefined });
 const reasons = (plan: ReturnType<typeof toPlan>): readonly (string | undefined)[] =>

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import * as fc from 'fast-check';
+import { fc } from '../../../support/property.ts';
 import { readExactJson } from '../../../../tools/local/mapping/exact-json.ts';
 import { FilterPatternError } from '../../../../tools/local/mapping/filter-operators.ts';
 import { compilePattern } from '../../../../tools/local/mapping/filter-pattern.ts';

@@ -149,7 +149,10 @@ test('makes a run of filtered records one offset-only record, at the last of the
       }) as KafkaMessage,
   );
   const { records, filtered } = await pipeline(3, messages);
-  assert.equal(filtered, 3);
+  assert.deepEqual(filtered, [
+    { partition: 3, from: 1, to: 3 },
+    { partition: 3, from: 4, to: 5 },
+  ]);
   assert.deepEqual(
     records.map(({ offset, admission }) => [offset, admission]),
     [

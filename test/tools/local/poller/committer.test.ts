@@ -30,6 +30,7 @@ test('sends one commit at a time, and what was done meanwhile together in the ne
   const { committer, sent, committed, answer } = toCommitter();
   committer.add(0, 5);
   committer.add(1, 7);
+  committer.add(0, 8);
   committer.add(0, 9);
   assert.deepEqual(
     sent.map(({ offsets }) => offsets),

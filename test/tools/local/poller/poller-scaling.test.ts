@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import fc from 'fast-check';
+import { fc } from '../../../support/property.ts';
 import { choosePollers, toPollerBounds } from '../../../../tools/local/poller/poller-scaling.ts';
 
 const bounds = { min: 1, max: 12 };

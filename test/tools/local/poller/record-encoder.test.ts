@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import * as fc from 'fast-check';
+import { fc } from '../../../support/property.ts';
 import type { KafkaMessage } from 'kafkajs';
 import { encodeRecord } from '../../../../tools/local/poller/record-encoder.ts';
 import { toMessage as message } from '../../../support/kafka-message.ts';

@@ -3,7 +3,7 @@ import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { test } from 'node:test';
-import { createFunctionHost } from '../../../../tools/local/sandbox/function-host.ts';
+import { createFunctionHost } from '../../../../tools/local/sandbox/host/function-host.ts';
 import { account, bodyOf, startProbe } from '../../../support/function-probe.ts';
 
 // What each folder of each layer says; `outside` lies above them, where Lambda has nothing.

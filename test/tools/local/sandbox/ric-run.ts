@@ -1,5 +1,6 @@
 // Runs one asset under the local runtime, or under AWS's own, behind the same Runtime API, and keeps what is seen from outside:
 // each call with its error type and body, the log, the way the process ended. Its own file beside its one test.
+import { toLambdaFunction } from '../../../support/lambda-function.ts';
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
@@ -10,14 +11,13 @@ import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { lambdaEnvironment, nodeFlags } from '../../../../tools/local/sandbox/lambda-environment.ts';
+import { lambdaEnvironment, nodeFlags } from '../../../../tools/local/sandbox/process/lambda-environment.ts';
 import {
   startRuntimeApi,
   tokenHeader,
   type RuntimeApi,
 } from '../../../../tools/local/sandbox/runtime-api.ts';
 import { createSignals } from '../../../../tools/local/sandbox/sandbox-signals.ts';
-import type { LambdaFunction } from '../../../../tools/template/topology.ts';
 
 /** What to run. */
 export interface RicCase {
@@ -52,7 +52,7 @@ export interface RicCall {
 
 /** The local runtime's program and its arguments. */
 const localRuntime: readonly string[] = [
-  fileURLToPath(new URL('../../../../tools/local/sandbox/bootstrap.mjs', import.meta.url)),
+  fileURLToPath(new URL('../../../../tools/local/sandbox/bootstrap/bootstrap.mjs', import.meta.url)),
   import.meta.url,
 ];
 
@@ -100,7 +100,13 @@ async function runIn({ runtime, ricCase, asset, logFile }: Place): Promise<RicRu
   const child = spawn(process.execPath, [...nodeFlags(128), ...runtime], {
     cwd: asset,
     env: lambdaEnvironment({
-      fn: toFunction(asset, ricCase),
+      fn: toLambdaFunction('probe', {
+        assetPath: asset,
+        handler: ricCase.handler ?? 'index.handler',
+        timeoutSeconds: 10,
+        environment: { MINE: 'yes' },
+        logFormat: ricCase.logFormat ?? 'Text',
+      }),
       runtimeApi: recorder.address,
       sandboxId: '0'.repeat(32),
       region: 'us-east-1',
@@ -136,27 +142,6 @@ async function runIn({ runtime, ricCase, asset, logFile }: Place): Promise<RicRu
     await recorder.close();
     await api.close();
   }
-}
-
-function toFunction(
-  assetPath: string,
-  { handler = 'index.handler', logFormat = 'Text' }: RicCase,
-): LambdaFunction {
-  return {
-    logicalId: 'Probe',
-    name: 'probe',
-    assetPath,
-    layerPaths: [],
-    reservedConcurrency: undefined,
-    warnings: [],
-    handler,
-    runtime: 'nodejs24.x',
-    architecture: process.arch === 'arm64' ? 'arm64' : 'x86_64',
-    memoryMb: 128,
-    timeoutSeconds: 10,
-    environment: { MINE: 'yes' },
-    logFormat,
-  };
 }
 
 /** Passes every call on to the Runtime API, and writes down what the runtime has said. */

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { after, test } from 'node:test';
-import type { FunctionHost } from '../../../../tools/local/sandbox/function-host.ts';
+import type { FunctionHost } from '../../../../tools/local/sandbox/host/function-host.ts';
 import { bodyOf, startProbe } from '../../../support/function-probe.ts';
 import type { LocalAppConsumer } from '../../../support/local-app.ts';
 

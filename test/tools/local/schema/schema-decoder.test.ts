@@ -12,7 +12,7 @@ import type { RegistryConfig } from '../../../../tools/local/mapping/registry-co
 import { createSchemaDecoder } from '../../../../tools/local/schema/schema-decoder.ts';
 import { startConfluentServer, type ConfluentServer } from '../../../../tools/registry/confluent-server.ts';
 import { startGlueEndpoint, type GlueEndpoint } from '../../../../tools/registry/glue-endpoint.ts';
-import { frameConfluent, frameGlue, toIndexPath } from '../../../lib/format/framing.ts';
+import { frameConfluent, frameGlue, toIndexPath } from '../../../lib/format/registry/framing.ts';
 
 const order = {
   type: 'record',
@@ -95,6 +95,7 @@ function pipelineOf(config: Partial<RegistryConfig>, filter?: unknown): RecordPi
 
 interface ReadRecord {
   readonly key: string | undefined;
+  readonly originalKey: string | undefined;
   readonly value: string | undefined;
   readonly admission: string | undefined;
   readonly metadata: readonly unknown[];
@@ -109,11 +110,12 @@ async function read(
   const { records } = await pipeline(0, [message]);
   const [record] = records;
   assert.ok(record !== undefined && records.length === 1);
-  const { content } = record;
+  const { content, originalKey } = record;
   const text = (base64: string | null | undefined): string | undefined =>
     typeof base64 !== 'string' ? undefined : Buffer.from(base64, 'base64').toString('latin1');
   return {
     key: text(content?.key),
+    originalKey: text(originalKey),
     value: text(content?.value),
     admission: record.admission,
     metadata: [content?.keySchemaMetadata, content?.valueSchemaMetadata],
@@ -152,6 +154,9 @@ describe("a mapping's schema registry", () => {
     const bytes = frameConfluent(ids.json, Buffer.from('{}'));
     const keys = await read(pipelineOf({ attributes: ['KEY'] }), Buffer.from('as it is'), bytes);
     assert.deepEqual([keys.key, keys.value], ['{}', 'as it is']);
+    assert.equal(keys.originalKey, bytes.toString('latin1'));
+    const values = await read(pipelineOf({}), bytes, Buffer.from('k'));
+    assert.deepEqual([values.key, values.originalKey], ['k', undefined]);
     assert.deepEqual(keys.metadata, [{ dataFormat: 'JSON', schemaId: String(ids.json) }, undefined]);
     const tombstone = await read(pipelineOf({ attributes: ['KEY', 'VALUE'] }), null, bytes);
     assert.deepEqual(

@@ -2,7 +2,7 @@
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import fc from 'fast-check';
+import { fc } from '../../../support/property.ts';
 import { avro } from '../../../../lib/format/avro.ts';
 import { protobuf } from '../../../../lib/format/protobuf.ts';
 import { encode } from '../../../../lib/testing/value-encoder.ts';

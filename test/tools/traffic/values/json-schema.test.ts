@@ -2,7 +2,7 @@
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import fc from 'fast-check';
+import { fc } from '../../../support/property.ts';
 import { z } from 'zod';
 import { fromJsonSchema } from '../../../../tools/traffic/values/json-schema.ts';
 

@@ -1,0 +1,74 @@
+// What binary values are charged while they are read, and lengths that reach beyond what they are part of.
+
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { deflateSync } from 'node:zlib';
+import avsc from 'avsc';
+
+import { avro } from '../../../../lib/format/avro.ts';
+import { glue } from '../../../../lib/format/registry/glue.ts';
+import { protobuf } from '../../../../lib/format/protobuf.ts';
+import { ValueMemory } from '../../../../lib/format/bounds/value-memory.ts';
+import { createSource } from '../../../support/format-source.ts';
+
+/** What reading these bytes is charged. */
+function chargedFor(schema: object, bytes: Buffer): number {
+  const memory = new ValueMemory(Infinity);
+  avro(schema).decode(bytes, { ...createSource(), memory });
+  return memory.chargedBytes;
+}
+
+const longs = { type: 'array', items: 'long' };
+
+test('a list is charged a place for each item, whether it comes in one block or in many', () => {
+  const items = 1000;
+  const one = Buffer.concat([Buffer.from([0xd0, 0x0f]), Buffer.alloc(items), Buffer.from([0])]);
+  const many = Buffer.concat([...Array.from({ length: items }, () => Buffer.from([2, 0])), Buffer.from([0])]);
+  assert.ok(chargedFor(longs, one) >= 8 * items, String(chargedFor(longs, one)));
+  // Pushed one by one a list has room for more than it holds.
+  assert.ok(chargedFor(longs, many) >= chargedFor(longs, one) + 8 * items, String(chargedFor(longs, many)));
+});
+
+test('short lists of two blocks are charged the room that V8 makes with the second', () => {
+  const lists = { type: 'array', items: { type: 'array', items: 'boolean' } };
+  const inner = Buffer.from([2, 1, 2, 1, 0]);
+  const bytes = Buffer.concat([Buffer.from([0xd0, 0x0f]), Buffer.alloc(5000, inner), Buffer.from([0])]);
+  // 208 bytes each (Node 24.21).
+  assert.ok(chargedFor(lists, bytes) >= 208 * 1000, String(chargedFor(lists, bytes)));
+});
+
+test('a decimal is charged for the digits of its scale and of its bytes', () => {
+  const type = { type: 'bytes', logicalType: 'decimal', precision: 1000, scale: 1000 };
+  assert.ok(chargedFor(type, Buffer.from([2, 5])) >= 1000);
+  assert.ok(
+    chargedFor({ ...type, scale: 0 }, Buffer.concat([Buffer.from([0x80, 8]), Buffer.alloc(512, 0x7f)])) >=
+      1233,
+  );
+});
+
+test('bytes stay bytes where the reader could take them for text as well', () => {
+  const writer = { type: 'record', name: 'R', fields: [{ name: 'a', type: 'bytes' }] } as const;
+  const reader = { type: 'record', name: 'R', fields: [{ name: 'a', type: ['string', 'bytes'] }] } as const;
+  const bytes = avsc.Type.forSchema(writer as unknown as avsc.Schema).toBuffer({ a: Buffer.from('text') });
+  assert.deepEqual(avro(writer, { reader }).decode(bytes, createSource()), { a: Buffer.from('text') });
+});
+
+test('a message that is longer than what it is part of ends early', () => {
+  const format = protobuf({
+    proto: 'syntax = "proto3"; message A { B b = 1; } message B { int32 c = 1; }',
+    message: 'A',
+  });
+  const bytes = Buffer.from([0x0a, 100, 0x08, 1]); // field 1 of 100 bytes, of which there are two
+  assert.throws(() => format.decode(bytes, createSource()), { code: 'TRUNCATED' });
+});
+
+test('a packed Glue value is charged for what it unpacks to, and holds the budget of that', () => {
+  const reader = { dataFormat: 'JSON', read: (payload: Buffer) => payload.length } as const;
+  const format = glue({ reader });
+  const packed = deflateSync(Buffer.alloc(5000));
+  const framed = Buffer.concat([Buffer.from([3, 5]), Buffer.alloc(16), packed]);
+  const memory = new ValueMemory(Infinity);
+  assert.equal(format.decode(framed, { ...createSource(), memory }), 5000);
+  assert.equal(memory.chargedBytes, 5000);
+  assert.ok((format.decompressedBytes?.(framed, createSource()) ?? 0) >= 5000);
+});

@@ -1,0 +1,218 @@
+// Decompression: bounded before it writes, every byte and checksum looked at.
+
+import type { MutantArea } from '../mutant.ts';
+
+/** In the order of the files. */
+export const codecMutants: MutantArea = {
+  area: 'codecs',
+  mutants: [
+    {
+      fault: 'decompresses a value that is not packed whatever its size',
+      file: 'lib/codec/decompress.ts',
+      find: '  if (value.length <= maxBytes) return value;',
+      replace: '  if (value.length >= 0) return value;',
+      caughtBy: ['test/lib/codec/decompress.test.ts'],
+    },
+    {
+      fault: 'opens a codec that the definition does not list',
+      file: 'lib/codec/decompress.ts',
+      find: "    if (typeof layer === 'string' && layer !== 'base64' && !allowed.includes(layer)) return layer;",
+      replace:
+        "    if (typeof layer === 'string' && layer !== 'base64' && allowed.length === 0) return layer;",
+      caughtBy: ['test/lib/codec/decompress.test.ts'],
+    },
+    {
+      fault: 'opens layers in the opposite order',
+      file: 'lib/codec/decompress.ts',
+      find: '    value = decoders[toCoding(layers[depth]!, value, options)].decompress(value, opening);',
+      replace:
+        '    value = decoders[toCoding(layers[layers.length - 1 - depth]!, value, options)].decompress(value, opening);',
+      caughtBy: ['test/lib/codec/decompress.test.ts'],
+    },
+    {
+      fault: 'has no limit for what lies between two layers',
+      file: 'lib/codec/decompress.ts',
+      find: "  return Math.ceil(maxBytes * (inner === 'base64' ? 1.4 : 1.03)) + 1024;",
+      replace: "  return Math.ceil(maxBytes * (inner === 'base64' ? 1400 : 1030)) + 1024;",
+      caughtBy: ['test/lib/codec/bounds.test.ts'],
+    },
+    {
+      fault: 'holds nothing for a value that is packed twice',
+      file: 'lib/codec/decompress.ts',
+      find: '  if (layers.length > 1) return options.maxBytes;',
+      replace: '  if (layers.length > 1) return 0;',
+      caughtBy: ['test/lib/codec/bounds.test.ts'],
+    },
+    {
+      fault: 'takes an LZ4 block that is larger than its frame allows',
+      file: 'lib/codec/lz4/frame.ts',
+      find: '    if (length > frame.blockBytes) {',
+      replace: '    if (length > frame.blockBytes * 2) {',
+      caughtBy: ['test/lib/codec/lz4/frame.test.ts'],
+    },
+    {
+      fault: 'does not look at the checksum of an LZ4 block',
+      file: 'lib/codec/lz4/frame.ts',
+      find: '    if (frame.blockCheck && xxhash32(bytes, pos + 4, end) !== bytes.readUInt32LE(end)) {',
+      replace: '    if (frame.blockCheck && xxhash32(bytes, pos + 4, end) < 0) {',
+      caughtBy: ['test/lib/codec/bounds.test.ts'],
+    },
+    {
+      fault: 'does not look at the checksum of an LZ4 frame',
+      file: 'lib/codec/lz4/frame.ts',
+      find: '  if (xxhash32(area, start, progress.out) !== bytes.readUInt32LE(progress.pos)) {',
+      replace: '  if (xxhash32(area, start, progress.out) < 0) {',
+      caughtBy: ['test/lib/codec/lz4/frame.test.ts'],
+    },
+    {
+      fault: 'takes an LZ4 frame that was cut at the end of a block for whole',
+      file: 'lib/codec/lz4/frame.ts',
+      find: "    if (pos + 4 > bytes.length) throw fault('TRUNCATED', 'got no end mark, expected one', bytes, opening);",
+      replace: '    if (pos + 4 > bytes.length) break;',
+      caughtBy: ['test/lib/codec/lz4/frame.test.ts'],
+    },
+    {
+      fault: 'stops at the first of several LZ4 frames',
+      file: 'lib/codec/lz4/frame.ts',
+      find: '  } while (progress.pos < bytes.length);',
+      replace: '  } while (progress.pos < 0);',
+      caughtBy: ['test/lib/codec/lz4/frame.test.ts', 'test/lib/codec/hostility.test.ts'],
+    },
+    {
+      fault: 'lets a second frame reach into the first',
+      file: 'lib/codec/lz4/frame.ts',
+      find: '    const floor = frame.independent ? progress.out : start;',
+      replace: '    const floor = frame.independent ? progress.out : 0;',
+      caughtBy: ['test/lib/codec/lz4/frame.test.ts'],
+    },
+    {
+      fault: 'takes room for a whole block, whatever the limit',
+      file: 'lib/codec/lz4/frame.ts',
+      find: '  const limit = Math.min(out + most, block.declaredEnd, opening.maxBytes);',
+      replace: '  const limit = Math.min(out + most, block.declaredEnd);',
+      caughtBy: ['test/lib/codec/bounds.test.ts'],
+    },
+    {
+      fault: 'takes more bytes than an LZ4 frame declares',
+      file: 'lib/codec/lz4/frame.ts',
+      find: '  if (contentBytes !== undefined && progress.out - start !== contentBytes) {',
+      replace: '  if (contentBytes !== undefined && progress.out - start > contentBytes) {',
+      caughtBy: ['test/lib/codec/lz4/frame.test.ts'],
+    },
+    {
+      fault: 'opens linked blocks without number',
+      file: 'lib/codec/lz4/frame.ts',
+      find: 'progress.linkedBlocks++ >= freeLinkedBlocks + out / minLinkedBlockBytes) {',
+      replace: 'progress.linkedBlocks++ >= 1_000_000_000) {',
+      caughtBy: ['test/lib/codec/lz4/frame.test.ts'],
+    },
+    {
+      fault: 'measures an LZ4 block short',
+      file: 'lib/codec/lz4/sequence.ts',
+      find: `    length = (token & 15) + 4;
+    if (length === 19) {`,
+      replace: `    length = (token & 15) + 3;
+    if (length === 18) {`,
+      caughtBy: ['test/lib/codec/lz4/frame.test.ts', 'test/lib/codec/decompress.test.ts'],
+    },
+    {
+      fault: 'believes the size that a snappy block declares',
+      file: 'lib/codec/snappy/block.ts',
+      find: '  if (block.at + size > block.limit) {',
+      replace: '  if (block.at + size > block.limit * 2) {',
+      caughtBy: ['test/lib/codec/decompress.test.ts', 'test/lib/codec/hostility.test.ts'],
+    },
+    {
+      fault: 'takes fewer bytes than a snappy block declares',
+      file: 'lib/codec/snappy/block.ts',
+      find: '  if (end === stop) return end;',
+      replace: '  if (end === stop || end >= 0) return end;',
+      caughtBy: ['test/lib/codec/hostility.test.ts'],
+    },
+    {
+      fault: 'copies from before a snappy block',
+      file: 'lib/codec/snappy/block.ts',
+      find: '    if (distance === 0 || read < start || length > stop - at) return broken;',
+      replace: '    if (distance === 0 || read < 0 || length > stop - at) return broken;',
+      caughtBy: ['test/lib/codec/bounds.test.ts'],
+    },
+    {
+      fault: 'does not look at the checksum of a snappy chunk',
+      file: 'lib/codec/snappy/stream.ts',
+      find: '  if (masked !== bytes.readUInt32LE(from))',
+      replace: '  if (masked < 0)',
+      caughtBy: ['test/lib/codec/bounds.test.ts'],
+    },
+    {
+      fault: 'does not look at the checksum of an lz4-java block',
+      file: 'lib/codec/lz4/java.ts',
+      find: '  if ((xxhash32(area, out, end, checksumSeed) & 0x0fffffff) !== block.checksum) {',
+      replace: '  if ((xxhash32(area, out, end, checksumSeed) & 0x0fffffff) < 0) {',
+      caughtBy: ['test/lib/codec/bounds.test.ts'],
+    },
+    {
+      fault: 'opens zstd frames that need any window',
+      file: 'lib/codec/zlib/zstd.ts',
+      find: '      if (windowBytes(bytes, pos) > maxWindowBytes) {',
+      replace: '      if (windowBytes(bytes, pos) > maxWindowBytes * 1024) {',
+      caughtBy: ['test/lib/codec/decompress.test.ts'],
+    },
+    {
+      fault: 'gives each of several zstd frames the whole limit',
+      file: 'lib/codec/zlib/zstd.ts',
+      find: '        maxBytes: maxBytes - out,',
+      replace: '        maxBytes,',
+      caughtBy: ['test/lib/codec/bounds.test.ts'],
+    },
+    {
+      fault: 'takes bytes behind a stream for none',
+      file: 'lib/codec/zlib/native.ts',
+      find: '  if (usedBytes === bytes.length) return buffer;',
+      replace: '  if (usedBytes <= bytes.length) return buffer;',
+      caughtBy: ['test/lib/codec/hostility.test.ts', 'test/lib/codec/decompress.test.ts'],
+    },
+    {
+      fault: 'dead-letters a record while memory is short',
+      file: 'lib/codec/zlib/native.ts',
+      find: '  if (/memory_allocation|_ALLOC_/.test(code)) return undefined;',
+      replace: '',
+      caughtBy: ['test/lib/codec/zlib/native.test.ts'],
+    },
+    {
+      fault: 'keeps an area that one large value has needed',
+      file: 'lib/codec/scratch.ts',
+      find: '    shrink(maxBytes) {',
+      replace: `    shrink(given) {
+      const maxBytes = given + 1_000_000_000;`,
+      caughtBy: ['test/lib/codec/scratch.test.ts'],
+    },
+    {
+      fault: 'lets a text in LZ4 be larger than its limit',
+      file: 'lib/codec/lz4/text.ts',
+      find: '  const limit = outputStart + Math.min(maxBytes, contentBytes, outputEnd - outputStart);',
+      replace: '  const limit = outputStart + Math.min(contentBytes, outputEnd - outputStart);',
+      caughtBy: ['test/lib/codec/lz4/text.test.ts'],
+    },
+    {
+      fault: 'opens a text in LZ4 whose checksum is wrong',
+      file: 'lib/codec/lz4/text.ts',
+      find: 'xxhash32(memory, outputStart, at) !== memory.readUInt32LE(pos)) return notHere;',
+      replace: 'xxhash32(memory, outputStart, at) < 0) return notHere;',
+      caughtBy: ['test/lib/codec/lz4/text.test.ts'],
+    },
+    {
+      fault: 'takes a text in LZ4 for one without long integers',
+      file: 'lib/codec/lz4/text.ts',
+      find: '  const hasLongDigits = (found & longDigits) !== 0;',
+      replace: '  const hasLongDigits = (found & longDigits) < 0;',
+      caughtBy: ['test/lib/runtime/record/value-decoder.test.ts'],
+    },
+    {
+      fault: 'opens a text in LZ4 with bytes behind its frame',
+      file: 'lib/codec/lz4/text.ts',
+      find: '  return pos === to ? at : notHere;',
+      replace: '  return pos <= to ? at : notHere;',
+      caughtBy: ['test/lib/codec/lz4/text.test.ts'],
+    },
+  ],
+};

@@ -1,0 +1,67 @@
+// Which records a soak or a tuning sends.
+import assert from 'node:assert/strict';
+import { mkdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { after, test } from 'node:test';
+import { fileURLToPath } from 'node:url';
+import { chooseSource } from '../../../../tools/soak/workload/records.ts';
+import { createTemporaryFolder } from '../../../../tools/temporary-folder.ts';
+
+const runtime = new URL('../../../../lib/index.ts', import.meta.url).href;
+const { path: project, remove } = await createTemporaryFolder('records');
+after(remove);
+const options = { packing: 'lz4', meanBytes: 800, seed: 858 } as const;
+
+async function choose(
+  consumer: string,
+  topic: string,
+  folder: string = project,
+): ReturnType<typeof chooseSource> {
+  const envelope = {
+    topic,
+    eventSource: 'SelfManagedKafka',
+    eventSourceArn: undefined,
+    bootstrapServers: 'b:1',
+  } as const;
+  return await chooseSource({ ...options, consumer, traffic: undefined }, { envelope, project: folder });
+}
+
+async function define(name: string, format: string, sample?: string): Promise<void> {
+  await mkdir(join(project, 'consumers', name), { recursive: true });
+  await writeFile(
+    join(project, 'consumers', name, 'consumer.ts'),
+    `import { defineConsumer, json, text, bytes } from '${runtime}';
+export const it = defineConsumer({ name: '${name}', topic: 'things', value: ${format}, compression: 'none' });\n`,
+  );
+  if (sample !== undefined) await writeFile(join(project, 'consumers', name, 'sample.ndjson'), sample);
+}
+
+test('sends the sample beside a definition, packed as the definition reads it', async () => {
+  await define('sampled', 'json()', '{"id":1}\n{"id":2}\n');
+  const source = await choose('sampled', 'things');
+  assert.match(source.from, /sample\.ndjson$/);
+  const values = [...source.generate(100)]
+    .filter(({ kind }) => kind === 'good')
+    .map(({ value }) => String(value));
+  assert.deepEqual([...new Set(values)].toSorted(), ['{"id":1}', '{"id":2}']);
+  assert.ok(values.length >= 90, `${values.length}`);
+});
+
+test('says what is missing where nobody knows what records are like', async () => {
+  await define('words', 'text()');
+  await assert.rejects(
+    choose('words', 'things'),
+    /nobody knows what records of words are like, got text\(\) says nothing.*write sample\.ndjson beside/,
+  );
+});
+
+test('sends plain orders to a function whose definition is not here, and packed ones to the example', async () => {
+  const foreign = await choose('somebody', 'orders');
+  const [first] = foreign.generate(1);
+  assert.equal(typeof (JSON.parse(String(first?.value)) as { orderId: unknown }).orderId, 'string');
+  const root = fileURLToPath(new URL('../../../../', import.meta.url));
+  const example = await choose('relay', 'orders', root);
+  assert.equal(example.from, 'orders');
+  const [packed] = example.generate(1);
+  assert.equal(packed?.value?.readUInt32LE(0), 0x18_4d_22_04); // LZ4's magic number
+});
