@@ -87,8 +87,8 @@ export function fromSqs<V, K>(handler: SqsHandler, options: FromSqsOptions = {})
       while (queue.waiting.length > 0) {
         // Lanes that run side by side ask in the same turn, or once their values are there; all of them go together.
         if (queue.waiting.length < maxMessages) await new Promise((resolve) => setImmediate(resolve));
-        if (signal.aborted) return;
         const batch = queue.waiting.splice(0, maxMessages);
+        if (batch.length === 0) return;
         await callHandler(handler, batch);
         if (signal.aborted) return;
         kept.follow(

@@ -72,6 +72,23 @@ test('starts no call once the signal has aborted', async () => {
   );
 });
 
+test('starts no call for messages that came in the very turn in which their signal aborts', async () => {
+  let calls = 0;
+  const sqs = fromSqs(() => void calls++);
+  const definition = defineConsumer({ name: 'orders', topic: 'orders', value: text() });
+  const consumer = createConsumer(definition, {
+    async record(record, context) {
+      const invocation = new AbortController();
+      void sqs.record(record, { ...context, signal: invocation.signal });
+      invocation.abort();
+      await setImmediate();
+      await setImmediate();
+    },
+  });
+  await runConsumer(consumer, [{ value: 'a' }]);
+  assert.equal(calls, 0);
+});
+
 test('calls the handler for each of several invocations at once, with the messages of that one', async () => {
   const calls: (readonly [requestId: string, ids: readonly string[]])[] = [];
   const both = Promise.withResolvers<void>();

@@ -218,15 +218,15 @@ export const pollerMutants: MutantArea = {
     {
       fault: 'drops what no filter lets through, its offset included',
       file: 'tools/local/poller/record-pipeline.ts',
-      find: '      records.push(toOffsetOnly(partition, offset));',
+      find: '      records.push(passedOver);',
       replace: '',
       caughtBy: ['test/tools/local/poller/record-pipeline.test.ts'],
     },
     {
       fault: 'takes what lies between filtered records for filtered',
-      file: 'tools/local/poller/record-pipeline.ts',
-      find: '  if (last?.to === offset) last.to++;',
-      replace: '  if (last !== undefined) last.to = offset + 1;',
+      file: 'tools/local/events.ts',
+      find: ' && last.partition === partition && last.to === offset) last.to++;',
+      replace: ') last.to = offset + 1;',
       caughtBy: ['test/tools/local/poller/record-pipeline.test.ts'],
     },
     {

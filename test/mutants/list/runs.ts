@@ -75,10 +75,10 @@ export const runMutants: MutantArea = {
     {
       fault: 'swaps two records of a key',
       file: 'tools/local/poller/record-pipeline.ts',
-      find: '    return { records, filtered };',
+      find: '    return { records, filtered: toRanges(filtered) };',
       replace: `    const later = records.findIndex((each, index) => index > 0 && each.content?.key === records[0]?.content?.key);
     const [a, b] = [records[0]?.content, records[later]?.content];
-    if (a === undefined || b === undefined) return { records, filtered };
+    if (a === undefined || b === undefined) return { records, filtered: toRanges(filtered) };
     const swapped = records.map((each, index) =>
       index === 0
         ? { ...each, content: { ...b, offset: a.offset } }
@@ -86,7 +86,7 @@ export const runMutants: MutantArea = {
           ? { ...each, content: { ...a, offset: b.offset } }
           : each,
     );
-    return { records: swapped, filtered };`,
+    return { records: swapped, filtered: toRanges(filtered) };`,
       caughtBy: ['test/e2e/run.test.ts'],
       isSlow: true,
     },

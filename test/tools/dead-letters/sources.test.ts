@@ -171,8 +171,15 @@ test('refuses what makes no sense, and names the option', () => {
       () => toDeadLettersOptions(values),
       (error) => error instanceof UsageError && message.test(error.message),
     );
-  assert.equal(
-    toDeadLettersOptions({ action: 'list', bucket: ['b'], since: '2026-01-01' }).filter.sinceMs,
-    Date.UTC(2026, 0, 1),
-  );
+});
+
+test('takes an age or an ISO date for --since, and nothing else that Date.parse would', () => {
+  const sinceMs = (since: string): number | undefined =>
+    toDeadLettersOptions({ action: 'list', bucket: ['b'], since }).filter.sinceMs;
+  assert.equal(sinceMs('2026-01-01'), Date.UTC(2026, 0, 1));
+  assert.equal(sinceMs('2026-01-01T02:03:00Z'), Date.UTC(2026, 0, 1, 2, 3));
+  const hours = (Date.now() - (sinceMs('12h') ?? 0)) / 3_600_000;
+  assert.ok(hours >= 12 && hours < 12.1, String(hours));
+  for (const word of ['12', '5', 'x 3', 'May 2026', '-12h', '12 h', '2026-13-01', ''])
+    assert.throws(() => sinceMs(word), { code: 'USAGE', message: /^--since is no time, got "/ }, word);
 });
