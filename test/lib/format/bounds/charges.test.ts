@@ -24,9 +24,33 @@ test('a list is charged a place for each item, whether it comes in one block or 
   const items = 1000;
   const one = Buffer.concat([Buffer.from([0xd0, 0x0f]), Buffer.alloc(items), Buffer.from([0])]);
   const many = Buffer.concat([...Array.from({ length: items }, () => Buffer.from([2, 0])), Buffer.from([0])]);
-  assert.ok(chargedFor(longs, one) >= 8 * items, String(chargedFor(longs, one)));
+  // A place, and 16 bytes of a number that may not be of 31 bits.
+  assert.ok(chargedFor(longs, one) >= 24 * items, String(chargedFor(longs, one)));
   // Pushed one by one a list has room for more than it holds.
   assert.ok(chargedFor(longs, many) >= chargedFor(longs, one) + 8 * items, String(chargedFor(longs, many)));
+});
+
+test('numbers of 64 bits are charged beside their place, wherever they stand', () => {
+  const record = (type: object | string): object => ({
+    type: 'record',
+    name: 'R',
+    fields: ['a', 'b', 'c'].map((name) => ({ name, type })),
+  });
+  const three = Buffer.from([6, 2, 0x61, 0, 2, 0x62, 0, 2, 0x63, 0, 0]); // as a map
+  const difference = (of: (type: object | string) => object, bytes: Buffer): number =>
+    chargedFor(of('long'), bytes) - chargedFor(of('int'), bytes);
+  assert.equal(difference(record, Buffer.alloc(3)), 3 * 16);
+  assert.equal(
+    difference((values) => ({ type: 'map', values }), three),
+    3 * 16,
+  );
+  const list = (items: object | string): object => ({ type: 'array', items });
+  assert.equal(difference(list, Buffer.from([6, 0, 0, 0, 0])), 3 * 16);
+  assert.equal(difference(list, Buffer.from([2, 0, 2, 0, 2, 0, 0])), 3 * 16);
+  assert.equal(
+    difference((items) => list(['null', items]), Buffer.from([6, 2, 0, 2, 0, 2, 0, 0])),
+    3 * 16,
+  );
 });
 
 test('short lists of two blocks are charged the room that V8 makes with the second', () => {
