@@ -49,3 +49,20 @@ test('refuses a text that becomes too much, and reads the largest of ordinary on
   for (const part of ['{"x":1,"y":2},', '[13.4050,52.5200],', '1.25,', '"ab",', '{"id":12345,"name":"a b"},'])
     assert.ok(Array.isArray(json().decode(million(part), source)), part);
 });
+
+test('takes a name for new behind other names of its own object, and of no other one', () => {
+  const closely = (text: string): number => {
+    const memory = new ValueMemory(Infinity);
+    Object.defineProperty(memory, 'leftBytes', { value: 1 });
+    chargeJson(text, memory);
+    return memory.chargedBytes;
+  };
+  const newNameBytes = 120;
+  const cases: readonly (readonly [text: string, same: string, newNames: number])[] = [
+    ['[{"a":1,"b":1},{"b":1,"a":1}]', '[{"a":1,"b":1},{"a":1,"b":1}]', 2],
+    ['[{"a":{},"b":1},{"b":{},"a":1}]', '[{"a":{},"b":1},{"a":{},"b":1}]', 2],
+    ['[{"a":{"x":1}},{"b":{"x":1}}]', '[{"a":{"x":1}},{"a":{"x":1}}]', 1],
+  ];
+  for (const [text, same, newNames] of cases)
+    assert.equal(closely(text) - closely(same), newNames * newNameBytes, text);
+});
