@@ -103,20 +103,21 @@ export function createRecordReader(
     if (wanted.length === 0) return;
     const consumer = await connect();
     const done = Promise.withResolvers<void>();
-    const timer = setTimeout(
-      () => done.reject(new Error(`no records came within ${patienceMs / 1000} s`)),
-      patienceMs,
-    );
     reading = {
       open: new Map(wanted.map((range) => [nameOf(range.topic, range.partition), range])),
       onMessage,
       done,
     };
-    for (const { topic, partition, from } of wanted) {
-      consumer.seek({ topic, partition, offset: String(from) });
-      consumer.resume([{ topic, partitions: [partition] }]);
-    }
+    let timer: NodeJS.Timeout | undefined;
     try {
+      for (const { topic, partition, from } of wanted) {
+        consumer.seek({ topic, partition, offset: String(from) });
+        consumer.resume([{ topic, partitions: [partition] }]);
+      }
+      timer = setTimeout(
+        () => done.reject(new Error(`no records came within ${patienceMs / 1000} s`)),
+        patienceMs,
+      );
       await done.promise;
     } finally {
       clearTimeout(timer);

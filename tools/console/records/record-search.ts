@@ -79,7 +79,7 @@ interface End {
 async function readEnds(
   kafka: Kafka,
   topic: string,
-  { partition, offset, fromMs }: RecordQuery,
+  { partition, offset, fromMs }: Partial<Pick<RecordQuery, 'partition' | 'offset' | 'fromMs'>>,
 ): Promise<readonly End[]> {
   const admin = kafka.admin();
   await admin.connect();
@@ -143,13 +143,15 @@ function toText(bytes: Buffer): string {
   return (Buffer.from(text).equals(bytes) ? text : bytes.toString('hex')).slice(0, maxKeyChars);
 }
 
-/** A record as the function gets it, and its message; undefined when the topic no longer has it. */
+/** A record as the function gets it, and its message; undefined when the topic does not have it. */
 export async function readRecord(
-  reader: RecordReader,
-  topic: string,
-  at: { readonly partition: number; readonly offset: number },
+  { kafka, reader, topic }: Omit<RecordPlace, 'outcomeOf'>,
+  { partition, offset }: { readonly partition: number; readonly offset: number },
 ): Promise<{ readonly message: KafkaMessage; readonly record: EventRecord } | undefined> {
-  const { partition, offset } = at;
+  // Of a place that a topic does not have, a broker gives nothing and does not say why.
+  const [end] = await readEnds(kafka, topic, { partition });
+  if (end === undefined || !Number.isSafeInteger(offset) || offset < end.low || offset >= end.high)
+    return undefined;
   let found: { readonly message: KafkaMessage; readonly record: EventRecord } | undefined;
   await reader.read([{ topic, partition, from: offset, to: offset + 1 }], (_partition, at, message) => {
     const { content } = encodeRecord(topic, partition, message);

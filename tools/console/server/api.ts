@@ -74,7 +74,7 @@ const routes: Readonly<Record<string, Route>> = {
       partition: Number(query.get('partition') ?? 0),
       offset: Number(query.get('offset') ?? 0),
     };
-    const found = await readRecord(parts.reader, topic, at);
+    const found = await readRecord({ ...parts, topic }, at);
     if (found === undefined) return undefined;
     const { definition } = await ownConsumer(consumer, parts);
     return await toRecordDetail({ topic, outcomeOf: outcomesOf(consumer, parts) }, found, definition);
@@ -83,10 +83,10 @@ const routes: Readonly<Record<string, Route>> = {
     requireAllowed(parts, 'runAgain');
     const request = body as RunAgainRequest;
     const { consumer, topic } = consumerOf(request.consumer, parts);
-    const { local, history, reader } = parts;
+    const { local, history } = parts;
     const running = local();
     if (running === undefined) throw new RequestError('the consumers are still starting');
-    const found = await readRecord(reader, topic, request);
+    const found = await readRecord({ ...parts, topic }, request);
     if (found === undefined) return undefined;
     const { definition } = await ownConsumer(consumer, parts);
     const record =
@@ -188,7 +188,8 @@ function requireAllowed({ info }: ApiParts, what: keyof Refusals): void {
 function toNumber(text: string | null): number | undefined {
   if (text === null || text.trim() === '') return undefined;
   const number = Number(text);
-  if (Number.isNaN(number)) throw new RequestError(`not a number, got ${JSON.stringify(text)}`);
+  if (!Number.isSafeInteger(number))
+    throw new RequestError(`not a whole number, got ${JSON.stringify(text)}, expected one such as 12`);
   return number;
 }
 

@@ -128,6 +128,8 @@ export async function readRanges(
   const groupId = `tailrace-dead-letters-${randomUUID()}`;
   const consumer = kafka.consumer({ groupId, ...groupTimings, retry: { retries: 3 } });
   const done = Promise.withResolvers<void>();
+  // It may be rejected before or after it is awaited: while the consumer still connects, or once it has left.
+  done.promise.catch(() => {});
   const dropGone = async (): Promise<void> => {
     try {
       for (const name of await findGone(kafka, open)) open.delete(name);
