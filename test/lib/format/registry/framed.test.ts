@@ -63,7 +63,7 @@ test('an id that was read from the record is among the issues, and not in the me
   }
 });
 
-test("a format is ours where its registry is, too: a user's may say anything", () => {
+test("a format is ours where its reader and its registry are: a user's may say anything", () => {
   const registry = { name: 'own', fetchSchema: () => Promise.reject(new FormatError('UNKNOWN_SCHEMA', 'x')) };
   assert.equal(isOurs(confluent({ reader, registry })), false);
   assert.equal(isOurs(glue({ reader, registry })), false);
@@ -71,4 +71,6 @@ test("a format is ours where its registry is, too: a user's may say anything", (
   assert.equal(isOurs(confluent({ reader: jsonReader(), registry })), true);
   for (const ours of [confluentRegistry(), glueRegistry(), schemaRegistry('AVRO', {})])
     assert.equal(isOurs(confluent({ reader, registry: ours })), true);
+  const readerOfUser = { dataFormat: 'JSON', read: (bytes: Buffer) => bytes.length } as const;
+  assert.equal(isOurs(confluent({ reader: readerOfUser, registry: confluentRegistry() })), false);
 });
