@@ -65,9 +65,10 @@ export async function run(options: SoakOptions, io: CommandIo): Promise<number> 
           fn,
           endpoints,
           signal: io.signal,
-          workload: createWorkload(workload),
+          createEvents: () => createWorkload(workload),
           concurrency,
           invocations: record.invocations,
+          growthBytes: verdict.trend?.kind === 'growing' ? verdict.trend.slope : undefined,
         })
       : { holders: [], problem: null };
   const report = toReport({

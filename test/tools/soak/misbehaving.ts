@@ -15,6 +15,7 @@ const pidFile = process.env['PID_FILE'];
 if (pidFile !== undefined) writeFileSync(pidFile, String(process.pid));
 if (behaviour === 'does not start') throw new Error('told not to start');
 const held: Buffer[] = [];
+const rare: Buffer[] = [];
 let numbers: readonly number[] = [];
 let latest: Buffer | undefined;
 let calls = 0;
@@ -31,6 +32,10 @@ export async function handler(event: BatchEvent): Promise<object> {
   if (behaviour === 'leaks beside a buffer') {
     held.push(Buffer.alloc(100_000, 1));
     if (calls % 5 === 1 || latest === undefined) latest = Buffer.alloc(2_000_000, 1);
+  }
+  if (behaviour === 'leaks rarely') {
+    held.push(Buffer.alloc(500, 1));
+    if (calls % 50 === 0) rare.push(Buffer.alloc(1_000_000, 1));
   }
   if (behaviour === 'makes a longer list')
     numbers = numbers.concat(Array.from({ length: 20_000 }, (_, index) => calls + index / 2));

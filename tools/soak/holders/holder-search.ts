@@ -7,14 +7,16 @@ import type { LambdaFunction } from '../../template/topology.ts';
 import { SoakError } from '../error.ts';
 import { nameHolders, openScripts, type Holder } from './holder.ts';
 import type { Inspector } from '../sandbox/inspector.ts';
+import { toThreads } from '../sandbox/managed-instances.ts';
 import { startSandboxFor, toRounds } from '../sandbox/rounds.ts';
+import { toKb } from '../trend/verdict.ts';
 import type { WorkloadEvent } from '../workload/workload.ts';
 
 /** What a search comes to. */
 export interface HolderSearch {
   /** Largest first; empty when nothing of the code's own has grown. */
   readonly holders: readonly Holder[];
-  /** Why the search did not come to its end; null when it did. */
+  /** Why the search did not come to its end, or why its holders do not explain the growth; null when neither is so. */
   readonly problem: string | null;
 }
 
@@ -23,11 +25,14 @@ export interface HolderSearchOptions {
   readonly fn: LambdaFunction;
   readonly endpoints: AwsEndpoints;
   readonly signal: AbortSignal;
-  readonly workload: AsyncIterable<WorkloadEvent>;
+  /** The workload of the judged run, from its start. */
+  readonly createEvents: () => AsyncIterable<WorkloadEvent>;
   /** Invocations at once, 1..64; with several the first of the threads is looked at. Default 1. */
   readonly concurrency?: number;
   /** Invocations that the judged run came to: the search does not need more, unless they were too few for it. */
   readonly invocations: number;
+  /** By how much the live set grew there, bytes per invocation; undefined where nobody knows. */
+  readonly growthBytes?: number | undefined;
   /** A holder of a smaller share of the growth is noise beside the others, 0..1. Default 0.1. */
   readonly leastShare?: number;
   /** Told what it is at, as `heap snapshot 1 of 3`. */
@@ -35,14 +40,55 @@ export interface HolderSearchOptions {
 }
 
 const mostInvocations = 45;
+/** What comes once in more invocations than that shows only in a longer search: it takes this share of the judged run. */
+const longShare = 0.5;
+/** Holders of a smaller share of the judged growth are not what makes it. */
+const leastExplained = 1 / 3;
 // Three snapshots apart; a function that was killed before has more room here.
 const fewestInvocations = 9;
 const roomMb = 1024;
 
-/** Finds the holders. @throws the signal's reason */
+/**
+ * Finds the holders. Searches longer where the ones that are found do not explain the growth: it may come too rarely.
+ * @throws the signal's reason
+ */
 export async function findHolders(options: HolderSearchOptions): Promise<HolderSearch> {
+  const rounds = Math.floor(options.invocations / (options.concurrency ?? 1));
+  const short = Math.max(fewestInvocations, Math.min(mostInvocations, rounds));
+  const long = Math.floor(rounds * longShare);
+  const found = await searchSafely(options, short);
+  if (isExplained(found, options) || long <= short) return toAnswer(found, options);
+  options.onProgress?.(`nothing that explains the growth in ${short} invocations, again with ${long}`);
+  const foundLater = await searchSafely(options, long);
+  return toAnswer(foundLater.holders.length > 0 ? foundLater : found, options);
+}
+
+/** What holders hold an invocation, and what the judged run grew by in the part of it that is looked at: one of its threads. */
+function toExplained(
+  { holders }: HolderSearch,
+  { growthBytes = 0, concurrency = 1 }: HolderSearchOptions,
+): { readonly heldBytes: number; readonly grownBytes: number } {
+  return {
+    heldBytes: holders.reduce((sum, { pinnedBytesPerInvocation }) => sum + pinnedBytesPerInvocation, 0),
+    grownBytes: (growthBytes * concurrency) / toThreads(concurrency),
+  };
+}
+
+function isExplained(found: HolderSearch, options: HolderSearchOptions): boolean {
+  const { heldBytes, grownBytes } = toExplained(found, options);
+  return heldBytes >= grownBytes * leastExplained;
+}
+
+function toAnswer(found: HolderSearch, options: HolderSearchOptions): HolderSearch {
+  if (found.holders.length === 0 || isExplained(found, options)) return found;
+  const { heldBytes, grownBytes } = toExplained(found, options);
+  const problem = `the holder was not found: what follows holds ${toKb(heldBytes)} of the ${toKb(grownBytes)} KB per invocation that memory grows by; the rest is outside of V8's heap, or comes more rarely`;
+  return { ...found, problem };
+}
+
+async function searchSafely(options: HolderSearchOptions, last: number): Promise<HolderSearch> {
   try {
-    return await search(options);
+    return await search(options, last);
   } catch (error) {
     options.signal.throwIfAborted();
     // The judged run has its verdict without a holder.
@@ -51,13 +97,9 @@ export async function findHolders(options: HolderSearchOptions): Promise<HolderS
   }
 }
 
-async function search(options: HolderSearchOptions): Promise<HolderSearch> {
-  const { fn, endpoints, signal, workload, concurrency = 1, onProgress } = options;
-  // In rounds; one invocation each unless several run at once.
-  const last = Math.max(
-    fewestInvocations,
-    Math.min(mostInvocations, Math.floor(options.invocations / concurrency)),
-  );
+/** Searches in so many rounds, of one invocation each unless several run at once. */
+async function search(options: HolderSearchOptions, last: number): Promise<HolderSearch> {
+  const { fn, endpoints, signal, createEvents, concurrency = 1, onProgress } = options;
   // What is born between the first two and there in the third has outlived at least a ninth of the run.
   const stops = [Math.ceil(last / 3), Math.ceil((last * 8) / 9), last];
   const roomy = { ...fn, memoryMb: fn.memoryMb + roomMb };
@@ -69,7 +111,7 @@ async function search(options: HolderSearchOptions): Promise<HolderSearch> {
     const ids: number[] = [];
     let first: HeapSnapshot | undefined;
     let rounds = 0;
-    for await (const round of toRounds(workload, concurrency)) {
+    for await (const round of toRounds(createEvents(), concurrency)) {
       const results = await Promise.all(round.map(async ({ event }) => await sandbox.invoke(event)));
       signal.throwIfAborted();
       rounds++;

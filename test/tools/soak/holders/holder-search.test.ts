@@ -29,14 +29,18 @@ async function* send(): AsyncGenerator<WorkloadEvent, void> {
   for (;;) yield { event: '{"records":{}}', records: 0 };
 }
 
-function search(behaviour: string, onProgress: (step: string, stop: () => void) => void) {
+function search(
+  behaviour: string,
+  onProgress: (step: string, stop: () => void) => void,
+  judged: { readonly invocations: number; readonly growthBytes?: number } = { invocations: 18 },
+) {
   const stop = new AbortController();
   const found: Promise<HolderSearch> = findHolders({
     fn: { ...subject.fn, environment: { BEHAVIOUR: behaviour, PID_FILE: pidFile } },
     endpoints,
     signal: stop.signal,
-    workload: send(),
-    invocations: 18,
+    createEvents: send,
+    ...judged,
     onProgress: (step) => onProgress(step, () => stop.abort()),
   });
   return found;
@@ -95,6 +99,28 @@ test('leaves out a buffer that was merely replaced', async () => {
   assert.deepEqual(
     holders.map(({ expression }) => expression),
     ['held'],
+  );
+});
+
+test('searches longer for what comes too rarely, rather than naming what holds next to nothing', async () => {
+  const judged = { invocations: 300, growthBytes: 20_000 };
+  const { holders, problem } = await search('leaks rarely', () => {}, judged);
+  assert.equal(problem, null);
+  assert.deepEqual(
+    holders.map(({ expression }) => expression),
+    ['rare'],
+  );
+});
+
+test('says that what it found is not what makes the growth', async () => {
+  const { holders, problem } = await search('leaks', () => {}, { invocations: 18, growthBytes: 8_000_000 });
+  assert.deepEqual(
+    holders.map(({ expression }) => expression),
+    ['held'],
+  );
+  assert.match(
+    problem ?? '',
+    /^the holder was not found: what follows holds 97\d\.\d of the 7812\.5 KB per invocation/,
   );
 });
 

@@ -28,12 +28,11 @@ before(async () => {
   parts.defer(async () => await endpoints.close());
   const subject = await prepareSubject(toSoakOptions({ consumer: 'leaks', entry }), endpoints, signal);
   parts.defer(subject.close);
-  const workload = repeat();
   const search = await findHolders({
     fn: subject.fn,
     endpoints,
     signal,
-    workload,
+    createEvents: repeat,
     invocations: 30,
     leastShare: 0.01,
   });
