@@ -12,7 +12,7 @@ export function toProgramHelp(commands: readonly Command[]): string {
     'Usage: tailrace <command> [options]',
     `Commands:\n${toRows(rows)}`,
     `Exit codes:\n${toExitCodes({})}`,
-    'tailrace <command> --help tells more.',
+    'For the options of a command: tailrace <command> --help',
   ]
     .join('\n\n')
     .concat('\n');
@@ -41,7 +41,7 @@ export function toCommandHelp(command: Command): string {
     `Usage: tailrace ${command.name}${argument ? ` <${argument.name}>` : ''}${second ? ` [${second.name}]` : ''} [options]`,
     ...command.about.map(toParagraph),
     ...(words.length > 0 ? [`Argument${words.length > 1 ? 's' : ''}:\n${toRows(words)}`] : []),
-    `Options:\n${toRows([...rows, ['--help', 'shows this']])}`,
+    `Options:\n${toRows([...rows, ['--help', 'shows this help']])}`,
     `Examples:\n${toRows(command.examples)}`,
     `Exit codes:\n${toExitCodes(command.exitCodes ?? {})}`,
   ]

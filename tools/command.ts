@@ -174,15 +174,15 @@ export const appValueOptions = {
     kind: 'text',
     valueName: 'NAME=VALUE',
     isList: true,
-    summary: "value for a function's variable, such as the address of something that runs here",
+    summary: 'environment variable for the functions, such as the address of a service on this machine',
     byDefault: "the template's",
   },
   parameter: {
     kind: 'text',
     valueName: 'NAME=VALUE',
     isList: true,
-    summary: "value for a template's parameter",
-    byDefault: 'its default',
+    summary: 'value for a parameter of the template',
+    byDefault: 'the default in the template',
   },
 } as const;
 

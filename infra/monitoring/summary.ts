@@ -13,7 +13,7 @@ const defaultMaxPollers = 200; // AWS Lambda guide, kafka-esm-parameters
 export function toSummary({ definition, groupId, mappingProperties }: KafkaConsumer): string {
   const { name, topic, batch, memory, timeoutSeconds } = definition;
   const pollers = toPollers(mappingProperties.ProvisionedPollerConfig);
-  return `tailrace: ${name} reads ${topic} as ${groupId}: ${pollers}; batches of ${batch.maxRecords} records, ${batch.maximumBatchingWindowSeconds} s or 6 MB; ${memory.sizeMb} MB, ${timeoutSeconds} s; its cost: npm run tailrace -- plan --consumer ${name} --rate N`;
+  return `tailrace: ${name} reads ${topic} as ${groupId}: ${pollers}; batches of ${batch.maxRecords} records, ${batch.maximumBatchingWindowSeconds} s or 6 MB; ${memory.sizeMb} MB, ${timeoutSeconds} s; its cost: npx tailrace plan --consumer ${name} --rate N`;
 }
 
 function toPollers(config: MappingProperties['ProvisionedPollerConfig']): string {

@@ -7,7 +7,7 @@ export type ConsoleChoice = 'none' | 'serve' | 'open';
 /** The options, as commands list them. */
 export const consoleOptions: Readonly<Record<'open' | 'no-console', OptionSpec>> = {
   open: { kind: 'flag', summary: 'opens the web console in the browser' },
-  'no-console': { kind: 'flag', summary: 'serves no web console' },
+  'no-console': { kind: 'flag', summary: 'does not start the web console' },
 };
 
 /** Reads them. @throws UsageError `USAGE` for both */

@@ -9,21 +9,20 @@ export const deadLettersCommand: Command = {
   name: 'dead-letters',
   summary: 'lists, shows, tries and redrives what consumers and mappings could not process',
   about: [
-    "Reads the runtime's dead letters and failed batches in S3, documents in SQS (also by SNS), and on-failure topics.\n" +
-      'Documents in SQS name offsets only: with --brokers their records are read from Kafka while they are still there.',
-    'list counts; show tells of one record; try runs records through the code of this folder, in a sandbox, with local\n' +
-      'endpoints; redrive plans, and with --yes sends. Records of one key go in the order of their offsets.',
-    'Beside a running tailrace dev no place need be named: its dead letters, its Kafka and its functions are taken.',
+    "Reads the runtime's dead letters and the mapping's failed batches in S3, the mapping's documents in SQS (directly or\n" +
+      'through SNS), and on-failure topics. Documents in SQS have only offsets; with --brokers their records are read from\n' +
+      'Kafka, if Kafka still has them.',
+    'list counts. show shows one record. try runs the records through the code in this folder, in a sandbox, with local\n' +
+      'endpoints. redrive shows a plan, and with --yes sends. Records of one key are sent in the order of their offsets.',
+    'While tailrace dev runs in this project, you need not name a place: its dead letters, Kafka and functions are used.',
     'Credentials, Region and endpoint are those of the AWS SDK (AWS_PROFILE, AWS_REGION, AWS_ENDPOINT_URL).',
-    'Exit code 0: done; 1: records fail again, were not sent, or have lost their originals; 2: the command line is wrong; 3: a place or a right is\n' +
-      'missing, and nothing was sent that the account does not name.',
   ],
   argument: { name: 'action', summary: actions.join(' | ') },
   options: {
     stack: {
       kind: 'text',
       valueName: 'NAME',
-      summary: 'finds buckets, queues, topics and functions of this stack',
+      summary: 'uses the buckets, queues, topics and functions of this stack',
     },
     bucket: {
       kind: 'text',
@@ -48,13 +47,14 @@ export const deadLettersCommand: Command = {
       valueName: 'HOST:PORT',
       summary: 'the Kafka that records come from, comma-separated',
     },
-    tls: { kind: 'flag', summary: 'speaks TLS to --brokers' },
-    ca: { kind: 'text', valueName: 'FILE', summary: "PEM of the authority behind the brokers' certificates" },
-    cert: { kind: 'text', valueName: 'FILE', summary: 'PEM of a client certificate and its key' },
+    tls: { kind: 'flag', summary: 'uses TLS to --brokers' },
+    ca: { kind: 'text', valueName: 'FILE', summary: 'PEM file of the certificate authority of --brokers' },
+    cert: { kind: 'text', valueName: 'FILE', summary: 'PEM file of a client certificate and its key' },
     sasl: {
       kind: 'text',
       valueName: 'MECHANISM',
-      summary: 'user and password are TAILRACE_SASL_USERNAME and TAILRACE_SASL_PASSWORD',
+      summary:
+        'SASL mechanism; user and password come from TAILRACE_SASL_USERNAME and TAILRACE_SASL_PASSWORD',
       oneOf: saslMechanisms,
     },
     consumer: { kind: 'text', valueName: 'NAME', summary: 'only records of this consumer or function' },
@@ -74,7 +74,7 @@ export const deadLettersCommand: Command = {
     where: {
       kind: 'text',
       valueName: 'PATH=VALUE',
-      summary: "only records whose value's JSON has this in this field",
+      summary: 'only records whose JSON value has this VALUE at this PATH',
     },
     record: {
       kind: 'text',
@@ -85,99 +85,110 @@ export const deadLettersCommand: Command = {
     tried: {
       kind: 'text',
       valueName: 'FILE',
-      summary: 'only records that try --json says succeed, in this file',
+      summary: 'only records that succeed by this file, the output of try --json',
     },
     by: {
       kind: 'text',
       valueName: 'WHAT,WHAT',
-      summary: 'what list counts by: consumer, code, partition, hour',
+      summary: 'list: what to count by: consumer, code, partition, hour',
       byDefault: 'consumer,code',
     },
     payload: { kind: 'flag', summary: 'show: adds message, key and value, on a terminal only' },
     as: {
       kind: 'text',
       valueName: 'NAME',
-      summary: "try: the app's consumer whose code is run",
-      byDefault: "the records' own",
+      summary: 'try: the consumer of the app whose code is run',
+      byDefault: 'that of each record',
     },
     'cdk-out': {
       kind: 'text',
       valueName: 'FOLDER',
       summary: 'try: takes the code from this assembly',
-      byDefault: 'synthesizes first',
+      byDefault: 'synthesizes the app first',
     },
     env: appValueOptions.env,
     to: {
       kind: 'text',
       valueName: 'TARGET',
-      summary: "redrive: function, function=NAME, topic (each record's own), topic=NAME",
+      summary: "redrive: where to: function, function=NAME, topic (each record's own), topic=NAME",
       byDefault: 'function',
     },
-    yes: { kind: 'flag', summary: 'redrive: sends; without it only the plan is shown' },
+    yes: { kind: 'flag', summary: 'redrive: sends; without --yes only the plan is shown' },
     rate: {
       kind: 'integer',
-      summary: 'redrive: records a second, reached from a tenth of it',
+      summary: 'redrive: most records per second; starts at a tenth of it',
       range: [1, 100_000],
       byDefault: '50',
     },
     'in-flight': {
       kind: 'integer',
-      summary: 'redrive: batches under way at once',
+      summary: 'redrive: most batches in flight',
       range: [1, 100],
       byDefault: '4',
     },
     'records-per-batch': {
       kind: 'integer',
-      summary: 'records of one invocation at most',
+      summary: 'redrive: most records in one invocation',
       range: [1, 1000],
       byDefault: '50',
     },
-    max: { kind: 'integer', summary: 'records at most', range: [1, 100_000_000], byDefault: 'all' },
+    max: { kind: 'integer', summary: 'most records', range: [1, 100_000_000], byDefault: 'all' },
     'stop-at-percent': {
       kind: 'integer',
-      summary: 'redrive: stops when more than this fail again, of 20 or more',
+      summary: 'redrive: stops if more than this share fails again, of 20 records or more',
       range: [1, 100],
       byDefault: '20',
     },
     'max-redrives': {
       kind: 'integer',
-      summary: 'redrive: leaves out what was sent again so often',
+      summary: 'redrive: leaves out records that were already sent again this many times',
       range: [1, 1000],
       byDefault: '3',
     },
     overtaken: {
       kind: 'text',
-      summary: 'redrive: what of records whose key was written and processed later',
+      summary: 'redrive: what to do with a record if a later record of its key was already processed',
       oneOf: ['skip', 'send'],
       byDefault: 'skip',
     },
-    keep: { kind: 'flag', summary: 'redrive: moves and deletes nothing' },
+    keep: { kind: 'flag', summary: 'redrive: does not move or delete what succeeded' },
     account: {
       kind: 'text',
       valueName: 'FOLDER',
-      summary: 'redrive: where accounts are kept',
+      summary: 'redrive: folder of the account files',
       byDefault: '.tailrace/redrive',
     },
-    resume: { kind: 'text', valueName: 'FILE', summary: 'redrive: goes on with this account' },
+    resume: { kind: 'text', valueName: 'FILE', summary: 'redrive: continues the run of this account file' },
     json: {
       kind: 'flag',
       summary: 'prints the result as one JSON document, and nothing else, on standard output',
     },
   },
   examples: [
-    ['tailrace dead-letters list --stack Tailrace', 'how many of what'],
-    ['tailrace dead-letters list --bucket letters --by code,hour --since 12h', 'of one night'],
-    ['tailrace dead-letters show --bucket letters --record orders-3@1207', 'one of them'],
-    ['tailrace dead-letters try --bucket letters --code SCHEMA_MISMATCH', 'does the code here read them?'],
+    ['npx tailrace dead-letters list --stack Tailrace', 'counts by consumer and code'],
     [
-      'tailrace dead-letters redrive --stack Tailrace --code SCHEMA_MISMATCH --consumer materialize',
-      'the plan',
+      'npx tailrace dead-letters list --bucket letters --by code,hour --since 12h',
+      'those of the last 12 hours',
+    ],
+    ['npx tailrace dead-letters show --bucket letters --record orders-3@1207', 'shows one record'],
+    [
+      'npx tailrace dead-letters try --bucket letters --code SCHEMA_MISMATCH',
+      'does the code in this folder process them?',
     ],
     [
-      'tailrace dead-letters redrive --stack Tailrace --code SCHEMA_MISMATCH --consumer materialize --yes',
-      'does it',
+      'npx tailrace dead-letters redrive --stack Tailrace --code SCHEMA_MISMATCH --consumer materialize',
+      'shows the plan',
+    ],
+    [
+      'npx tailrace dead-letters redrive --stack Tailrace --code SCHEMA_MISMATCH --consumer materialize --yes',
+      'sends',
     ],
   ],
+  exitCodes: {
+    0: 'done',
+    1: 'records fail again, were not sent, or have lost their originals',
+    3: 'a place or a permission is missing; the account file names everything that was sent',
+  },
   async run(values, io) {
     const dev = namesPlaces(values) ? undefined : await findRunningDev();
     const options = toDeadLettersOptions(values, dev);

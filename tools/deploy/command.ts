@@ -9,25 +9,25 @@ export const deployLocalCommand: Command = {
   name: 'deploy-local',
   summary: 'deploys, uses, updates and destroys the app on a local AWS',
   about: [
-    'Starts MiniStack on 127.0.0.1 (fetched once from PyPI, pinned by hash; takes Python 3.11 or later) and runs the CDK on it: bootstrap, deploy, an invocation of each function, an update of memory and batch sizes, a deployment without changes, destroy. In between, records from a real broker go through the deployed functions, and are read back from S3, SQS and DynamoDB. Nothing is left behind, and no AWS account is touched.',
+    'Starts MiniStack on 127.0.0.1 (downloaded once from PyPI, pinned by hash; needs Python 3.11 or later). With the CDK it then bootstraps, deploys, invokes each function, updates memory and batch sizes, deploys without changes, and destroys. Before that, it sends records from a real broker through the deployed functions and reads them back from S3, SQS and DynamoDB. It leaves nothing behind, and touches no AWS account.',
   ],
   options: {
     records: {
       kind: 'integer',
-      summary: 'how many records to produce to each topic',
+      summary: 'how many records to send to each topic',
       range: [1, 10_000_000],
       byDefault: '5000',
     },
     seed: {
       kind: 'integer',
-      summary: 'the same seed gives the same records',
+      summary: 'seed of the generated records; the same seed gives the same records',
       range: [0, 4_294_967_295],
       byDefault: '858',
     },
     'cdk-out': {
       kind: 'text',
       valueName: 'FOLDER',
-      summary: 'deploys this assembly as it is',
+      summary: 'deploys this assembly unchanged',
       byDefault: 'synthesizes the app',
     },
     logs: { kind: 'flag', summary: "shows the CDK's and the functions' log lines" },
@@ -37,10 +37,10 @@ export const deployLocalCommand: Command = {
     },
   },
   examples: [
-    ['npm run deploy:local', 'everything, with five thousand records'],
-    ['npm run deploy:local -- --logs', 'and what the CDK and the functions say'],
+    ['npm run deploy:local', 'all steps, with 5,000 records'],
+    ['npm run deploy:local -- --logs', 'also shows the output of the CDK and the functions'],
   ],
-  exitCodes: { 0: 'every step is as it must be', 1: 'a step is not as it must be' },
+  exitCodes: { 0: 'every step succeeded', 1: 'a step failed' },
   async run(values, io) {
     // The assembly is deployed, and its topics are sent what the app's own are.
     const options = toRunOptions({ ...values, 'cdk-out': undefined });

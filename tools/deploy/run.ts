@@ -170,7 +170,7 @@ function toLines(result: DeployResult, { style }: Screen): readonly string[] {
     ...(leftOut.length > 0 ? [style.dim(`left out, MiniStack cannot do them: ${leftOut.join(', ')}`)] : []),
     result.isProven
       ? style.good('deployed, used, updated and destroyed')
-      : style.bad('not as it must be: see the lines marked NO'),
+      : style.bad('failed: see the lines marked NO'),
   ];
 }
 

@@ -7,11 +7,13 @@ import { toDevOptions } from './options.ts';
 /** The command's data. */
 export const devCommand: Command = {
   name: 'dev',
-  summary: 'runs the app of this folder on a real Kafka, and replaces functions as their sources are saved',
+  summary: 'runs the app in this folder on a real Kafka, and replaces functions when you save their sources',
   about: [
-    'Synthesizes the CDK app, starts Kafka and S3, SQS, SNS and DynamoDB on 127.0.0.1, and goes on until Ctrl-C. A saved\n' +
-      'source replaces the functions that it is in, between two invocations; offsets stay. A changed definition restarts its\n' +
-      'mapping. A broken edit changes nothing and is shown until it is mended. Nothing is sent by itself: see tailrace send, and --seed-traffic.',
+    'Synthesizes the CDK app, starts Kafka, S3, SQS, SNS and DynamoDB on 127.0.0.1, and runs until Ctrl-C.',
+    'When you save a source, the functions that contain it are replaced between two invocations; offsets stay. When a\n' +
+      'definition changes, its mapping restarts. If the new code does not build, the old functions keep running, and the error\n' +
+      'is shown until you fix it.',
+    'dev sends no records by itself: use tailrace send or --seed-traffic.',
   ],
   options: {
     project: {
@@ -23,7 +25,7 @@ export const devCommand: Command = {
     'cdk-out': {
       kind: 'text',
       valueName: 'FOLDER',
-      summary: 'runs this assembly as it is, and watches nothing',
+      summary: 'runs this assembly unchanged, and watches no sources',
     },
     consumer: {
       kind: 'text',
@@ -35,7 +37,7 @@ export const devCommand: Command = {
     broker: {
       kind: 'text',
       valueName: 'KIND',
-      summary: 'which Kafka to start; apache takes Java 17 and Maven',
+      summary: 'which Kafka to start; apache is real Apache Kafka and needs Java 17 and Maven',
       oneOf: ['embedded', 'apache'],
       byDefault: 'embedded',
     },
@@ -43,29 +45,34 @@ export const devCommand: Command = {
       kind: 'text',
       valueName: 'FOLDER',
       summary:
-        'keeps topics, offsets, buckets, queues and tables there for the next run; takes --broker apache',
+        'keeps topics, offsets, buckets, queues and tables in this folder for the next run; needs --broker apache',
       byDefault: 'keeps nothing',
     },
     brokers: {
       kind: 'text',
       valueName: 'HOST:PORT',
-      summary: 'a Kafka of your own, comma-separated; only read, by consumer groups of the run',
+      summary: 'your own Kafka, comma-separated; it is only read, with new consumer groups',
       byDefault: 'starts one',
     },
-    tls: { kind: 'flag', summary: 'speaks TLS to --brokers' },
-    ca: { kind: 'text', valueName: 'FILE', summary: "PEM of the authority behind --brokers' certificates" },
-    cert: { kind: 'text', valueName: 'FILE', summary: 'PEM of a client certificate and its key' },
+    tls: { kind: 'flag', summary: 'uses TLS to --brokers' },
+    ca: { kind: 'text', valueName: 'FILE', summary: 'PEM file of the certificate authority of --brokers' },
+    cert: { kind: 'text', valueName: 'FILE', summary: 'PEM file of a client certificate and its key' },
     sasl: {
       kind: 'text',
       valueName: 'MECHANISM',
-      summary: 'user and password are TAILRACE_SASL_USERNAME and TAILRACE_SASL_PASSWORD',
+      summary:
+        'SASL mechanism; user and password come from TAILRACE_SASL_USERNAME and TAILRACE_SASL_PASSWORD',
       oneOf: saslMechanisms,
     },
-    secrets: { kind: 'text', valueName: 'FILE', summary: 'JSON of the secrets that mappings name, by ARN' },
+    secrets: {
+      kind: 'text',
+      valueName: 'FILE',
+      summary: 'JSON file of the secrets that mappings name, by ARN',
+    },
     'schema-registry': {
       kind: 'text',
       valueName: 'URL',
-      summary: 'asked in place of the registries that mappings name',
+      summary: 'replaces the Confluent registries that mappings name',
     },
     ...appValueOptions,
     'seed-traffic': {
@@ -74,18 +81,18 @@ export const devCommand: Command = {
       isValueOptional: true,
       range: [1, 1_000_000],
       summary:
-        "sends each topic N records of its consumer's sample.ndjson, or made from its schema; 100 without =N",
+        "sends each topic N records, from its consumer's sample.ndjson or generated from its schema; without =N it sends 100",
       byDefault: 'nothing is sent',
     },
     'no-iam': {
       kind: 'flag',
-      summary: 'lets functions call the local AWS as they like, whatever their roles allow',
+      summary: 'does not check permissions: functions may make any call to the local AWS',
     },
-    'no-watch': { kind: 'flag', summary: 'replaces nothing when sources change' },
+    'no-watch': { kind: 'flag', summary: 'does not replace functions when sources change' },
     inspect: {
       kind: 'integer',
       valueName: 'PORT',
-      summary: "lets a debugger attach: the first function's port, 0 for free ones",
+      summary: 'lets a debugger attach at this port; further functions use the next ports. 0 uses free ports',
       range: [0, 65_535],
     },
     ...consoleOptions,
@@ -97,12 +104,15 @@ export const devCommand: Command = {
     },
   },
   examples: [
-    ['tailrace dev', 'the app of this folder'],
-    ['tailrace dev --seed-traffic', 'with records made for it'],
-    ['tailrace dev --consumer orders --inspect 9229', 'one consumer, with a debugger'],
-    ['tailrace dev --cdk-out ../other/cdk.out', "somebody else's app"],
+    ['npx tailrace dev', 'runs the app in this folder'],
+    ['npx tailrace dev --seed-traffic', 'and sends it generated records'],
+    ['npx tailrace dev --consumer orders --inspect 9229', 'runs one consumer, with a debugger'],
+    ['npx tailrace dev --cdk-out ../other/cdk.out', "runs somebody else's app"],
   ],
-  exitCodes: { 0: 'stopped by Ctrl-C or SIGTERM, with nothing left behind', 130: 'stopped before it was up' },
+  exitCodes: {
+    0: 'stopped by Ctrl-C or SIGTERM, with nothing left behind',
+    130: 'stopped before everything had started',
+  },
   async run(values, io) {
     const options = toDevOptions(values);
     // The Kafka and AWS clients load for a second, which --help need not wait for.

@@ -19,11 +19,12 @@ interface StackDiff {
 /** `tailrace diff` */
 export const diffCommand: Command = {
   name: 'diff',
-  summary: 'says what a deployment would replace, lose or ignore, before it does',
+  summary: 'says before a deployment what it would replace, lose or ignore',
   about: [
-    'Compares the synthesized templates with the deployed ones (CloudFormation GetTemplate), or with those of --against. It names mappings\n' +
-      'that would be made anew while the old one holds their consumer group (409), topics that CloudFormation takes and the mapping\n' +
-      'ignores, data that would be deleted or let go of, and permissions that a running mapping would lose; each with the way round.',
+    'Compares the synthesized templates with the deployed ones (CloudFormation GetTemplate), or with those of --against.\n' +
+      'Names mappings whose replacement would fail with a 409, because the old mapping still has the consumer group; changes of\n' +
+      'topics that CloudFormation accepts and the mapping ignores; data that would be deleted, or kept but no longer managed by\n' +
+      'the stack; and permissions that a running mapping would lose. Says for each what to do instead.',
     'Credentials, Region and endpoint are those of the AWS SDK (AWS_PROFILE, AWS_REGION, AWS_ENDPOINT_URL).',
   ],
   options: {
@@ -32,16 +33,16 @@ export const diffCommand: Command = {
     against: {
       kind: 'text',
       valueName: 'PATH',
-      summary: 'a template, or an assembly, that stands for what is deployed',
+      summary: 'a template or an assembly to compare with, in place of the deployed stacks',
       byDefault: 'the deployed stacks',
     },
     json: { kind: 'flag', summary: 'prints one JSON document' },
   },
   examples: [
-    ['npx cdk synth --quiet && npx tailrace diff && npx cdk deploy', 'deploys only what breaks nothing'],
+    ['npx cdk synth --quiet && npx tailrace diff && npx cdk deploy', 'deploys only if nothing would break'],
     ['npx tailrace diff --against old.out --json', 'compares two assemblies, without AWS'],
   ],
-  exitCodes: { 0: 'nothing would break', 1: 'something would' },
+  exitCodes: { 0: 'nothing would break', 1: 'something would break' },
   async run(values, io) {
     const folder = (values['cdk-out'] as string | undefined) ?? 'cdk.out';
     const wanted = (values['stack'] as readonly string[] | undefined) ?? [];

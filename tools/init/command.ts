@@ -14,32 +14,32 @@ import { insertLines, toStackLines } from './stack-lines.ts';
 /** The command's data. */
 export const initCommand: Command = {
   name: 'init',
-  summary: 'makes a small CDK app with one consumer, or adds a consumer to the CDK app that is here',
+  summary: 'creates a small CDK app with one consumer, or adds a consumer to the CDK app in this folder',
   about: [
-    'In an empty folder: a CDK app with one consumer, its test, its memory.json and a debugger’s launch.json. ' +
-      'In a CDK app: a consumer, its test, and the lines that belong into the stack. No file is overwritten; a package.json ' +
-      'that npm has made there is completed.',
+    'In an empty folder, writes a CDK app with one consumer, its test, its memory.json, and a launch.json for the debugger. ' +
+      'In a CDK app, writes a consumer and its test, and prints the lines to add to the stack. No file is overwritten. If npm has ' +
+      'already written a package.json, init adds to it.',
   ],
-  optionalArgument: { name: 'consumer', summary: "the consumer's name, default orders" },
+  optionalArgument: { name: 'consumer', summary: "the consumer's name (default orders)" },
   options: {
     topic: {
       kind: 'text',
       valueName: 'TOPIC',
-      summary: 'the topic that it reads',
+      summary: 'the topic that the consumer reads',
       byDefault: "the consumer's name",
     },
     'from-sqs': {
       kind: 'text',
       valueName: 'FILE',
-      summary: 'runs the SQS handler that this file exports, as it is, on Kafka records',
+      summary: 'runs the SQS handler that this file exports, unchanged, on Kafka records',
     },
-    write: { kind: 'flag', summary: 'adds the lines to the stack, where the app has one stack' },
-    'dry-run': { kind: 'flag', summary: 'says what would be written, and writes nothing' },
+    write: { kind: 'flag', summary: 'adds the lines to the stack, if the app has exactly one stack' },
+    'dry-run': { kind: 'flag', summary: 'shows what would be written, and writes nothing' },
   },
   examples: [
-    ['npx tailrace init', 'a first app, in an empty folder'],
+    ['npx tailrace init', 'a new app, in an empty folder'],
     ['npx tailrace init payments --write', 'one more consumer, in a CDK app'],
-    ['npx tailrace init mails --from-sqs src/worker.ts', 'a handler that reads SQS today'],
+    ['npx tailrace init mails --from-sqs src/worker.ts', 'a consumer that calls an existing SQS handler'],
   ],
   async run(values, { stdout }) {
     const folder = process.cwd();
@@ -73,17 +73,17 @@ function toPlan(values: OptionValues, folder: string): ConsumerPlan {
   const name = (values['consumer'] as string | undefined) ?? 'orders';
   if (!namePattern.test(name))
     throw new UsageError(
-      `<consumer> is no name of a consumer, got ${JSON.stringify(name)}, expected lower-case letters, digits and hyphens, at most 40`,
+      `<consumer> is not a valid name, got ${JSON.stringify(name)}, expected a lower-case letter, then lower-case letters, digits and hyphens, at most 40 characters`,
     );
   const topic = (values['topic'] as string | undefined) ?? name;
   if (!topicPattern.test(topic))
     throw new UsageError(
-      `--topic is no topic's name, got ${JSON.stringify(topic)}, expected 2..249 characters a-z A-Z 0-9 . _ -`,
+      `--topic is not a valid topic name, got ${JSON.stringify(topic)}, expected 2..249 characters a-z A-Z 0-9 . _ -`,
     );
   const file = values['from-sqs'] as string | undefined;
   if (file === undefined) return { name, topic };
   if (!existsSync(join(folder, file)))
-    throw new UsageError(`--from-sqs is no file, got ${file}, expected one that exports \`handler\``);
+    throw new UsageError(`--from-sqs does not exist, got ${file}, expected a file that exports \`handler\``);
   const path = relative(join(folder, consumerFolder({ name, topic })), join(folder, file))
     .split(sep)
     .join(posix.sep);
@@ -105,7 +105,7 @@ function refuseExisting(folder: string, files: readonly string[]): void {
   const there = files.filter((file) => existsSync(join(folder, file)));
   if (there.length > 0)
     throw new UsageError(
-      `init overwrites nothing, got ${there.join(', ')} here already, expected none of them; choose another name`,
+      `init does not overwrite files, got ${there.join(', ')}, expected none of these to exist; choose another name`,
     );
 }
 
@@ -118,12 +118,12 @@ function toEdit(
   const [file, ...others] = stackFiles;
   if (file === undefined || others.length > 0)
     throw new UsageError(
-      `--write needs one stack, got ${stackFiles.join(', ') || 'none'}, expected one file; leave --write out and add the lines yourself`,
+      `--write needs exactly one file with a stack, got ${stackFiles.join(', ') || 'none'}; leave --write out and add the lines yourself`,
     );
   const text = insertLines(readFileSync(join(folder, file), 'utf8'), toStackLines(plan, dialect, file));
   if (text === undefined)
     throw new UsageError(
-      `--write does not find its place in ${file}, got no constructor that calls super(...); leave --write out and add the lines yourself`,
+      `--write found no place for the lines in ${file}, expected a constructor that calls super(...); leave --write out and add the lines yourself`,
     );
   return { [file]: text };
 }
@@ -140,11 +140,11 @@ function toNextSteps(project: Project, plan: ConsumerPlan, isInStack: boolean): 
     return [
       'next:',
       '  npm install',
-      '  npm test                 the consumer, without Kafka',
-      '  npx tailrace dev         the consumer on a Kafka on this machine',
+      '  npm test                 tests the consumer, without Kafka',
+      '  npx tailrace dev         runs the consumer on a Kafka on this machine',
       `  npx tailrace send ${plan.name} ${consumerFolder(plan)}/sample.ndjson`,
-      '                           records for it, in a second terminal',
-      '  npx cdk synth --quiet    what would be deployed',
+      '                           sends it records, in a second terminal',
+      '  npx cdk synth --quiet    checks what would be deployed',
     ];
   }
   const { missing, stackFiles, dialect } = project;

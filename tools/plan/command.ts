@@ -11,10 +11,9 @@ import { toReport } from './report.ts';
 export const planCommand: Command = {
   name: 'plan',
   summary:
-    "estimates pollers, concurrency, memory and a month's cost of some traffic, and what limits it next",
+    'estimates pollers, concurrency, memory and monthly cost for your traffic, and names the next limit',
   about: [
-    'Arithmetic, not a measurement: averages in, averages out. With --consumer, what the definition says is taken from it.\n' +
-      'Exit code 1 when the consumer, as it is set, cannot take the traffic.\n' +
+    'This is a calculation from averages, not a measurement. With --consumer the settings come from the definition.\n' +
       "Prices are AWS's list prices for one Region, each with its source in tools/plan/cost/prices.json.",
   ],
   options: {
@@ -27,7 +26,7 @@ export const planCommand: Command = {
     ...toOptionSpecs(),
     msk: {
       kind: 'text',
-      summary: 'adds a cluster to the bill',
+      summary: 'adds the cost of a cluster',
       oneOf: ['none', 'serverless'],
       byDefault: 'none',
     },
@@ -35,12 +34,16 @@ export const planCommand: Command = {
   },
   examples: [
     [
-      'npm run tailrace -- plan --consumer archive --rate 0.3 --bytes 600',
-      'the traffic that this project began with',
+      'npx tailrace plan --consumer archive --rate 0.3 --bytes 600',
+      'a consumer of the app, with little traffic',
     ],
-    ['npm run tailrace -- plan --rate 20000 --peak 50000 --partitions 96 --max-pollers 96', 'a busy topic'],
-    ['npm run tailrace -- plan --rate 100 --msk serverless --json', 'with a cluster, for a program'],
+    ['npx tailrace plan --rate 20000 --peak 50000 --partitions 96 --max-pollers 96', 'a busy topic'],
+    ['npx tailrace plan --rate 100 --msk serverless --json', 'with the cost of a cluster, as JSON'],
   ],
+  exitCodes: {
+    0: 'the consumer can handle the traffic',
+    1: 'the consumer, as configured, cannot handle the traffic',
+  },
   async run(values, { stdout }) {
     const plan = toPlan(await toWorkload(values, findProject()));
     const text =

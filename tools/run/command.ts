@@ -11,51 +11,52 @@ import { synthesize, toAssembly } from './synth.ts';
 /** The command's data. */
 export const runCommand: Command = {
   name: 'run',
-  summary: 'runs the consumers on this machine against a real Kafka, and proves that nothing is lost',
+  summary: 'runs the consumers on this machine against a real Kafka, and proves that no record is lost',
   about: [
-    'Synthesizes the app, starts Kafka, S3, SQS, SNS and DynamoDB on 127.0.0.1, runs each function from its real bundle,\n' +
-      'produces seeded traffic, waits until all of it is committed, and reads every destination back:\n' +
-      'produced = landed + dead-lettered, for each consumer, or exit code 1.',
+    'Synthesizes the app, starts Kafka, S3, SQS, SNS and DynamoDB on 127.0.0.1, and runs each function from its real\n' +
+      'bundle. Sends seeded records, waits until all of them are committed, and reads every destination back. The exit code\n' +
+      'is 0 if, for each consumer, produced = processed + dead-lettered.',
+    "In a clone of Tailrace's repository, npm start is short for tailrace run.",
   ],
   options: {
     records: {
       kind: 'integer',
       summary:
-        'how many records to send to each topic; 0 sends none and runs until Ctrl-C, for records of your own',
+        'how many records to send to each topic; 0 sends none and runs until Ctrl-C, so that you can send your own',
       range: [0, 10_000_000],
-      byDefault: '5000; with --cdk-out and --brokers 0',
+      byDefault: '5000; 0 with --cdk-out or --brokers',
     },
     traffic: {
       kind: 'text',
       valueName: 'CONSUMER=FILE',
       isList: true,
       summary:
-        'sends a consumer or a topic the records of a file, one JSON document a line; CONSUMER=orders sends the orders of the example',
-      byDefault: 'sample.ndjson beside its consumer.ts, else values made from its schema',
+        'sends a consumer or a topic the records of this file, one JSON document per line; CONSUMER=orders sends generated example orders',
+      byDefault: 'sample.ndjson in the folder of its consumer.ts, else values generated from its schema',
     },
-    watch: { kind: 'flag', summary: 'goes on until Ctrl-C, then proves what it did' },
+    watch: { kind: 'flag', summary: 'runs until Ctrl-C, then checks the result' },
     rate: {
       kind: 'integer',
-      summary: 'records a second at most',
+      summary: 'most records per second',
       range: [1, 1_000_000],
-      byDefault: 'as fast as the consumers follow; 100 with --watch',
+      byDefault: 'as fast as the consumers keep up; 100 with --watch',
     },
     seed: {
       kind: 'integer',
-      summary: 'the same seed gives the same records',
+      summary: 'seed of the generated records; the same seed gives the same records',
       range: [0, 4_294_967_295],
       byDefault: '858',
     },
     compression: {
       kind: 'text',
-      summary: 'how values are packed',
+      summary: 'how values are compressed',
       oneOf: ['lz4', 'gzip', 'zstd', 'none'],
       byDefault: 'none; lz4 for orders',
     },
     poison: {
       kind: 'integer',
       valueName: 'PERCENT',
-      summary: 'share of records that a definition cannot read',
+      summary: 'share of records that the definition cannot read',
       range: [0, 100],
       byDefault: '1; 0 for a file of --traffic',
     },
@@ -69,7 +70,7 @@ export const runCommand: Command = {
     'min-processed': {
       kind: 'integer',
       valueName: 'PERCENT',
-      summary: 'least share of the good records that a consumer must process for a verdict',
+      summary: 'smallest share of its good records that a consumer must process for a verdict',
       range: [0, 100],
       byDefault: '90',
     },
@@ -83,7 +84,7 @@ export const runCommand: Command = {
     broker: {
       kind: 'text',
       valueName: 'KIND',
-      summary: 'which Kafka to start; apache is Apache Kafka itself and takes Java 17 and Maven',
+      summary: 'which Kafka to start; apache is real Apache Kafka and needs Java 17 and Maven',
       oneOf: ['embedded', 'apache'],
       byDefault: 'embedded',
     },
@@ -91,70 +92,73 @@ export const runCommand: Command = {
       kind: 'text',
       valueName: 'FOLDER',
       summary:
-        'keeps topics, offsets, buckets, queues and tables there for the next run; takes --broker apache',
+        'keeps topics, offsets, buckets, queues and tables in this folder for the next run; needs --broker apache',
       byDefault: 'keeps nothing',
     },
     brokers: {
       kind: 'text',
       valueName: 'HOST:PORT',
-      summary: 'a Kafka of your own, comma-separated; only read, by consumer groups of the run',
+      summary: 'your own Kafka, comma-separated; it is only read, with new consumer groups',
       byDefault: 'starts one',
     },
     from: {
       kind: 'text',
       valueName: 'PLACE',
-      summary: 'where those groups start in topics of --brokers: end, beginning, or a time',
+      summary: 'where the consumer groups start in topics of --brokers: end, beginning, or a time',
       byDefault: 'end',
     },
     'join-group': {
       kind: 'flag',
-      summary: 'joins the groups of the mappings on --brokers, and takes records from what is deployed',
+      summary:
+        'joins the deployed consumer groups on --brokers, and so takes records from the deployed functions',
     },
     produce: {
       kind: 'flag',
-      summary: 'sends records to topics of --brokers, and makes those that are missing',
+      summary: 'sends records to topics of --brokers, and creates missing topics',
     },
-    tls: { kind: 'flag', summary: 'speaks TLS to --brokers; --ca, --cert and --sasl do so by themselves' },
-    ca: { kind: 'text', valueName: 'FILE', summary: "PEM of the authority behind --brokers' certificates" },
-    cert: { kind: 'text', valueName: 'FILE', summary: 'PEM of a client certificate and its key' },
+    tls: { kind: 'flag', summary: 'uses TLS to --brokers; implied by --ca, --cert and --sasl' },
+    ca: { kind: 'text', valueName: 'FILE', summary: 'PEM file of the certificate authority of --brokers' },
+    cert: { kind: 'text', valueName: 'FILE', summary: 'PEM file of a client certificate and its key' },
     sasl: {
       kind: 'text',
       valueName: 'MECHANISM',
-      summary: 'user and password are TAILRACE_SASL_USERNAME and TAILRACE_SASL_PASSWORD',
+      summary:
+        'SASL mechanism; user and password come from TAILRACE_SASL_USERNAME and TAILRACE_SASL_PASSWORD',
       oneOf: saslMechanisms,
     },
     secrets: {
       kind: 'text',
       valueName: 'FILE',
-      summary: 'JSON of the secrets that mappings name, by ARN; pollers then enter as their mapping says',
+      summary:
+        'JSON file of the secrets that mappings name, by ARN; pollers then authenticate as their mapping says',
     },
     'schema-registry': {
       kind: 'text',
       valueName: 'URL',
-      summary: 'asked in place of the Confluent registries that mappings name',
+      summary: 'replaces the Confluent registries that mappings name',
     },
     'poller-scaling': {
       kind: 'integer',
       valueName: 'SECONDS',
-      summary: 'how often a mapping looks whether its lag asks for more or fewer pollers',
+      summary: 'how often a mapping adds or removes pollers, by its lag',
       range: [1, 3600],
       byDefault: '60, as on AWS',
     },
     'cdk-out': {
       kind: 'text',
       valueName: 'FOLDER',
-      summary: 'runs this assembly as it is, and sends it what is asked for',
+      summary: 'runs this assembly unchanged; sends nothing unless --records or --traffic asks for it',
       byDefault: 'synthesizes the app first',
     },
     template: {
       kind: 'text',
       valueName: 'FILE',
-      summary: 'runs the app of this CloudFormation or SAM template, its code built beside it',
+      summary: 'runs the app of this CloudFormation or SAM template; code paths are relative to it',
     },
     ...appValueOptions,
     'no-iam': {
       kind: 'flag',
-      summary: 'lets functions call the local AWS as they like, whatever their roles allow',
+      summary: 'does not check permissions: functions may make any call to the local AWS',
     },
     fault: {
       kind: 'text',
@@ -167,7 +171,7 @@ export const runCommand: Command = {
       valueName: 'PORT',
       isValueOptional: true,
       summary:
-        'lets a debugger attach to each function, without timeouts, at this port, the next one for the second consumer, and so on; the addresses are shown',
+        'lets a debugger attach to each function; turns timeouts off. The first function uses this port, the second one the next port, and so on; the addresses are shown',
       range: [1, 65_535],
       byDefault: 'free ports',
     },
@@ -175,16 +179,17 @@ export const runCommand: Command = {
       kind: 'integer',
       valueName: 'PORT',
       isValueOptional: true,
-      summary: 'the same, and stops each function before it loads until a debugger lets it go on',
+      summary: 'like --inspect, but each function waits for a debugger before it loads',
       range: [1, 65_535],
       byDefault: 'free ports',
     },
     ...consoleOptions,
     logs: {
       kind: 'text',
+      valueName: 'FORMAT',
       isValueOptional: true,
       oneOf: ['json'],
-      summary: "shows the functions' log calls, a line each; with json every line as it is",
+      summary: "shows the functions' log calls, one line each; --logs json shows the lines unchanged",
     },
     json: {
       kind: 'flag',
@@ -192,14 +197,17 @@ export const runCommand: Command = {
     },
   },
   examples: [
-    ['npm start', 'five thousand records through all consumers'],
-    ['npm start -- --records 50000', 'ten times as many'],
-    ['npm start -- --fault kill:archive', 'kills the archive function once, in the middle of a batch'],
-    ['npm start -- --broker apache', 'on Apache Kafka, run by the Java on this machine'],
-    ['npm start -- --brokers localhost:9092', 'against a Kafka of your own'],
-    ['npm start -- --brokers kafka.example:9096 --sasl scram-sha-512', 'one with TLS, a user and a password'],
-    ['npm start -- --watch', 'until Ctrl-C'],
-    ['npm start -- --watch --inspect --consumer relay', 'with a debugger at one of them'],
+    ['npx tailrace run', 'sends 5,000 records through all consumers'],
+    ['npx tailrace run --records 50000', 'sends ten times as many'],
+    ['npx tailrace run --fault kill:archive', 'kills the archive function once, in the middle of a batch'],
+    ['npx tailrace run --broker apache', 'uses Apache Kafka, with the Java on this machine'],
+    ['npx tailrace run --brokers localhost:9092', 'reads from your own Kafka'],
+    [
+      'npx tailrace run --brokers kafka.example:9096 --sasl scram-sha-512',
+      'reads from a Kafka with TLS, user and password',
+    ],
+    ['npx tailrace run --watch', 'runs until Ctrl-C'],
+    ['npx tailrace run --watch --inspect --consumer relay', 'runs one consumer, with a debugger'],
   ],
   async run(values, io) {
     const options = toRunOptions(values);

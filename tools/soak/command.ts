@@ -7,62 +7,63 @@ import { mostConcurrency } from './sandbox/managed-instances.ts';
 export const soakCommand: Command = {
   name: 'soak',
   summary:
-    "runs one consumer's real bundle on a month of records, and says whether its memory grows and who holds it",
+    "sends one consumer's real bundle a month of records, and says whether memory grows and what holds it",
   about: [
-    "Keeps one sandbox of the function warm under its memory size, sends it the seed's month (0.3 messages a second for\n" +
-      '30 days, as fast as it takes them) or recorded events, and measures between invocations what is alive after a full\n' +
-      'collection. Ends with a verdict and its confidence: flat, levelling or growing. When memory grows, a second run\n' +
-      'finds what holds it: variable, file and line, bytes kept, bytes pinned.',
+    'Keeps one sandbox of the function warm, under its memory size. Sends it a month of generated records (0.3 a second\n' +
+      'for 30 days, as fast as it processes them), or recorded events. Between invocations it measures the live set: what is\n' +
+      'still reachable after a full garbage collection.',
+    'Ends with a verdict (flat, levelling or growing) and its confidence. If memory grows, a second run finds what holds\n' +
+      'it: variable, file and line, bytes kept, bytes pinned.',
   ],
-  argument: { name: 'consumer', summary: 'name of a consumer, as in its definition' },
+  argument: { name: 'consumer', summary: "the consumer's name, as in its definition" },
   options: {
     records: {
       kind: 'integer',
       summary: 'how many records to send',
       range: [1, 100_000_000],
-      byDefault: '777600, or the recorded events once',
+      byDefault: '777600; with --traffic each event once',
     },
     'records-per-batch': {
       kind: 'integer',
-      summary: 'records of one event at most',
+      summary: 'most records in one event',
       range: [1, 10_000],
       byDefault: "the mapping's batch size",
     },
     concurrency: {
       kind: 'integer',
       summary:
-        "invocations at once, in the worker threads of AWS's own runtime client, as on Lambda Managed Instances: 2048 MB at least",
+        "concurrent invocations, in the worker threads of AWS's own runtime client, as on Lambda Managed Instances; needs 2048 MB or more",
       range: [1, mostConcurrency],
       byDefault: '1',
     },
     partitions: { kind: 'integer', summary: 'partitions of the topic', range: [1, 1000], byDefault: '3' },
     'mean-bytes': {
       kind: 'integer',
-      summary: 'mean size of a document',
+      summary: 'mean size of a generated document, bytes',
       range: [300, 65_536],
       byDefault: '800',
     },
     compression: {
       kind: 'text',
-      summary: 'how values are packed',
+      summary: 'how values are compressed',
       oneOf: ['lz4', 'gzip', 'zstd', 'none'],
       byDefault: 'lz4',
     },
     seed: {
       kind: 'integer',
-      summary: 'the same seed gives the same records',
+      summary: 'seed of the generated records; the same seed gives the same records',
       range: [0, 4_294_967_295],
       byDefault: '858',
     },
     traffic: {
       kind: 'text',
       valueName: 'FILE',
-      summary: 'sends these events instead, one JSON document a line',
+      summary: 'sends these recorded events, one JSON document per line',
     },
     entry: {
       kind: 'text',
       valueName: 'FILE',
-      summary: 'soaks this handler, bundled as the app bundles its own, at 128 MB',
+      summary: 'soaks this handler, bundled like those of the app, at 128 MB',
     },
     ...appValueOptions,
     'memory-mb': {
@@ -73,21 +74,21 @@ export const soakCommand: Command = {
     },
     every: {
       kind: 'integer',
-      summary: 'invocations from one measurement to the next',
+      summary: 'invocations between two measurements',
       range: [1, 10_000],
-      byDefault: 'for about 200 of them, 4 at least',
+      byDefault: 'so that there are about 200 measurements; at least 4',
     },
     'max-peak-mb': {
       kind: 'integer',
-      summary: 'fails above this peak of resident memory',
+      summary: 'fails if resident memory peaks above this',
       range: [1, 10_240],
     },
     'max-growth-kb': {
       kind: 'integer',
-      summary: 'fails above this growth per invocation',
+      summary: 'fails if memory grows by more than this per invocation',
       range: [0, 1_048_576],
     },
-    'no-holder': { kind: 'flag', summary: 'only judges, does not look for the holder' },
+    'no-holder': { kind: 'flag', summary: 'gives only the verdict, and does not search for the holder' },
     'cdk-out': {
       kind: 'text',
       valueName: 'FOLDER',
@@ -107,17 +108,17 @@ export const soakCommand: Command = {
     },
   },
   examples: [
-    ['npm run tailrace -- soak archive', 'the archive consumer, 30 days'],
-    ['npm run tailrace -- soak relay --records 50000', 'a quick look'],
-    ['npm run tailrace -- soak archive --max-peak-mb 180 --max-growth-kb 2 --json', 'a budget in CI'],
-    ['npm run tailrace -- soak relay --concurrency 16', 'on Managed Instances'],
-    ['npm run tailrace -- soak mine --entry src/mine.ts --memory-mb 256', 'a handler outside the app'],
+    ['npx tailrace soak archive', '30 days of the archive consumer'],
+    ['npx tailrace soak relay --records 50000', 'a quick look'],
+    ['npx tailrace soak archive --max-peak-mb 180 --max-growth-kb 2 --json', 'a budget in CI'],
+    ['npx tailrace soak relay --concurrency 16', 'as on Managed Instances'],
+    ['npx tailrace soak mine --entry src/mine.ts --memory-mb 256', 'a handler outside the app'],
   ],
   exitCodes: {
-    0: 'flat or levelling, inside the budgets',
-    1: 'growing, killed, ended, declining records for want of memory, or over a budget',
-    3: 'something that it needs is missing, or the function fails from its first event on',
-    4: 'no answer: too short to be sure of one (80 % at least), less than 90 % of its records processed, or resident memory grows beside a floor that does not',
+    0: 'flat or levelling, within the budgets',
+    1: 'memory grows, the function was killed, ended or declined records for lack of memory, or a budget was exceeded',
+    3: 'something that the command needs is missing, or the function fails from its first event on',
+    4: 'no reliable answer: the confidence is below 80 %, less than 90 % of the records were processed, or resident memory grows but the live set does not',
   },
   async run(values, io) {
     const options = toSoakOptions(values);

@@ -93,7 +93,7 @@ function judgeOutside(floors: readonly Floor[], headroomBytes: number): FloorTre
 function toOutsideDoubts(outside: FloorTrend | undefined): readonly string[] {
   if (outside === undefined) return [];
   return [
-    `resident memory grows by ${toKb(outside.slope)} KB per invocation outside of the floor: Blobs, shared array buffers, ports, an addon's memory, or fragments; more --records tell whether it ends`,
+    `resident memory grows by ${toKb(outside.slope)} KB per invocation outside of the live set: Blobs, shared array buffers, message ports, an addon's memory, or fragmentation; give more --records to see whether it ends`,
   ];
 }
 
@@ -101,16 +101,16 @@ function toTrendDoubts(trend: FloorTrend | undefined, { end, floors }: SoakRecor
   if (trend === undefined)
     return end.kind === 'done'
       ? [
-          `too few floors for a verdict, got ${floors.length}, expected ${leastFloors}; give more --records, or a smaller --every`,
+          `too few measurements of the live set for a verdict, got ${floors.length}, expected ${leastFloors}; give more --records, or a smaller --every`,
         ]
       : [];
   if (trend.confidence < leastConfidence)
     return [
-      `${trend.kind} is not sure, got a confidence of ${toPercent(trend.confidence)}, expected ${toPercent(leastConfidence)}; give more --records`,
+      `${trend.kind} is not certain, got a confidence of ${toPercent(trend.confidence)}, expected ${toPercent(leastConfidence)}; give more --records`,
     ];
   return trend.isTooShort
     ? [
-        `may be a small leak, got ${toKb(trend.slope)} KB per invocation, too short a soak to tell it from warm-up; give more --records`,
+        `may be a small leak, got ${toKb(trend.slope)} KB per invocation, but the soak is too short to tell it from warm-up; give more --records`,
       ]
     : [];
 }

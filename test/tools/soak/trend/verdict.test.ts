@@ -91,7 +91,7 @@ test('doubts a flat floor beside which resident memory grows, unless by little o
   assert.deepEqual(growing.failures, []);
   assert.match(
     growing.doubts.join(),
-    /^resident memory grows by 307\.2 KB per invocation outside of the floor/,
+    /^resident memory grows by 307\.2 KB per invocation outside of the live set/,
   );
   for (const besideMb of [
     (invocation: number): number => 50 + 0.1 * invocation,
