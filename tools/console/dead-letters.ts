@@ -41,7 +41,7 @@ export interface DeadLetters {
   readonly list: (choice: DeadLetterChoice) => Promise<DeadLetterList>;
   /** Plans; sends nothing. A plan holds for ten minutes. */
   readonly plan: (choice: DeadLetterChoice) => Promise<RedrivePlan>;
-  /** Does what a plan says. @throws {PlanError} when it no longer holds */
+  /** Does what a plan says, and sends nothing that has failed since. @throws {PlanError} when it no longer holds */
   readonly confirm: (plan: string, signal: AbortSignal) => Promise<RedriveResult>;
 }
 
@@ -58,7 +58,10 @@ const planAgeMs = 600_000;
 /** Makes it; reads nothing yet. */
 export function createDeadLetters(parts: DeadLettersParts): DeadLetters {
   const { app } = parts;
-  const plans = new Map<string, { readonly choice: DeadLetterChoice; readonly atMs: number }>();
+  const plans = new Map<
+    string,
+    { readonly choice: DeadLetterChoice; readonly ids: ReadonlySet<string>; readonly atMs: number }
+  >();
   const nameOf = (name: string): string =>
     app().mappings.find(({ functionName }) => functionName === name)?.consumer ?? name;
   const read = async <T>(
@@ -101,10 +104,12 @@ export function createDeadLetters(parts: DeadLettersParts): DeadLetters {
     },
     async plan(choice) {
       return await read(choice, async (view, options) => {
-        const { report } = await plan(toContext(view, options, AbortSignal.timeout(planAgeMs)));
+        const context = toContext(view, options, AbortSignal.timeout(planAgeMs));
+        const { plan: planned, report } = await plan(context);
+        const ids = new Set(planned.map(({ failed }) => failed.id));
         const name = randomUUID();
         for (const [known, { atMs }] of plans) if (atMs < Date.now() - planAgeMs) plans.delete(known);
-        plans.set(name, { choice, atMs: Date.now() });
+        plans.set(name, { choice, ids, atMs: Date.now() });
         const { target, send, skip, uncertain, overtakenUnknown, deletesMessages } = report;
         return { plan: name, target, send, skip, uncertain, overtakenUnknown, deletesMessages };
       });
@@ -118,7 +123,9 @@ export function createDeadLetters(parts: DeadLettersParts): DeadLetters {
           'no such plan, got one that was carried out or is older than ten minutes; plan again',
         );
       return await read(found.choice, async (view, options) => {
-        const context = toContext(view, options, signal);
+        // What has failed since then was in no plan that anybody has seen.
+        const chosen = view.chosen.filter(({ failed }) => found.ids.has(failed.id));
+        const context = toContext({ ...view, chosen }, options, signal);
         const planned = await plan(context);
         const report = await redrive(planned.plan, context);
         const { succeeded, failedAgain, skipped, open, reasons, stopped, account } = report;

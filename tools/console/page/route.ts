@@ -12,8 +12,17 @@ export interface Route {
 
 function read(): Route {
   const [path = '', query = ''] = location.hash.replace(/^#\/?/, '').split('?');
-  const [page = '', ...rest] = path.split('/').map(decodeURIComponent);
+  const [page = '', ...rest] = path.split('/').map(decode);
   return { page, rest, query: new URLSearchParams(query) };
+}
+
+function decode(part: string): string {
+  try {
+    return decodeURIComponent(part);
+  } catch {
+    // An address that was cut or typed: there is no such place, and the page says so.
+    return part;
+  }
 }
 
 /** The place, followed. */

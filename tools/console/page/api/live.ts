@@ -39,14 +39,24 @@ export function useLive(): Live {
   return live;
 }
 
-/** Connects, and goes on connecting. */
+/**
+ * Connects, and goes on connecting while the tab is seen. A browser gives all tabs of a server six connections together: streams of
+ * tabs in the background would leave none for questions.
+ */
 export function startLive(): void {
-  connect();
+  document.addEventListener('visibilitychange', follow);
+  follow();
   setInterval(() => {
+    if (document.hidden) return;
     // A closed source is one that the browser has given up; a silent one may hang behind a machine that slept.
     if (source?.readyState === EventSource.CLOSED || performance.now() - heardAt > silenceMs)
       void reconnect();
   }, retryMs);
+}
+
+function follow(): void {
+  if (document.hidden) source?.close();
+  else connect();
 }
 
 function connect(): void {
