@@ -1,6 +1,7 @@
 // Which records a measurement sends: the consumer's own, from the sample beside its definition or made from its schema; the seed's orders
 // for the example's consumers, and for functions whose definition is not known here.
 import { chooseRecords } from '../../traffic/own/choose-records.ts';
+import { prepareRenewal } from '../../traffic/own/renewal.ts';
 import { generateOwnTraffic, type OwnRecords } from '../../traffic/own/own-traffic.ts';
 import { generateTraffic } from '../../traffic/orders/generator.ts';
 import type { Packing } from '../../traffic/packing.ts';
@@ -29,12 +30,24 @@ export interface RecordSource {
 /** Shares of records that no consumer reads: as in the seed's orders. */
 const poisonShare = 0.005;
 
-/** The seed's orders. */
+/** Orders that change at a time, at most; a fiftieth of the records at most, since their number grows first. */
+const mostOpenOrders = 1000;
+/** An order has five states; 1,000,000 orders at most. */
+const recordsOfAnOrder = 5;
+const mostOrders = 1_000_000;
+
+/** The seed's orders, of which new ones take the place of old ones: what is kept by their ids grows as long as they are sent. */
 export function toOrders(options: RecordsOptions): RecordSource {
   return {
     from: 'orders',
     own: undefined,
-    generate: (count) => generateTraffic({ ...options, records: count }),
+    generate: (count) =>
+      generateTraffic({
+        ...options,
+        records: count,
+        keys: Math.min(mostOpenOrders, Math.ceil(count / 50)),
+        newKeyEvery: Math.max(recordsOfAnOrder, Math.ceil(count / mostOrders)),
+      }),
   };
 }
 
@@ -64,12 +77,14 @@ export async function chooseSource(
         'NO_RECORDS',
         `nobody knows what records of ${consumer} are like, got ${found.reason}; write sample.ndjson beside its consumer.ts, or give --traffic FILE`,
       );
-    case 'own':
+    case 'own': {
+      const renew = await prepareRenewal(found.records);
       return {
         from: found.records.from,
         own: { ...found.records, packing: found.packing },
         generate: (records) =>
-          generateOwnTraffic(found.records, { seed, records, tombstoneShare: 0, poisonShare }),
+          generateOwnTraffic(found.records, { seed, records, tombstoneShare: 0, poisonShare, renew }),
       };
+    }
   }
 }

@@ -40,8 +40,9 @@ export function* generateTraffic(options: TrafficOptions = {}): Generator<OrderR
   ] as const);
   const { maxBytes, meanBytes, sigma } = config;
   const nextSize = createSizes(random, { meanBytes, sigma, minBytes: smallestOrderBytes, maxBytes });
-  const live = createLiveKeys(config.keys);
-  for (let sequence = 0; sequence < config.records; sequence += 1) {
+  const { keys, newKeyEvery, records } = config;
+  const live = createLiveKeys(keys + (newKeyEvery === Infinity ? 0 : Math.floor(records / newKeyEvery)));
+  for (let sequence = 0; sequence < records; sequence += 1) {
     // No document, no tombstone: until the first order its turn waits.
     const kind = schedule.next(sequence, live.count === 0 ? 'tombstone' : undefined) ?? 'good';
     if (kind === 'tombstone') {
@@ -58,7 +59,7 @@ export function* generateTraffic(options: TrafficOptions = {}): Generator<OrderR
       };
       continue;
     }
-    const keyNumber = pickKey(random, config);
+    const keyNumber = Math.floor(sequence / newKeyEvery) + pickKey(random, config);
     const version = kind === 'good' ? live.add(keyNumber) : 0;
     const bytes = kind === 'over-limit' ? toOverLimit(random, maxBytes) : nextSize();
     yield createRecord(random, { sequence, kind, keyNumber, version, bytes, packing: config.packing });

@@ -9,8 +9,10 @@ export interface TrafficOptions {
   readonly seed?: number;
   /** How many records, or Infinity; default 5,000. */
   readonly records?: number;
-  /** Distinct keys, 1..1,000,000; default one per 5 records, at most 100,000. */
+  /** Distinct keys at a time, 1..1,000,000; default one per 5 records, at most 100,000. */
   readonly keys?: number;
+  /** Records after which a new key takes the place of the oldest one, from 1; default Infinity: the keys stay. Needs a number of records. */
+  readonly newKeyEvery?: number;
   /** How many of them are hot; default 10, or all if there are fewer. */
   readonly hotKeys?: number;
   /** Share of the records that go to hot keys, 0..1; default 0.2. */
@@ -42,6 +44,7 @@ export function resolveTraffic(options: TrafficOptions = {}): TrafficConfig {
   const keys = options.keys ?? Math.max(1, Math.min(100_000, Math.ceil(records / 5)));
   const config: TrafficConfig = {
     seed: 858,
+    newKeyEvery: Infinity,
     hotKeys: Math.min(10, keys),
     hotShare: 0.2,
     meanBytes: 800,
@@ -66,6 +69,9 @@ function checkRanges(config: TrafficConfig): void {
   checkWhole(config, 'seed', 0, Number.MAX_SAFE_INTEGER);
   if (config.records !== Infinity) checkWhole(config, 'records', 0, Number.MAX_SAFE_INTEGER);
   checkWhole(config, 'keys', 1, 1_000_000);
+  // What is known of each key is kept.
+  if (config.newKeyEvery !== Infinity)
+    checkWhole(config, 'newKeyEvery', Math.max(1, Math.ceil(config.records / 1e8)), Number.MAX_SAFE_INTEGER);
   checkWhole(config, 'hotKeys', 1, config.keys);
   checkWhole(config, 'maxBytes', 65_536, 1_048_576);
   checkNumber(config, 'meanBytes', smallestOrderBytes + 44, 65_536);

@@ -17,7 +17,8 @@ import {
   type RecordEncoder,
   type RecordEncoding,
 } from './record-encoder.ts';
-import { readSamples, type SampleLine } from './sample-file.ts';
+import { mostIdentities, type Renew } from './renewal.ts';
+import { readSamples, type SampleLine, type SampleRecord } from './sample-file.ts';
 
 /** Good records of one consumer, encoded, and how poison is made of them. */
 export interface OwnRecords {
@@ -25,6 +26,9 @@ export interface OwnRecords {
   readonly from: string;
   /** One or more. */
   readonly records: readonly EncodedRecord[];
+  /** What each of `records` was encoded from, and by what. */
+  readonly sources: readonly SampleRecord[];
+  readonly encoder: RecordEncoder;
   /** Whether the records have keys of their own. */
   readonly poison: Poison;
 }
@@ -37,11 +41,15 @@ export interface OwnTrafficOptions {
   /** Shares of the records, 0..1. */
   readonly tombstoneShare: number;
   readonly poisonShare: number;
+  /** Gives the good records new identities after every five times that all of them were sent. Default: they keep their own. */
+  readonly renew?: Renew;
 }
 
 /** Enough to be varied, few enough to be kept. */
 const madeValues = 500;
 const maxTries = 20;
+/** As of the seed's orders, each of which has five states. */
+const sentBeforeRenewed = 5;
 
 /**
  * Reads the records of a file, each checked by the definition.
@@ -51,12 +59,17 @@ export async function readOwnRecords(path: string, encoding: RecordEncoding): Pr
   const name = relative(process.cwd(), path);
   const encoder = createRecordEncoder(encoding);
   const records: EncodedRecord[] = [];
-  for await (const line of readSamples(path, name)) records.push(await encodeLine(line, encoder));
+  const sources: SampleRecord[] = [];
+  for await (const line of readSamples(path, name)) {
+    records.push(await encodeLine(line, encoder));
+    sources.push(line.record);
+  }
   if (records.length === 0)
     throw new TrafficError(`no records in ${name}`, 'no line with any', 'a record a line', {
       code: 'TRAFFIC_FILE',
     });
-  return { from: name, records, poison: await poisonOf(encoding.definition, encoder, records) };
+  const poison = await poisonOf(encoding.definition, encoder, records);
+  return { from: name, records, sources, encoder, poison };
 }
 
 /** Makes records from the definition's schema, or says why there are none. */
@@ -70,6 +83,7 @@ export async function makeOwnRecords(
   const keys = definition.key === undefined ? undefined : await fromShape(definition.key.shape, project);
   const encoder = createRecordEncoder(encoding);
   const records: EncodedRecord[] = [];
+  const sources: SampleRecord[] = [];
   let problem = 'nothing';
   for (let round = 0; round < maxTries && records.length < madeValues; round++) {
     const made = values.make(seed + round, madeValues);
@@ -77,12 +91,16 @@ export async function makeOwnRecords(
       const key = keys === undefined ? `${definition.name}-${toName(index)}` : toKey(keys, seed + index);
       const tried = await tryRecord(encoder, { value, key });
       if (typeof tried === 'string') problem = tried;
-      else if (records.length < madeValues) records.push(tried);
+      else if (records.length < madeValues) {
+        records.push(tried);
+        sources.push({ value, key });
+      }
     }
     // A schema that takes none of five hundred takes none of the next.
     if (records.length === 0) return { reason: `it refuses what was made from it: ${problem}` };
   }
-  return { from: values.by, records, poison: await poisonOf(definition, encoder, records) };
+  const poison = await poisonOf(definition, encoder, records);
+  return { from: values.by, records, sources, encoder, poison };
 }
 
 async function tryRecord(
@@ -158,7 +176,10 @@ export function* generateOwnTraffic(
   for (let sequence = 0; sequence < options.records; sequence++) {
     const kind = schedule.next(sequence);
     if (kind === undefined) {
-      const record = records[turn++ % records.length]!;
+      const index = turn % records.length;
+      const times = Math.floor(turn++ / records.length / sentBeforeRenewed) % (mostIdentities + 1);
+      const record =
+        times === 0 || options.renew === undefined ? records[index]! : options.renew(index, times);
       yield toTraffic(sequence, record.document === null ? 'tombstone' : 'good', record);
     } else if (kind === 'tombstone') {
       const { key } = keyed[random.below(keyed.length)]!;

@@ -4,7 +4,7 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
-import { chooseSource } from '../../../../tools/soak/workload/records.ts';
+import { chooseSource, toOrders, type RecordSource } from '../../../../tools/soak/workload/records.ts';
 import { createTemporaryFolder } from '../../../../tools/temporary-folder.ts';
 
 const runtime = new URL('../../../../lib/index.ts', import.meta.url).href;
@@ -36,15 +36,25 @@ export const it = defineConsumer({ name: '${name}', topic: 'things', value: ${fo
   if (sample !== undefined) await writeFile(join(project, 'consumers', name, 'sample.ndjson'), sample);
 }
 
-test('sends the sample beside a definition, packed as the definition reads it', async () => {
+const goodValues = (source: RecordSource, count: number): readonly string[] =>
+  [...source.generate(count)].filter(({ kind }) => kind === 'good').map(({ value }) => String(value));
+
+test('sends the sample beside a definition, packed as the definition reads it, with new ids each fifth time', async () => {
   await define('sampled', 'json()', '{"id":1}\n{"id":2}\n');
   const source = await choose('sampled', 'things');
   assert.match(source.from, /sample\.ndjson$/);
-  const values = [...source.generate(100)]
-    .filter(({ kind }) => kind === 'good')
-    .map(({ value }) => String(value));
-  assert.deepEqual([...new Set(values)].toSorted(), ['{"id":1}', '{"id":2}']);
+  const values = goodValues(source, 100);
   assert.ok(values.length >= 90, `${values.length}`);
+  assert.deepEqual([...new Set(values.slice(0, 12))], ['{"id":1}', '{"id":2}', '{"id":1001}', '{"id":1002}']);
+  assert.ok(new Set(values).size >= 18, `${new Set(values).size}`);
+});
+
+test('sends a growing number of different orders to the end', () => {
+  const [early = new Set(), late = new Set()] = [0, 1].map((half) => {
+    const all = [...toOrders(options).generate(10_000)];
+    return new Set(all.slice(half * 5000, half * 5000 + 5000).map(({ key }) => key));
+  });
+  assert.ok([...late].filter((key) => !early.has(key)).length > 900);
 });
 
 test('says what is missing where nobody knows what records are like', async () => {

@@ -57,6 +57,21 @@ test('begins a longer run with the records of a shorter one, given the same keys
   );
 });
 
+test('replaces the oldest key by a new one as often as asked, and every document has its key', () => {
+  const records = generate({ records: 1000, keys: 20, newKeyEvery: 5, packing: 'none' });
+  const documents = records.filter(({ kind }) => kind === 'good');
+  for (const { sequence, key, value } of documents) {
+    const oldest = Math.floor(sequence / 5);
+    const number = Number(key.slice('order-'.length));
+    assert.ok(number >= oldest && number < oldest + 20, `${key} at ${sequence}`);
+    assert.equal((JSON.parse(String(value)) as Order).orderId, key);
+  }
+  const halves = [documents.slice(0, 500), documents.slice(500)];
+  const fresh = halves.map((half) => new Set(half.map(({ key }) => key)).size);
+  assert.ok(Math.min(...fresh) > 90, fresh.join());
+  assert.throws(() => generate({ records: Infinity, newKeyEvery: 5 }), { code: 'TRAFFIC_OPTION' });
+});
+
 test('averages 800 bytes of a long-tailed spread, and compresses like real orders', () => {
   let [count, documentBytes, valueBytes, small, largest] = [0, 0, 0, 0, 0];
   for (const record of generateTraffic({ records: 20_000, overLimitShare: 0 })) {
