@@ -55,9 +55,9 @@ export const alarmTable: Readonly<Record<AlarmKey, AlarmSpec>> = {
     minutes: 15,
     missing: IGNORE, // a poller that has fallen silent has not got going again
     means:
-      'A partition has records waiting and its committed offset stands still, as behind a poison record.',
+      'A partition has records waiting, and its committed offset does not move, as behind a poison record.',
     first:
-      'Run the query "Failures by place": the offset that comes back in every batch is the one. Skip it (SkipError), or let retry.maxAttempts send it to the destination.',
+      'Run the query "Failures by place": the offset that comes back in every batch blocks the partition. Dead-letter it (DeadLetterError), or let retry.maxAttempts send it to the on-failure destination.',
   },
   recordAge: {
     group: 'symptom',
@@ -68,9 +68,9 @@ export const alarmTable: Readonly<Record<AlarmKey, AlarmSpec>> = {
     minutes: 15,
     missing: NOT_BREACHING, // nothing was delivered; whether something waits is for `stuck` and `notPolling` to say
     means:
-      'Records are delivered long after they were produced: the consumer is behind, or retries old ones.',
+      'Records are delivered long after they were produced: the consumer is behind, or retries old records.',
     first:
-      'Compare records in with records done on the dashboard. Behind: raise provisionedPollers.max, up to the partitions. Retrying: see "failing".',
+      'Compare records in with records done on the dashboard. If more come in, raise provisionedPollers.max, up to the number of partitions. If both are equal, see "failing".',
   },
   failing: {
     group: 'symptom',
@@ -84,9 +84,9 @@ export const alarmTable: Readonly<Record<AlarmKey, AlarmSpec>> = {
     unit: 'percent of the records sent to the function',
     minutes: 15,
     missing: NOT_BREACHING, // nothing was sent to the function
-    means: 'Records fail and are delivered again; with partial responses their whole batch counts.',
+    means: 'Records fail and are delivered again. Every record of a batch with a failure counts.',
     first:
-      'Run the query "Failures by place": its error names say whether code, data or something downstream fails.',
+      'Run the query "Failures by place": its error names tell whether your code, the data or a downstream service fails.',
   },
   notPolling: {
     group: 'symptom',
@@ -99,7 +99,7 @@ export const alarmTable: Readonly<Record<AlarmKey, AlarmSpec>> = {
     means:
       'Nobody polls the topic: the mapping is disabled, still starting, or cannot reach or log in to Kafka.',
     first:
-      'aws lambda get-event-source-mapping: State and StateTransitionReason name it. In its first minutes a new mapping sets this off too.',
+      'Run aws lambda get-event-source-mapping: State and StateTransitionReason say why. A new mapping triggers this alarm in its first minutes.',
   },
   timeouts: {
     group: 'symptom',
@@ -113,8 +113,9 @@ export const alarmTable: Readonly<Record<AlarmKey, AlarmSpec>> = {
     minutes: 15,
     missing: NOT_BREACHING, // no invocation
     means:
-      'Invocations take nearly all their time: the runtime starts nothing new near the deadline, so batches come back in part, and a function that ignores its signal is cut off.',
-    first: 'Lower batch.maxRecords, or raise timeoutSeconds (at most 840); look for a slow dependency first.',
+      'Invocations take nearly all the time of their timeout. Near the deadline the runtime starts no further record, so records are delivered again; a call that ignores its signal is abandoned.',
+    first:
+      'Look for a slow dependency. If there is none, lower batch.maxRecords, or raise timeoutSeconds (at most 840).',
   },
   outOfMemory: {
     group: 'symptom',
@@ -124,9 +125,10 @@ export const alarmTable: Readonly<Record<AlarmKey, AlarmSpec>> = {
     unit: 'log lines in 5 minutes',
     minutes: 5,
     missing: NOT_BREACHING, // the filter counts only lines that match
-    means: 'The function was killed for its memory; its batch comes again and may kill it again.',
+    means:
+      'Lambda killed the function because it used too much memory. The same batch is delivered again and may kill it again.',
     first:
-      'Raise memory.sizeMb now. Then see whether the memory panel rises within one batch (a limit) or over days (something is kept).',
+      'Raise memory.sizeMb now. Then look at the memory panel: if memory rises within one batch, a limit is too high; if it rises over hours or days, the function keeps memory.',
   },
   memory: {
     group: 'symptom',
@@ -137,9 +139,9 @@ export const alarmTable: Readonly<Record<AlarmKey, AlarmSpec>> = {
     minutes: 5,
     missing: IGNORE, // an idle process is as large as it was
     means:
-      'Resident memory came near the memory size; soon the runtime declines records, and Lambda kills at 100 percent.',
+      'Resident memory is near the memory size. If it rises further, the runtime declines records; at 100 percent Lambda kills the function.',
     first:
-      'Compare limit, resident memory and bytes in flight on the memory panel; raise memory.sizeMb or lower limits.',
+      'Compare limit, resident memory and bytes in flight on the dashboard. Raise memory.sizeMb, or lower limits.maxDecompressedBytesInFlight.',
   },
   environmentsEnded: {
     group: 'notice',
@@ -150,9 +152,9 @@ export const alarmTable: Readonly<Record<AlarmKey, AlarmSpec>> = {
     minutes: 5,
     missing: NOT_BREACHING, // written only when one ends
     means:
-      'An execution environment was full of what its function keeps and ended itself; a fresh one has taken over, and one batch was delivered again.',
+      'An execution environment was full of memory that its function keeps, and ended itself. A new one has taken over, and one batch was delivered again.',
     first:
-      'Run the query "Full environments". Where the environments lived long, look for a leak with the query "Retention" and with tailrace soak; where they did not, raise memory.sizeMb.',
+      'Run the query "Full environments". If the environments lived for 100 invocations or more, look for a leak with the query "Retention" and with tailrace soak. If not, raise memory.sizeMb.',
   },
   retained: {
     group: 'notice',
@@ -162,9 +164,9 @@ export const alarmTable: Readonly<Record<AlarmKey, AlarmSpec>> = {
     unit: 'bytes per invocation',
     minutes: 5,
     missing: IGNORE, // the next invocation tells
-    means: 'Memory grows from invocation to invocation: something keeps records, or pieces of them.',
+    means: 'Memory grows from invocation to invocation: the function keeps records, or parts of them.',
     first:
-      'Run the query "Retention": its line says how much, since when, and how many invocations are left.',
+      'Run the query "Retention": it shows how much memory grows, since when, and how many invocations are left.',
   },
   dropped: {
     group: 'loss',
@@ -175,8 +177,9 @@ export const alarmTable: Readonly<Record<AlarmKey, AlarmSpec>> = {
     minutes: 5,
     missing: NOT_BREACHING, // none
     means:
-      'Records were given up and no destination has them. They are still in Kafka until its retention ends.',
-    first: 'Repair the destination (its permissions, its existence), then read the lost offsets again.',
+      'The mapping discarded records, and no destination has them. They stay in Kafka until the retention of the topic deletes them.',
+    first:
+      'Repair the destination: check that it exists and that the role of the function may write to it. Then read the discarded offsets again.',
   },
   destinationFailures: {
     group: 'loss',
@@ -205,10 +208,10 @@ export const alarmTable: Readonly<Record<AlarmKey, AlarmSpec>> = {
     unit: 'records in 5 minutes',
     minutes: 5,
     missing: NOT_BREACHING, // none arrived
-    means: 'Records arrived among the dead letters: they are safe, and nobody works on them.',
-    first: 'Run the query "Dead letters by error code"; each letter carries its record and the error.',
+    means: 'New dead letters were stored. They are safe, but nothing processes them until you do.',
+    first: 'Run the query "Dead letters by error code". Each dead letter has its record and the error.',
     runbook: (consumer) =>
-      `npx tailrace dead-letters list --stack ${rootStackName(consumer)}; then as docs/guides/redrive.md of tailrace says.`,
+      `npx tailrace dead-letters list --stack ${rootStackName(consumer)}; then follow docs/guides/redrive.md of tailrace.`,
   },
 };
 
