@@ -23,9 +23,9 @@ export interface KafkaConsumerSourceProps extends Omit<
   | 'logRetention'
   | 'logKey'
 > {
-  /** Dashboard and alarms that the consumer joins; `false` for none. Default that of the stack, or a new one. */
+  /** The monitoring to add the consumer to; `false` for none. Default that of the stack, or a new one. */
   readonly monitoring?: Monitoring | false;
-  /** Alarms to change or to leave out. Default all, as they are. */
+  /** Alarms to change or to leave out. Default all alarms with their defaults. */
   readonly alarms?: AlarmOptions;
 }
 

@@ -30,39 +30,42 @@ import { rootStackName } from './root-stack-name.ts';
 import { checkRules, type Acknowledgements } from './rules/rule-violation.ts';
 import type { KafkaSource } from './source/source.ts';
 
-/** What may be chosen per consumer beyond its definition; every field is optional. */
+/** Options of one consumer beyond its definition; every field is optional. */
 export interface ConsumerOptions extends MappingOptions, FunctionOptions {
-  /** How long log lines are kept. Default one month. */
+  /** How long CloudWatch keeps log lines. Default one month. */
   readonly logRetention?: RetentionDays;
-  /** The key of the log group; its policy lets `logs.<region>.amazonaws.com` use it. Default CloudWatch's own. */
+  /** The KMS key of the log group; the key's policy must allow `logs.<region>.amazonaws.com` to use it. Default CloudWatch's own. */
   readonly logKey?: IKey;
-  /** The topic's partitions, 1 or more, when known: more pollers than these break a rule. Default unknown. */
+  /** The number of the topic's partitions, if known, 1 or more; synth fails if there are more pollers than partitions. Default unknown. */
   readonly partitions?: number;
-  /** The largest value that producers may send, bytes as they are in Kafka, when known. Default unknown. */
+  /** The largest value that producers may send, if known, in bytes as stored in Kafka. Default unknown. */
   readonly maxRecordBytes?: number;
-  /** The Confluent registry that the handler's own formats ask. Default none. */
+  /** The Confluent registry that the handler's formats fetch schemas from. Default none. */
   readonly handlerRegistry?: HandlerRegistry;
-  /** Takes the dead letters of the function and, without `onFailure`, the failed batches of the mapping. Default one of its own. */
+  /**
+   * Receives the dead letters of the function and, without `onFailure`, the failed batches of the mapping. Default a new bucket
+   * for this consumer.
+   */
   readonly deadLetterBucket?: IBucket;
-  /** What log group and dead-letter bucket do when the stack goes. Default `RemovalPolicy.RETAIN`. */
+  /** What happens to log group and dead-letter bucket when the stack is deleted. Default `RemovalPolicy.RETAIN`. */
   readonly removalPolicy?: RemovalPolicy;
-  /** Variables that the handler reads, beside those that every consumer has. Default none. */
+  /** Environment variables for the handler, in addition to those that every consumer has. Default none. */
   readonly environment?: Readonly<Record<string, string>>;
   /** Rules that this consumer may break, each with the reason. Default none. */
   readonly acknowledge?: Acknowledgements;
 }
 
-/** A consumer: what it is, what it reads from, and its options. */
+/** A consumer: its definition, its source, and its options. */
 export interface KafkaConsumerProps extends ConsumerOptions {
-  /** What `defineConsumer()` made. */
+  /** The result of `defineConsumer()`. */
   readonly definition: ConsumerDefinition;
-  /** The cluster that it reads from, and how. */
+  /** The Kafka cluster to read from, and how to connect to it. */
   readonly source: KafkaSource;
-  /** The file that exports `handler`, an absolute path; or else a `function`. Default none. */
+  /** Absolute path of the file that exports `handler`; give either this or `function`. Default none. */
   readonly entry?: string;
   /**
-   * A function that exists already, in place of one made from `entry`; its memory size and timeout are the definition's, and none
-   * of the options of a function are taken. `KafkaConsumerSource` does the same by `fn.addEventSource()`. Default none.
+   * An existing function, instead of one made from `entry`. Its memory size and timeout must be those of the definition; the
+   * function options are not allowed. `KafkaConsumerSource` does the same through `fn.addEventSource()`. Default none.
    */
   readonly function?: IFunction;
 }
@@ -72,16 +75,16 @@ export class KafkaConsumer extends Construct implements IGrantable {
   readonly definition: ConsumerDefinition;
   readonly source: KafkaSource;
   readonly function: IFunction;
-  /** The function's log group; undefined where the app makes none for a function that exists already. */
+  /** The function's log group; undefined for an existing function without one in the app. */
   readonly logGroup: ILogGroup | undefined;
   readonly mapping: CfnEventSourceMapping;
-  /** The mapping's properties as AWS gets them, overrides included; all but its function. */
+  /** The mapping's properties as AWS gets them, including overrides, without the function. */
   readonly mappingProperties: MappingProperties;
   readonly deadLetterBucket: IBucket;
   readonly grantPrincipal: IPrincipal;
   /** The consumer group that the mapping reads and commits as. */
   readonly groupId: string;
-  /** Where the mapping puts what it gives up. */
+  /** The mapping's on-failure destination. */
   readonly onFailure: ResolvedDestination;
 
   /** @throws CdkCopyError `SECOND_CDK_COPY`, PropsError `INVALID_PROPS`, RuleViolationError `RULE_VIOLATION` for what AWS would take and not do */
@@ -134,8 +137,8 @@ export class KafkaConsumer extends Construct implements IGrantable {
   }
 
   /**
-   * Lets somebody look at this consumer's dead letters and send them to its function again, as `tailrace dead-letters` does. Beside it stand
-   * the rights on a queue behind an SNS destination, and the brokers' own for reading originals and topics.
+   * Allows the grantee to read this consumer's dead letters and to send them to its function again, as `tailrace dead-letters`
+   * does. It does not grant access to a queue behind an SNS destination, or to the brokers.
    */
   grantRedrive(grantee: IGrantable): Grant {
     return grantRedrive(this, grantee);

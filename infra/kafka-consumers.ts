@@ -15,34 +15,33 @@ import type { KafkaSource } from './source/source.ts';
 
 /** What consumers of a cluster share, and where they stand. */
 export interface KafkaConsumersProps {
-  /** The cluster that all of them read from, and how. */
+  /** The Kafka cluster that all consumers read from, and how to connect to it. */
   readonly source: KafkaSource;
-  /** The folder that holds `<consumer>/handler.ts`, an absolute path. Default `handlers` of the folder that is worked in. */
+  /** Absolute path of the folder with `<consumer>/handler.ts`. Default `handlers` in the working directory. */
   readonly handlersFolder?: string;
-  /** Takes the dead letters of all consumers. Default one made here. */
+  /** Receives the dead letters of all consumers. Default a new bucket. */
   readonly deadLetterBucket?: IBucket;
-  /** What data and log groups do when the stack goes. Default `RemovalPolicy.RETAIN`. */
+  /** What happens to data and log groups when the stack is deleted. Default `RemovalPolicy.RETAIN`. */
   readonly removalPolicy?: RemovalPolicy;
   /**
-   * How many consumers stand in the stack itself, 0..10: the first ones, in the order in which they are added. The
-   * others stand in nested stacks, each in the one that its name leads to. Default 10. With 0 no consumer ever changes
-   * its place, wherever in the app another is added.
+   * How many consumers, 0..10, are in the stack itself: the first ones that are added. Each other consumer is in a nested stack
+   * that its name determines. With 0, adding a consumer never moves another one. Default 10.
    */
   readonly consumersInStack?: number;
   /**
-   * The poller group of all consumers, 1..128 of a-z A-Z 0-9 - _: they share pollers, and so one bill of about 135 USD a month
-   * instead of one each. At most 100 consumers of one VPC. Default none.
+   * Poller group of all consumers, 1..128 characters a-z A-Z 0-9 - _. They share pollers, so that they cost about 135 USD a month
+   * together instead of each; at most 100 consumers in one VPC. Default none.
    */
   readonly pollerGroup?: string;
-  /** `alarmTopic`: where alarms go; `false` for no dashboard, alarms and queries. Default a topic made here. */
+  /** `alarmTopic`: the SNS topic of the alarms; `false` for no dashboard, alarms or queries. Default a new topic. */
   readonly monitoring?: MonitoringOptions | false;
 }
 
 /** What may be chosen for one of them. */
 export interface GroupedConsumerOptions extends ConsumerOptions {
-  /** The file that exports `handler`. Default `<consumer>/handler.ts` in the folder of handlers. */
+  /** The file that exports `handler`. Default `<consumer>/handler.ts` in `handlersFolder`. */
   readonly entry?: string;
-  /** Alarms to change or to leave out. Default all, as they are. */
+  /** Alarms to change or to leave out. Default all alarms with their defaults. */
   readonly alarms?: AlarmOptions;
 }
 

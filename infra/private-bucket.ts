@@ -7,11 +7,11 @@ import type { Construct } from 'constructs';
 
 /** What becomes of a bucket and of its objects. */
 export interface PrivateBucketProps {
-  /** What the bucket does when the stack goes. */
+  /** What happens to the bucket when the stack is deleted. */
   readonly removalPolicy: RemovalPolicy;
   /** Days after which an object is deleted, 1 or more. Default never. */
   readonly expirationDays?: number;
-  /** Days after which objects below a prefix are deleted, 1 or more. Default never. */
+  /** Days after which objects under a prefix are deleted, by prefix, 1 or more. Default never. */
   readonly prefixExpirationDays?: Readonly<Record<string, number>>;
 }
 

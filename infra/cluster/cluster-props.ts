@@ -8,35 +8,35 @@ import { PropsError, type Problem } from '../props-error.ts';
 import { defaultVersion, isRefused } from './kafka-version.ts';
 import { findTopicProblems, type TopicSettings } from './topic-settings.ts';
 
-/** What a {@link KafkaCluster} is made of. */
+/** Properties of a {@link KafkaCluster}. */
 export interface KafkaClusterProps {
   /**
-   * `express`: brokers whose storage MSK looks after; `standard`: brokers with storage of a chosen size; `serverless`: no
-   * brokers to size, and none of `topics`, `logRetention`, `encryptionKey`. Default `express`.
+   * `express`: MSK manages the storage of the brokers; `standard`: you choose the size of the storage; `serverless`: there are no
+   * brokers to size, and `topics`, `logRetention` and `encryptionKey` are not allowed. Default `express`.
    */
   readonly type?: 'express' | 'standard' | 'serverless';
-  /**
-   * What happens to the cluster and to all that is made for it when the stack goes: topics, logs, and the network and security
-   * group that a kept cluster goes on standing in.
-   */
+  /** What happens to the cluster when the stack is deleted, and to everything made for it: topics, logs, network and security group. */
   readonly removalPolicy: RemovalPolicy;
-  /** 1..64 characters a-z A-Z 0-9 -. Default made from the construct's path. */
+  /** Name of the cluster, 1..64 characters a-z A-Z 0-9 -. Default made from the construct's path. */
   readonly clusterName?: string;
-  /** Where its brokers stand. Default one of its own, of isolated subnets in three zones. */
+  /** The VPC of the brokers. Default a new one, with isolated subnets in three zones. */
   readonly vpc?: IVpc;
-  /** Default the private subnets of `vpc`. Express takes three, the others two or three. */
+  /** The brokers' subnets: three for Express, two or three for the others. Default the private subnets of `vpc`. */
   readonly vpcSubnets?: SubnetSelection;
-  /** Default none. `AWS::MSK::Topic` does not know serverless clusters: their topics are made by a client. */
+  /**
+   * Topics to create. Not for serverless clusters, which `AWS::MSK::Topic` does not support: create their topics with a client.
+   * Default none.
+   */
   readonly topics?: readonly TopicSettings[];
-  /** A version that MSK runs on brokers of the type. Default `3.9.x.kraft` for Express, `3.9.x` for standard brokers. */
+  /** A Kafka version that MSK supports for the type. Default `3.9.x.kraft` for Express, `3.9.x` for standard brokers. */
   readonly kafkaVersion?: string;
-  /** Of each broker. Default `express.m7g.large` or `kafka.m7g.large`. */
+  /** Instance type of each broker. Default `express.m7g.large` or `kafka.m7g.large`. */
   readonly instanceType?: string;
-  /** 1 or more. Default 1. */
+  /** Brokers in each subnet, 1 or more. Default 1. */
   readonly brokersPerSubnet?: number;
-  /** GiB of each standard broker, 1..16384. Default 100. */
+  /** Storage of each standard broker in GiB, 1..16384. Default 100. */
   readonly storageGb?: number;
-  /** The key of the data at rest. Default MSK's own. */
+  /** The KMS key of the data at rest. Default MSK's own. */
   readonly encryptionKey?: IKey;
   /** How long brokers' logs are kept. Default one month. */
   readonly logRetention?: RetentionDays;

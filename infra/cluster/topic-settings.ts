@@ -2,17 +2,20 @@
 
 import type { Problem } from '../props-error.ts';
 
-/** A topic to make. */
+/** A topic to create. */
 export interface TopicSettings {
-  /** 1..249 characters a-z A-Z 0-9 . _ - */
+  /** Name of the topic, 1..249 characters a-z A-Z 0-9 . _ - */
   readonly name: string;
-  /** 1 or more. More can be added later, never fewer. */
+  /** Number of partitions, 1 or more. You can add partitions later, but not remove them. */
   readonly partitions: number;
-  /** Copies of each partition, 1..brokers; Express brokers take at least 3. Default 3, or as many as there are brokers. */
+  /**
+   * Replicas of each partition, 1 to the number of brokers; Express needs at least 3. Default 3, or the number of brokers if there
+   * are fewer.
+   */
   readonly replicationFactor?: number;
-  /** Settings of the topic by Kafka's own names, such as `retention.ms`. Default the cluster's. */
+  /** Settings of the topic, with Kafka's names, such as `retention.ms`. Default the cluster's. */
   readonly config?: Readonly<Record<string, string>>;
-  /** Whether a topic for what is given up stands beside it, `<name>.dead-letter`, alike but for `config`. Default false. */
+  /** Whether to create a dead-letter topic `<name>.dead-letter` too, with the same settings except `config`. Default false. */
   readonly deadLetter?: boolean;
 }
 

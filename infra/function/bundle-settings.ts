@@ -2,13 +2,16 @@
 
 import type { BuildOptions } from 'esbuild';
 
-/** How a handler becomes one file; every field is optional. */
+/** How a handler is bundled; every field is optional. */
 export interface BundlingOptions {
-  /** Shorter code, a third of the size, whose places need the source map beside it; names of classes and functions stay. Default true. */
+  /**
+   * Whether the code is minified, to a third of its size. Class and function names stay; lines are found with the source map.
+   * Default true.
+   */
   readonly minify?: boolean;
-  /** Packages that a layer of the function has, and that are left out. Default none beside the AWS SDK. */
+  /** Packages to leave out of the bundle because a layer of the function has them. Default only the AWS SDK. */
   readonly externalModules?: readonly string[];
-  /** Names in the code to replace by these expressions, as esbuild's `define`. Default none. */
+  /** Names in the code to replace with these expressions, as in esbuild's `define`. Default none. */
   readonly define?: Readonly<Record<string, string>>;
 }
 

@@ -13,25 +13,28 @@ import { attachStatements } from '../source/network-grants.ts';
 import { bundledHandler, bundleHandler } from './bundle.ts';
 import type { BundlingOptions } from './bundle-settings.ts';
 
-/** What a function takes beside the definition; every field is optional. */
+/** Options of the function beyond the definition; every field is optional. */
 export interface FunctionOptions {
   /** Node.js 22 or 24. Default `Runtime.NODEJS_24_X`. */
   readonly runtime?: Runtime;
-  /** The CPU; its addon is put into the asset. Default `Architecture.ARM_64`. */
+  /** The CPU architecture; the bundle gets the lz4 addon for it. Default `Architecture.ARM_64`. */
   readonly architecture?: Architecture;
-  /** How the handler becomes one file. Default one minified ESM file with its source map, all but the AWS SDK in it. */
+  /** How the handler is bundled. Default one minified ESM file with a source map, including everything except the AWS SDK. */
   readonly bundling?: BundlingOptions;
-  /** The VPC that the function itself stands in, for a handler that needs one; the poller does not. Default none. */
+  /** The VPC of the function, if the handler needs one; the pollers do not need it. Default none. */
   readonly vpc?: IVpc;
-  /** Where in `vpc` the function stands. Default the private subnets of `vpc`. */
+  /** The function's subnets in `vpc`. Default the private subnets of `vpc`. */
   readonly vpcSubnets?: SubnetSelection;
-  /** What the function may reach in `vpc`. Default one of its own. */
+  /** The function's security groups in `vpc`. Default a new one. */
   readonly securityGroups?: readonly ISecurityGroup[];
-  /** Invocations at once that are kept for this function and are its limit, 0 (off) or more. Default none. */
+  /** Reserved concurrency: concurrent invocations that are reserved for this function, and its maximum; 0 (off) or more. Default none. */
   readonly reservedConcurrency?: number;
-  /** The key of the environment variables; whoever deploys needs `kms:CreateGrant` on it. Default Lambda's own. */
+  /** The KMS key of the environment variables; the deploying role needs `kms:CreateGrant` on it. Default Lambda's own. */
   readonly environmentKey?: IKey;
-  /** Whether X-Ray traces the function, which it does not do behind Kafka: see rule `TRACING_NOT_FOR_KAFKA`. Default false. */
+  /**
+   * Whether X-Ray tracing is on. X-Ray does not trace functions that a Kafka mapping invokes: see rule `TRACING_NOT_FOR_KAFKA`.
+   * Default false.
+   */
   readonly tracing?: boolean;
 }
 

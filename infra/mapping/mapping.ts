@@ -13,46 +13,52 @@ export type FilterPattern = Readonly<Record<string, unknown>>;
 
 /** What a mapping takes beside the definition; every field is optional. */
 export interface MappingOptions {
-  /** Whether records are read at all; a mapping that is off keeps its place in the topic. Default true. */
+  /** Whether the mapping reads records. A disabled mapping keeps its committed offsets. Default true. */
   readonly enabled?: boolean;
   /**
-   * Where the mapping sends what it gives up: one of this package's destinations, or one of CDK's (`SqsDlq`, `SnsDlq`,
+   * The on-failure destination of the mapping: one of this package's, or one of CDK's (`SqsDlq`, `SnsDlq`,
    * `S3OnFailureDestination`, `KafkaDlq`). Default the dead-letter bucket.
    */
   readonly onFailure?: OnFailure;
   /**
-   * Where a group without committed offsets starts: at the first record not older than this, which may not lie in the
-   * future. Default the definition's `startingPosition`.
+   * Where a consumer group without committed offsets starts: at the first record that is not older than this time, which must not
+   * be in the future. Default the definition's `startingPosition`.
    */
   readonly startAt?: Date;
   /**
-   * The consumer group to read and commit as, 1..200 characters a-z A-Z 0-9 - / : _ + = . @. A group that has
-   * committed goes on from there, wherever this mapping would start. Default `<stack>-<consumer>`.
+   * The id of the consumer group, 1..200 characters a-z A-Z 0-9 - / : _ + = . @. A group with committed offsets continues from
+   * them, whatever the starting position is. Default `<stack>-<consumer>`.
    */
   readonly groupId?: string;
-  /** How much the pollers log, into the function's log group, streams `<date>/<mapping id>`. Default nothing. */
+  /** Log level of the pollers. They write to the function's log group, in streams `<date>/<mapping id>`. Default nothing. */
   readonly mappingLogLevel?: 'DEBUG' | 'INFO' | 'WARN';
-  /** Metrics of the mapping, 0..3 groups. Default all three. */
+  /** Groups of metrics that the mapping reports, 0..3. Default all three. */
   readonly mappingMetrics?: readonly ('EventCount' | 'ErrorCount' | 'KafkaMetrics')[];
   /**
-   * Records that match none of these patterns are passed over and committed, 0..10 (5 without a raised quota); for
-   * Kafka a pattern may ask for `value` alone. Default all records are consumed.
+   * Filter patterns, 0..10 (5 without a raised quota). A record that matches none of them is skipped and committed. For Kafka a
+   * pattern can only filter on `value`. Default all records are consumed.
    */
   readonly filters?: readonly FilterPattern[];
-  /** The key under which Lambda keeps the filters; its policy lets Lambda decrypt. Default Lambda's own. */
+  /** The KMS key with which Lambda encrypts the filters; the key's policy must allow Lambda to decrypt. Default Lambda's own. */
   readonly filterKey?: IKey;
-  /** The registry by whose schemas AWS validates, and perhaps decodes, records before the function. Default none. */
+  /**
+   * The schema registry with which AWS validates records before the function gets them, and decodes them if `recordFormat` says
+   * so. Default none.
+   */
   readonly schemaRegistry?: MappingRegistry;
   /**
-   * `queue`: share groups of self-managed Kafka 4.2 or later, without order, window and starting position; what fails is released
-   * for any poller to take. It is chosen once, when the mapping is made. Default `stream`.
+   * `queue` reads a self-managed Kafka 4.2 or later as a share group, without order, batching window or starting position; a
+   * failed record may go to any poller. It cannot be changed after the mapping is created. Default `stream`.
    */
   readonly consumptionMode?: 'stream' | 'queue';
-  /** Mappings of one VPC and this name share their pollers, 1..128 of a-z A-Z 0-9 - _. Default none. */
+  /**
+   * Name of a poller group, 1..128 characters a-z A-Z 0-9 - _. Mappings in one VPC with the same name share their pollers. Default
+   * none.
+   */
   readonly pollerGroup?: string;
   /**
-   * Properties of the `AWS::Lambda::EventSourceMapping` as CloudFormation spells them, in place of those made here; one
-   * that is undefined is left out. For what AWS adds next: rules judge the result, but permissions stay as they are. Default none.
+   * Properties of the `AWS::Lambda::EventSourceMapping`, with CloudFormation's names, that replace the generated ones; undefined
+   * removes one. Use it for new AWS features. Rules check the result, but permissions do not change. Default none.
    */
   readonly overrides?: Readonly<Record<string, unknown>>;
 }

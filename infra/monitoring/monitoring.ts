@@ -13,9 +13,9 @@ import { ConsumersDashboard, consumersPerDashboard, type Watched } from './dashb
 import { SavedQueries } from './queries/saved-queries.ts';
 import { toSummary } from './summary.ts';
 
-/** What an app may say about its monitoring. */
+/** Options of the monitoring. */
 export interface MonitoringOptions {
-  /** Where alarms go; CloudWatch must be allowed to publish there. Default a topic made here, with no subscription. */
+  /** The SNS topic of the alarms; CloudWatch must be allowed to publish to it. Default a new topic, without subscriptions. */
   readonly alarmTopic?: ITopic;
 }
 
@@ -24,7 +24,7 @@ export interface MonitoringOptions {
  * with another. Alarms stand beside their consumer.
  */
 export class Monitoring extends Construct {
-  /** Where alarms go. */
+  /** The SNS topic of the alarms. */
   readonly alarmTopic: ITopic;
   readonly #pages: Watched[][] = [];
   /** Behind the stack's name, where the stack has another monitoring: two dashboards of one name would be one. */

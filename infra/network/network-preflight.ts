@@ -17,19 +17,19 @@ import { readBrokerAccess, type BrokerAccess } from './broker-access.ts';
 import { toFunctionNeeds, toPollerNeeds, type Need, type ServiceName } from './needs.ts';
 import { readReach, type Way } from './reach.ts';
 
-/** Whose way to which services is looked at. */
+/** Properties of a {@link NetworkPreflight}. */
 export interface NetworkPreflightProps {
-  /** The VPC of the cluster, in which pollers stand, and functions if they have one. */
+  /** The VPC of the cluster and its pollers, and of functions that are in a VPC. */
   readonly vpc: IVpc;
   /** The cluster's subnets. Default the private subnets of `vpc`. */
   readonly vpcSubnets?: SubnetSelection;
-  /** Whose pollers, destinations and functions are looked at. */
+  /** The consumers whose pollers, destinations and functions are checked. */
   readonly consumers: readonly KafkaConsumer[];
-  /** What handlers in the VPC call beside S3, which dead letters need. Default nothing. */
+  /** Services that handlers in the VPC call, in addition to S3 for dead letters. Default nothing. */
   readonly functionServices?: readonly ServiceName[];
-  /** Adds the endpoints that are documented to be needed and lack; each then costs by the hour. Default false. */
+  /** Whether to add the endpoints that AWS documents as required and that are missing; AWS charges for each by the hour. Default false. */
   readonly addEndpoints?: boolean;
-  /** Who may call endpoints that are added: the security groups of pollers and functions. Default none. */
+  /** Security groups of pollers and functions; they may call the endpoints that are added. Default none. */
   readonly clients?: readonly ISecurityGroup[];
 }
 

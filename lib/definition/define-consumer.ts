@@ -6,10 +6,10 @@ import type { Format } from '../format/format.ts';
 import { checkDefinition, type Problem } from './definition-check.ts';
 import { shortenStack } from './shorten-stack.ts';
 
-/** What order records keep: within their partition, within their key, or none. */
+/** Which records stay in order: those of a partition, those of a key, or none. */
 export type Order = 'partition' | 'key' | 'none';
 
-/** How a consumer's memory size was chosen; what `memory.json` beside a handler holds. */
+/** A consumer's memory size and how it was measured; the contents of `memory.json`, which `tailrace tune --write` writes. */
 export interface MemoryProfile {
   /** The function's memory size, 128..10240 MB. */
   readonly sizeMb: number;
@@ -19,81 +19,87 @@ export interface MemoryProfile {
   readonly measuredAt?: string;
   /** The command that measured it. */
   readonly measuredBy?: string;
-  /** Runtime and commit that it was measured on. */
+  /** Node version and commit of the measurement. */
   readonly measuredOn?: string;
-  /** Settings of the definition that the measurement holds for, by name. */
+  /** Settings of the definition during the measurement, by name. */
   readonly measuredFor?: Readonly<Record<string, string | number>>;
 }
 
-/** What a user writes; every field that is optional has its default beside it. */
+/** What `defineConsumer()` takes. */
 export interface ConsumerConfig<V = undefined, K = string> {
-  /** Lower-case letters, digits and hyphens, starting with a letter, at most 40. Part of resource names. */
+  /** 1..40 lower-case letters, digits and hyphens, starting with a letter. Part of resource names, metrics and logs. */
   readonly name: string;
-  /** The Kafka topic; a mapping reads exactly one. */
+  /** The Kafka topic, 2..249 characters a-z A-Z 0-9 . _ -; a mapping reads exactly one. */
   readonly topic: string;
-  /** How values become values. Without it they are not opened at all: `record.value` is undefined. */
+  /** How values are decoded. Default none: values are neither decompressed nor decoded, and `record.value` is undefined. */
   readonly value?: Format<V>;
   /**
-   * How keys become keys, before the function runs: a key that cannot is dead-lettered with its record. Without it they
-   * are UTF-8 text, decoded only when `record.key` is read.
+   * How keys are decoded, before the function runs; a record whose key cannot be decoded is dead-lettered. Default none:
+   * `record.key` is the key as UTF-8 text, decoded when it is read, or null if it is not UTF-8.
    */
   readonly key?: Format<K>;
-  /** Which compressions of the value are opened: found by magic number or header, none, or only these. Default `detect`. */
+  /**
+   * Which compressions of the value are decompressed: those detected by magic number or header, none, or only the listed ones.
+   * Default `detect`.
+   */
   readonly compression?: 'detect' | 'none' | readonly Codec[];
-  /** Default `partition`. */
+  /** Which records stay in order. Default `partition`. */
   readonly order?: Order;
-  /** Lanes that run side by side, 1..1000. Default 10. */
+  /** Lanes that run in parallel in one invocation, 1..1000. Default 10. */
   readonly concurrency?: number;
   readonly batch?: {
-    /** 1..10000 records an invocation. Default 100. */
+    /** Most records in one invocation, 1..10000. Default 100. */
     readonly maxRecords?: number;
-    /** Whole seconds that the mapping gathers for, 0..300. Default 1. */
+    /** How long the mapping collects a batch, whole seconds, 0..300. Default 1. */
     readonly maximumBatchingWindowSeconds?: number;
   };
   readonly retry?: {
-    /** Deliveries of a record in all, the first one included, 1..10001. Default 5. */
+    /** Most deliveries of a record, including the first, 1..10001. Default 5. */
     readonly maxAttempts?: number;
-    /** A record older than this goes to the on-failure destination, 60..604800. Default 86400. */
+    /** A record older than this goes to the on-failure destination, seconds, 60..604800. Default 86400. */
     readonly maxAgeSeconds?: number;
-    /** Whether a failing batch is halved. Default true. */
+    /** Whether the mapping splits a failing batch in two. Default true. */
     readonly bisect?: boolean;
   };
-  /** Where records go that cannot succeed. Default `{ to: 's3' }`. */
+  /** Where dead letters are stored. Default `{ to: 's3' }`. */
   readonly deadLetter?: { readonly to: 's3' };
   readonly limits?: {
-    /** A larger value is dead-lettered unopened, 1..1073741824 bytes. Default 1048576. */
+    /**
+     * Most bytes of one value after decompression, 1..1073741824; a larger value is dead-lettered with `TOO_LARGE` before the
+     * memory is allocated. Default 1048576.
+     */
     readonly maxDecompressedBytesPerRecord?: number;
     /**
-     * What a value may take as objects, texts and buffers, 1024..1073741824 bytes; one that takes more is dead-lettered with
-     * `VALUE_TOO_LARGE`. Default: 16 times `maxDecompressedBytesPerRecord`, at most a sixteenth of the memory size.
+     * Most bytes that one value may take in memory as objects, strings and buffers, 1024..1073741824; a larger one is dead-
+     * lettered with `VALUE_TOO_LARGE`. Default: 16 times `maxDecompressedBytesPerRecord`, at most a sixteenth of the memory size.
      */
     readonly maxValueBytesPerRecord?: number;
-    /** Bytes of values under way at once in the process, 1..1073741824; worker threads share them. Default 16777216. */
+    /** Most bytes of all values in progress in the process, 1..1073741824; worker threads share them. Default 16777216. */
     readonly maxDecompressedBytesInFlight?: number;
   };
-  /** Default 256 MB. */
+  /** The memory size and how it was measured: the contents of `memory.json`. Default 256 MB. */
   readonly memory?: MemoryProfile;
-  /** 1..840; Kafka mappings allow no more than 14 minutes. Default 60. */
+  /** The function's timeout, seconds, 1..840: Kafka mappings allow at most 14 minutes. Default 60. */
   readonly timeoutSeconds?: number;
   /**
-   * Pollers of the mapping's own, which AWS bills by the hour (about 135 USD a month for up to ten, us-east-1), or `false` for
-   * pollers on demand, which cost nothing. On demand AWS has no `retry` settings, no halving, no partial responses, no schema
-   * registries, no Kafka destination: the runtime throws when a record fails, and AWS sends the whole batch again, 11 times in
-   * all before it goes to the on-failure destination.
+   * Provisioned pollers, which AWS bills by the hour (about 135 USD a month for up to ten, us-east-1), or `false` for on-demand
+   * pollers, which are free. On-demand pollers support no `retry` settings, no bisecting, no partial responses, no schema
+   * registries and no Kafka destination: if a record fails, the runtime throws, and AWS sends the whole batch again, 11 times in
+   * all, before it goes to the on-failure destination.
    */
   readonly provisionedPollers?:
     | {
-        /** 1..200. Default 1. */
+        /** Fewest pollers, 1..200. Default 1. */
         readonly min?: number;
-        /** 1..2000, at least `min`. Default 4. */
+        /** Most pollers, `min`..2000. Default 4. */
         readonly max?: number;
       }
     | false;
-  /** Where a group without committed offsets starts. Default `TRIM_HORIZON`, which misses nothing. */
+  /** Where a consumer group without committed offsets starts. Default `TRIM_HORIZON`, which misses no record. */
   readonly startingPosition?: 'TRIM_HORIZON' | 'LATEST';
 }
 
-/** A definition with every default in place and every value checked. */
+/** A checked definition with all defaults filled in; what `defineConsumer()` returns. */
 export interface ConsumerDefinition<V = unknown, K = unknown> {
   readonly name: string;
   readonly topic: string;
@@ -113,16 +119,16 @@ export interface ConsumerDefinition<V = unknown, K = unknown> {
   readonly memory: {
     readonly sizeMb: number;
     readonly measuredPeakMb: number | undefined;
-    /** Settings that the measurement holds for; undefined where nobody wrote them down. */
+    /** Settings during the measurement; undefined if `memory.json` does not have them. */
     readonly measuredFor: Readonly<Record<string, string | number>> | undefined;
   };
   readonly timeoutSeconds: number;
-  /** False for pollers on demand; `retry` says then what AWS does by itself. */
+  /** False for on-demand pollers; `retry` then has what AWS does by itself. */
   readonly provisionedPollers: { readonly min: number; readonly max: number } | false;
   readonly startingPosition: 'TRIM_HORIZON' | 'LATEST';
 }
 
-/** The definition is wrong; every problem is listed with its field, the value and the allowed range. */
+/** The definition is wrong. `problems` has every field with its value and what is allowed. */
 export class DefinitionError extends Error {
   override readonly name = 'DefinitionError';
   readonly code = 'INVALID_DEFINITION';
@@ -182,7 +188,7 @@ const onDemandRetry = { maxAttempts: 11, maxAgeSeconds: Number.MAX_SAFE_INTEGER,
 /**
  * Checks a definition and fills in its defaults.
  *
- * @throws DefinitionError `INVALID_DEFINITION` with every problem found, unknown fields among them
+ * @throws DefinitionError `INVALID_DEFINITION` with all problems, including unknown fields
  */
 export function defineConsumer<V = undefined, K = string>(
   definition: ConsumerConfig<V, K>,

@@ -17,17 +17,17 @@ import { withoutNonFinite } from './json/non-finite.ts';
 import type { SchemaReader } from './registry/registry.ts';
 import { withSchema, type Decode } from './schema/validation.ts';
 
-/** How JSON is read. */
+/** Options of `json()`; every field is optional. */
 export interface JsonOptions {
   /**
-   * What becomes of an integer beyond ±(2^53 - 1), which a number would round. `number` (default): its record is
-   * dead-lettered with `UNSAFE_INTEGER`. `bigint`, `string`: it is given exactly, as that; smaller ones stay numbers.
-   * `rounded`: as `JSON.parse` does it. Numbers with a fraction or an exponent are rounded like anywhere.
+   * How an integer beyond ±(2^53 - 1) is read, which a number would round. `number` (default): the record is dead-lettered with
+   * `UNSAFE_INTEGER`. `bigint`, `string`: exactly, in this type; smaller integers stay numbers. `rounded`: as `JSON.parse` reads
+   * it. Numbers with a fraction or an exponent are rounded as usual.
    */
   readonly integers?: JsonIntegers;
   /** A byte order mark in front of the text (U+FEFF), which JSON does not allow. Default `refuse`. */
   readonly byteOrderMark?: 'refuse' | 'skip';
-  /** `NaN`, `Infinity` and `-Infinity`, which JSON does not know and Python's writer makes. Default `refuse`. */
+  /** `NaN`, `Infinity` and `-Infinity`, which are not JSON but are written by Python's encoder. Default `refuse`. */
   readonly nonFinite?: 'refuse' | 'null';
 }
 
@@ -54,10 +54,7 @@ export function json(first?: StandardSchemaV1 | JsonOptions, second?: JsonOption
   });
 }
 
-/**
- * Reads JSON behind a registry's framing. Its schema is not fetched: JSON reads without one, and the Standard Schema of
- * the definition is what checks it.
- */
+/** Reads JSON behind a registry's framing. The registry's schema is not fetched; only the definition's Standard Schema checks the value. */
 export function jsonReader(options?: JsonOptions): SchemaReader {
   return markOurs({ dataFormat: 'JSON', read: fromBytes(createParser(options)) });
 }

@@ -7,11 +7,11 @@ import { Peaks } from './peaks.ts';
 import { createResidentReader } from './rss.ts';
 import { findThreadShare, toThreadLimit } from './thread-share.ts';
 
-/** What a watermark works with; every part has a default. */
+/** Options of `createWatermark()`; every field is optional. */
 export interface WatermarkOptions {
-  /** Bytes at which the process is killed. Default: `AWS_LAMBDA_FUNCTION_MEMORY_SIZE` MB; no limit where it is unset. */
+  /** Bytes of resident memory at which the process is killed. Default: `AWS_LAMBDA_FUNCTION_MEMORY_SIZE` MB; no limit if it is not set. */
   readonly limitBytes?: number;
-  /** Resident bytes of this process. Default: as the kernel tells. */
+  /** Reads the resident bytes of this process. Default: from the kernel. */
   readonly residentBytes?: () => number;
   /** Bytes in use on the heap, garbage included, and of what the heap holds outside itself. Default: V8's own account, 0.5 us. */
   readonly trackedBytes?: () => number;

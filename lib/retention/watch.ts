@@ -24,9 +24,9 @@ export interface RetentionFinding extends Growth {
   readonly isNews: boolean;
 }
 
-/** What a watch works with; every part has a default. */
+/** Options of the retention watch; every field is optional. */
 export interface RetentionOptions extends MeterOptions {
-  /** Resident bytes at which the environment is full. Default: the memory size, less what is kept free of it. */
+  /** Resident bytes at which the environment is full. Default: the memory size minus what the watermark keeps free. */
   readonly limitBytes?: number;
   /** Default: those of `thresholds.ts`. */
   readonly thresholds?: Partial<Thresholds>;

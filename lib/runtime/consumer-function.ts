@@ -17,63 +17,64 @@ export interface LambdaContext {
   readonly logStreamName?: string;
 }
 
-/** What every function of a consumer is given. */
+/** What every function of a consumer gets about the invocation. */
 export interface InvocationInfo {
-  /** Aborts shortly before the invocation's deadline: half a margin, which is a tenth of the timeout, 0.5 to 10 s. */
+  /** Aborts shortly before the invocation's deadline: by half of the margin, which is a tenth of the timeout, 0.5 to 10 s. */
   readonly signal: AbortSignal;
   /** Logs with the request id on each line. */
   readonly log: Log;
-  /** Lambda's id of this invocation; a record that is delivered again comes with another. */
+  /** Lambda's id of this invocation; another delivery of the record has another id. */
   readonly requestId: string;
   /** Lambda's context object, as the handler was given it. */
   readonly lambdaContext: LambdaContext;
 }
 
-/** What a function is given beside its record or records. */
+/** What a function gets in addition to its record or records. */
 export interface FunctionContext extends InvocationInfo {
   /** Logs with the request id and the place of the record, or of the batch's first record, on each line. */
   readonly log: Log;
 }
 
-/** A record whose processing failed; usable until `onError` returns. */
+/** A record that failed; it can be used until `onError` returns. */
 export type FailedRecord<V, K> = Omit<LeasedRecord<V, K>, 'value' | 'key'> & {
-  /** undefined where the record could not be opened, or the definition names no format. */
+  /** undefined if the record could not be decoded, or the definition has no format. */
   readonly value: V | null | undefined;
-  /** null where the record could not be opened and a format reads its keys. */
+  /** null if the record could not be decoded and the definition has a key format. */
   readonly key: K | null;
 };
 
-/** What a consumer may have beside its function. */
+/** Functions that a consumer may have in addition to `record` or `batch`. */
 export interface ConsumerHooks<V, K> {
   /**
-   * Decides what becomes of a record that failed: `retry` reports it for another delivery, `dead-letter` keeps a copy and goes on,
-   * `skip` goes on without. Called for whatever failed: opening the record, its function, or a batch function while the record was under
-   * way. Undefined leaves it to the runtime (see `docs/reference/handler.md`). What it throws, or gives otherwise, means `retry`.
+   * Decides what happens to a record that failed: `retry` has it delivered again, `dead-letter` stores a copy and continues,
+   * `skip` continues without a copy, undefined lets the runtime decide (see `docs/reference/handler.md`). Called for every
+   * failure: of decoding, of the record's function, or of a batch function during this record. If it throws, or returns anything
+   * else, the record is retried.
    */
   onError?(error: unknown, record: FailedRecord<V, K>): Disposition | undefined;
-  /** Called before the first record of an invocation starts. When it fails, no record starts and all are reported. */
+  /** Called before the first record of an invocation starts. If it fails, no record starts, and all are delivered again. */
   beforeInvocation?(info: InvocationInfo): unknown;
   /**
-   * Called once every record has settled: the place to flush what records have gathered. When it fails, or does not settle in time,
-   * every record that was processed is reported for another delivery.
+   * Called after every record has settled: flush buffers here. If it fails, or does not settle in time, every processed record is
+   * delivered again.
    */
   afterInvocation?(info: InvocationInfo): unknown;
 }
 
 /** A function that is called for each record in turn. */
 export interface RecordFunction<V, K> extends ConsumerHooks<V, K> {
-  /** The record is usable until what this returns has settled. */
+  /** The record can be used until this returns, or until the promise that it returns settles. */
   record(record: LeasedRecord<V, K>, context: FunctionContext): unknown;
   readonly batch?: undefined;
 }
 
-/** A function that is called once per lane: a partition, a key, or with order `none` the whole event. */
+/** A function that is called once per lane: for a partition, for a key, or with order `none` for the whole event. */
 export interface BatchFunction<V, K> extends ConsumerHooks<V, K> {
   /**
-   * Each record is usable until the next one is asked for. The batch succeeds or fails as a whole when what this returns
-   * settles: after an exception every record is reported for another delivery; one whose loop was left early, or that
-   * was never asked for, is reported in any case. A DeadLetterError or SkipError concerns the record under way alone: it is
-   * dead-lettered or skipped, and the others are reported.
+   * Each record can be used until the next one is requested. The batch succeeds or fails as a whole when the returned promise
+   * settles. After an exception every record is delivered again. A record that was never requested, or at which the loop was left,
+   * is delivered again in any case. A DeadLetterError or SkipError applies only to the current record; the others are delivered
+   * again.
    */
   batch(records: AsyncIterable<LeasedRecord<V, K>>, context: FunctionContext & Place): unknown;
   readonly record?: undefined;

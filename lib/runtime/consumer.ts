@@ -34,28 +34,32 @@ import { toMappingResponse } from './outcome/whole-batch.ts';
 /** A Lambda handler for a Kafka event source mapping with `ReportBatchItemFailures`. */
 export type ConsumerHandler = (event: unknown, context: LambdaContext) => Promise<BatchResponse>;
 
-/** What may be put in place of the defaults. */
+/** Options of `createConsumer()`; every field is optional. */
 export interface ConsumerOptions {
-  /** Default: the S3 bucket that `TAILRACE_DEAD_LETTER_BUCKET` names. */
+  /** Where dead letters are stored. Default: the S3 bucket that `TAILRACE_DEAD_LETTER_BUCKET` names. */
   readonly deadLetters?: DeadLetterStore;
   /**
-   * Powertools' `Logger` with settings of your own, or another that writes what it is given. Default: Powertools', with the consumer's
-   * name as `service`.
+   * Your own Powertools `Logger`, or another logger with the same methods. Default: a Powertools `Logger` with the consumer's name
+   * as `service`.
    */
   readonly logger?: LineLogger;
   /**
-   * Powertools' `Metrics`, published with the runtime's own at the end of every invocation; false for none. Default: the
-   * runtime's own where Lambda runs the function, with the consumer's name as `service`.
+   * Your own Powertools `Metrics`, published with the runtime's metrics at the end of every invocation; false for no metrics.
+   * Default: only the runtime's metrics, on Lambda, with the consumer's name as `service`.
    */
   readonly metrics?: MetricsLine | false;
   /**
-   * Whether the log has the messages of exceptions that the function throws. They may quote records, so choose it only where the
-   * log may hold what the topic holds. Default: true where `TAILRACE_LOG_ERROR_MESSAGES` is `1` or `true`, as local runs set it.
+   * Whether the log has the messages of exceptions that the function throws. They may quote records, so turn it on only if the log
+   * may contain what the topic contains. Default: true if `TAILRACE_LOG_ERROR_MESSAGES` is `1` or `true`, which local runs set;
+   * else false.
    */
   readonly logErrorMessages?: boolean;
-  /** Default: one at the function's memory size. */
+  /** Keeps the process below its memory limit. Default: `createWatermark()`, with the function's memory size as limit. */
   readonly watermark?: Watermark;
-  /** How memory is watched that is kept from invocation to invocation; false for not at all. Default: at the memory size. */
+  /**
+   * The watch for memory that is kept from invocation to invocation; false turns it off. Default: on, with the function's memory
+   * size as limit.
+   */
   readonly retention?: RetentionOptions | false;
 }
 
@@ -73,19 +77,16 @@ const copiesOfEvent = 3.25;
 const stayingCopies = 1.25;
 
 /**
- * Makes the handler that Lambda calls.
+ * Creates the handler that Lambda calls. Lanes run in parallel; records of a lane run in order. A record that fails is retried,
+ * dead-lettered or skipped (see `docs/reference/handler.md`). After a retry the rest of its lane is delivered again, too. Near the
+ * deadline or the memory limit no new record starts. Each invocation logs one line, `batch`, with its counts and bytes, and writes
+ * the same as metrics. The handler answers before the deadline, whatever the function does. It rejects with EventError
+ * `INVALID_EVENT` or EventUsedError `EVENT_USED`. With `provisionedPollers: false` it also rejects with BatchFailedError
+ * `BATCH_FAILED` if a record must be delivered again.
  *
- * Records run lane by lane in order; a record that fails is retried, dead-lettered or skipped (see `classify`), the
- * rest of its lane waits for the retry, and near the deadline or the memory limit nothing new starts. Each invocation
- * logs one line, `batch`, with its counts and bytes, and writes the same as metrics.
- *
- * The handler rejects with EventError `INVALID_EVENT` or EventUsedError `EVENT_USED`, and with `provisionedPollers: false` with
- * BatchFailedError `BATCH_FAILED` for a batch with a record to deliver again. It answers before the deadline whatever the function
- * does.
- *
- * @throws DefinitionError `INVALID_DEFINITION` for what `defineConsumer` did not make; TypeError for no function, or two;
- * EnvironmentError `MISSING_ENVIRONMENT` when no dead-letter store can be made; RangeError for a `TAILRACE_CONCURRENCY` that is no number of
- * lanes
+ * @throws DefinitionError `INVALID_DEFINITION` if `defineConsumer` did not make the definition; TypeError for no function, or two;
+ * EnvironmentError `MISSING_ENVIRONMENT` if no dead-letter store can be created; RangeError if `TAILRACE_CONCURRENCY` is not a
+ * number of lanes
  */
 export function createConsumer<V, K>(
   definition: ConsumerDefinition<V, K>,

@@ -15,13 +15,16 @@ export interface SqsEvent {
 /** A handler of SQS events, as `@types/aws-lambda` has it; the rest of its arguments do not exist on Node 24. */
 export type SqsHandler = (event: SqsEvent, context: never) => unknown;
 
-/** What may be chosen; every field is optional. */
+/** Options of `fromSqs()`; every field is optional. */
 export interface FromSqsOptions {
-  /** Messages in one call of the handler at most, 1..10000. Default 10, as SQS has it. */
+  /** Most messages in one call of the handler, 1..10000. Default 10, as in SQS. */
   readonly maxMessages?: number;
-  /** The `eventSourceARN` that the handler is shown. Default that of a queue named as the topic. */
+  /** The `eventSourceARN` of the messages. Default the ARN of a queue with the topic's name. */
   readonly queueArn?: string;
-  /** What becomes of records without a value, which SQS does not know: left out and counted as skipped, or a message with an empty body. Default `skip`. */
+  /**
+   * What happens to tombstones, which SQS does not have: `skip` counts them as skipped, `deliver` sends a message with an empty
+   * body. Default `skip`.
+   */
   readonly tombstones?: 'skip' | 'deliver';
 }
 
@@ -53,13 +56,12 @@ interface Queue {
 }
 
 /**
- * Makes the function of a consumer from an SQS handler, which stays as it is.
+ * Makes a consumer's function from an existing SQS handler. Records that may run in parallel (by `order` and `concurrency` of the
+ * definition) are put into one SQS event, at most `maxMessages`. Within an invocation calls of the handler never overlap, and none
+ * starts after the signal aborts. A message that the handler reports, or every message if it throws, is delivered again, and its
+ * lane waits for it. Bodies are the values' text: use `text()` as the value format.
  *
- * Records that may run side by side (`order` and `concurrency` of the definition) are put into one SQS event, at most
- * `maxMessages`; an invocation calls the handler once at a time, as SQS does, and not after its signal aborts. A message that it
- * reports, or every message when it throws, is delivered again, and its lane waits for it. Bodies are the values' text: use `text()` as the value format.
- *
- * @throws TypeError for a handler with a callback, which Node 24 does not have, and for options out of range
+ * @throws TypeError for a handler with a callback, which Node 24 does not support, and for options out of range
  */
 export function fromSqs<V, K>(handler: SqsHandler, options: FromSqsOptions = {}): RecordFunction<V, K> {
   const { maxMessages = 10, tombstones = 'skip', queueArn } = options;

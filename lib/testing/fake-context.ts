@@ -1,6 +1,6 @@
 // Lambda's context object, with a clock that runs down as Lambda's does.
 
-/** What may be chosen of a context; every field is optional. */
+/** Options of `fakeContext()`; every field is optional. */
 export interface FakeContextOptions {
   /** Milliseconds until the deadline. Default 60,000. */
   readonly remainingMs?: number;

@@ -7,7 +7,7 @@ import { compress } from './compress.ts';
 import { EncodeError, isObject, misfit } from './encode-error.ts';
 import { encode } from './value-encoder.ts';
 
-/** One record. A `Uint8Array` is bytes as they are in Kafka; anything else is written as the definition reads it. */
+/** One record. A `Uint8Array` is used as it is; any other key or value is encoded in the format of the definition. */
 export interface TestRecord {
   /** null or absent: the record has no key. */
   readonly key?: unknown;
@@ -40,7 +40,7 @@ export type TestHeaders =
   | Readonly<Record<string, string | Uint8Array>>
   | readonly (readonly [name: string, value: string | Uint8Array])[];
 
-/** What may be chosen of an event; every field is optional. */
+/** Options of `kafkaEvent()`; every field is optional. */
 export interface EventOptions {
   /** Default the definition's. */
   readonly topic?: string;

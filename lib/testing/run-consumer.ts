@@ -10,10 +10,10 @@ import type { LineLogger } from '../telemetry/log.ts';
 import { fakeContext, type FakeContextOptions } from './fake-context.ts';
 import { kafkaEvent, type EventOptions, type TestRecord } from './kafka-event.ts';
 
-/** What may be chosen of a run; every field is optional. */
+/** Options of `runConsumer()`; every field is optional. */
 export interface RunOptions extends FakeContextOptions, EventOptions {}
 
-/** What became of one record. */
+/** The outcome of one record. */
 export interface RecordOutcome {
   readonly topic: string;
   readonly partition: number;
@@ -36,7 +36,7 @@ export interface LogLine {
   readonly [field: string]: unknown;
 }
 
-/** What a run gave. */
+/** The result of `runConsumer()`. */
 export interface ConsumerRun {
   /** One for each record, in the order in which they were given. */
   readonly outcomes: readonly RecordOutcome[];
@@ -44,7 +44,7 @@ export interface ConsumerRun {
   readonly deadLetters: readonly DeadLetter[];
   /** Of the consumer's log and the function's, in order, whatever the log level. */
   readonly logs: readonly LogLine[];
-  /** What the mapping would get. */
+  /** The response that the mapping would get. */
   readonly response: BatchResponse;
 }
 
@@ -62,10 +62,9 @@ export class NotAConsumerError extends Error {
 }
 
 /**
- * Runs the handler's function on `records` as one invocation; dead letters and log lines are collected in memory.
- *
- * Records are written as the handler's definition reads them (see `kafkaEvent`); an event is taken as it is. The
- * function itself is the real one: what it calls must be reachable, or be replaced by the test.
+ * Runs the handler on `records` as one invocation, and collects dead letters and log lines in memory. Records are encoded in the
+ * format of the handler's definition (see `kafkaEvent`); an event is used as it is. Your real function runs: services that it
+ * calls must be reachable, or the test must replace them.
  *
  * @throws NotAConsumerError `NOT_A_CONSUMER`, EncodeError `CANNOT_ENCODE`
  */

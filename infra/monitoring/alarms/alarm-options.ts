@@ -21,9 +21,9 @@ export const alarmKeys = [
 /** An alarm's name in the settings. */
 export type AlarmKey = (typeof alarmKeys)[number];
 
-/** What can be changed of an alarm. */
+/** Settings of one alarm. */
 export interface AlarmSetting {
-  /** It rings above this, in the unit of the alarm; `stuck` and `notPolling` have none. Default the alarm's own. */
+  /** The alarm goes off above this, in the alarm's unit; `stuck` and `notPolling` have none. Default the alarm's own. */
   readonly threshold?: number;
   /** How long the condition must hold, 5..1440 minutes in steps of 5. Default the alarm's own. */
   readonly minutes?: number;

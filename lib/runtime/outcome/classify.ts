@@ -17,16 +17,17 @@ import {
 /** What to do about a record whose processing failed. */
 export type Disposition = 'retry' | 'dead-letter' | 'skip';
 
-/** Thrown by a user's function: this record can never succeed, so keep a copy of it and go on. */
+/** Throw it in your function for a record that can never succeed: the runtime stores a copy and continues. */
 export class DeadLetterError<C extends string = string> extends Error {
   override readonly name = 'DeadLetterError';
-  /** Names the reason in logs and in the dead letter. */
+  /** The reason, in logs and in the dead letter. */
   readonly code: string;
   readonly [disposition] = 'dead-letter';
 
   /**
-   * `code` is a literal such as `'NO_ACCOUNT'`, never text of the record: it is logged when it is of capital letters, digits and
-   * underscores, at most 40, at most 4 of them digits. `message` may quote the record: it is in the dead letter, and in no log.
+   * `code` must be a literal such as `'NO_ACCOUNT'`, never text of the record: it is logged if it has only capital letters, digits
+   * and underscores, at most 40 characters, at most 4 digits. `message` may quote the record: it is in the dead letter, but not in
+   * the log.
    */
   constructor(code: string extends C ? 'a literal code' : C, message: string, options?: ErrorOptions) {
     super(message, options);
@@ -34,7 +35,7 @@ export class DeadLetterError<C extends string = string> extends Error {
   }
 }
 
-/** Thrown by a user's function: this record is to be passed over, with no copy kept. */
+/** Throw it in your function to skip the record: the runtime continues and stores no copy. */
 export class SkipError extends Error {
   override readonly name = 'SkipError';
   readonly code = 'SKIPPED';

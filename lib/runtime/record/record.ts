@@ -10,16 +10,16 @@ declare abstract class AnyLeasedRecord<V, K> {
   readonly topic: string;
   readonly partition: number;
   readonly offset: number;
-  /** Epoch milliseconds, or whatever the producer has written in their place; -1 for none. */
+  /** Epoch milliseconds, or whatever number the producer wrote; -1 for none. */
   readonly timestamp: number;
   /** `CREATE_TIME`, `LOG_APPEND_TIME` or `NO_TIMESTAMP_TYPE`. */
   readonly timestampType: string;
   /**
-   * What the definition's key format gives; without one the key as text, or null where it is no UTF-8. Null also when the record
-   * has no key; an empty key is an empty key.
+   * The key as the definition's key format decodes it; without a key format the key as text, or null if it is not UTF-8. Null if
+   * the record has no key; `''` if the key is empty.
    */
   get key(): K | null;
-  /** The key's bytes in memory of their own, whatever they are; null when the record has no key. */
+  /** The key's bytes, in memory of their own; null if the record has no key. */
   get keyBytes(): Buffer | null;
   get headers(): RecordHeaders;
   /** The decompressed bytes of the value in memory of their own; null for a tombstone. */
@@ -33,7 +33,7 @@ declare abstract class AnyLeasedRecord<V, K> {
 /** A record with a value, which may be of zero bytes. */
 declare abstract class LeasedValue<V, K> extends AnyLeasedRecord<V, K> {
   get isTombstone(): false;
-  /** What the definition's value format gives; undefined when it names none. */
+  /** The value as the definition's value format decodes it; undefined if there is no format. */
   get value(): V;
 }
 
@@ -49,7 +49,7 @@ declare abstract class LeasedTombstone<V, K> extends AnyLeasedRecord<V, K> {
  */
 export type LeasedRecord<V = unknown, K = unknown> = LeasedValue<V, K> | LeasedTombstone<V, K>;
 
-/** What `keep()` gives: plain, detached, the user's own. */
+/** What `keep()` returns: a plain object that may outlive the record. */
 export interface KeptRecord<V = unknown, K = unknown> {
   readonly topic: string;
   readonly partition: number;
@@ -85,7 +85,7 @@ export class ReleasedError extends Error {
   readonly topic: string;
   readonly partition: number;
   readonly offset: number;
-  /** What was used, such as `value` or `keep()`. */
+  /** The member that was used, such as `value` or `keep()`. */
   readonly member: string;
 
   readonly #source: object | undefined;
