@@ -161,9 +161,23 @@ export const redriveMutants: MutantArea = {
     {
       fault: 'names what a throttled function has refused as sent twice',
       file: 'tools/dead-letters/redrive/send/send.ts',
-      find: "      if (answer.kind === 'refused') account.write({ step: 'refused', at: now().toISOString(), ids });",
-      replace: "      if (answer.kind === 'refused') unclear += 0;",
+      find: "      if (answer.kind !== 'unclear') account.write({ step: 'refused', at: now().toISOString(), ids });",
+      replace: '',
       caughtBy: hardCases,
+    },
+    {
+      fault: 'sends what goes to several partitions in one request, of which half may arrive',
+      file: 'tools/dead-letters/redrive/send/topic-target.ts',
+      find: '(each) => `${each.place.topic} ${each.place.partition}`',
+      replace: '(each) => each.place.topic',
+      caughtBy: ['test/tools/dead-letters/redrive/send/topic-target.apache.test.ts'],
+    },
+    {
+      fault: 'sends a record to its own topic, and leaves its partition to a partitioner',
+      file: 'tools/dead-letters/redrive/send/topic-target.ts',
+      find: 'if (isOwn && partition < partitionMetadata.length) return partition;',
+      replace: '',
+      caughtBy: ['test/tools/dead-letters/redrive/send/topic-target.apache.test.ts'],
     },
   ],
 };

@@ -3,7 +3,8 @@ import { DeadLettersError } from '../../error.ts';
 import type { FailedRecord } from '../../failed-record.ts';
 import type { View } from '../../places.ts';
 import type { RedriveContext } from '../reports.ts';
-import { createFunctionTarget, createTopicTarget, type Target } from './target.ts';
+import { createFunctionTarget, type Target } from './target.ts';
+import { createTopicTarget } from './topic-target.ts';
 
 /** What a plan says of its target. @throws {DeadLettersError} `NO_TARGET` */
 export function toTargetName({ options, view }: RedriveContext, records: readonly FailedRecord[]): string {

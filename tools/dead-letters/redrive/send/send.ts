@@ -91,15 +91,19 @@ export async function sendAll(records: readonly FailedRecord[], options: SendOpt
         pace.recover();
         return answer.kind === 'answered' ? answer : { crash: answer.why };
       }
-      if (answer.kind === 'refused') account.write({ step: 'refused', at: now().toISOString(), ids });
-      else unclear += 1;
+      if (answer.kind !== 'unclear') account.write({ step: 'refused', at: now().toISOString(), ids });
+      if (answer.kind === 'declined') {
+        pace.recover();
+        return { crash: answer.why };
+      }
+      if (answer.kind === 'unclear') unclear += 1;
       if (pace.refusals() >= mostRefusals || unclear >= mostUnclear) stopped ??= answer.why;
       else await pace.backOff();
     }
     return undefined;
   };
 
-  // A batch that fails as a whole is sent again in halves, until the records that fail it are alone.
+  // A part of a batch that fails as a whole is sent again in halves, until the records that fail it are alone.
   const deliver = async (batch: readonly FailedRecord[]): Promise<ReadonlySet<string>> => {
     const taken = await attempt(batch);
     if (taken === undefined) return new Set();
@@ -128,7 +132,8 @@ export async function sendAll(records: readonly FailedRecord[], options: SendOpt
       while (isGoing()) {
         const batch = queue.next();
         if (batch === undefined) return;
-        const keys = await deliver(batch);
+        const keys = new Set<string>();
+        for (const part of await target.split(batch)) for (const key of await deliver(part)) keys.add(key);
         holdBack(queue.done(batch, keys), keys);
       }
     } catch (error) {

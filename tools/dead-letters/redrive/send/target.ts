@@ -1,8 +1,7 @@
 // Where a redrive sends to: the function, by an invocation with the records' own places, or a topic.
 import { InvokeCommand, LambdaClient, type LambdaClientConfig } from '@aws-sdk/client-lambda';
-import kafkajs, { type Kafka, type Message } from 'kafkajs';
 import type { BatchResponse, EventRecord } from '../../../../lib/index.ts';
-import { DeadLettersError, toAwsError } from '../../error.ts';
+import { toAwsError } from '../../error.ts';
 import {
   redriveCountHeader,
   redriveOriginHeader,
@@ -23,13 +22,17 @@ export type Answer =
   /** Nobody knows whether it arrived; it is sent again, and the account names it. */
   | { readonly kind: 'unclear'; readonly why: string }
   /** The invocation failed as a whole, which says nothing of its records. */
-  | { readonly kind: 'crashed'; readonly why: string };
+  | { readonly kind: 'crashed'; readonly why: string }
+  /** Not taken as it is, now or later: none of it arrived. A smaller part may be taken. */
+  | { readonly kind: 'declined'; readonly why: string };
 
 /** Somewhere to send to. */
 export interface Target {
   /** For the plan and the account. */
   readonly name: string;
-  /** Sends a batch, in its order. @throws {DeadLettersError} when nothing of it can have arrived */
+  /** Cuts a batch into what arrives whole or not at all; the records of a key stay together. */
+  readonly split: (batch: readonly FailedRecord[]) => Promise<readonly (readonly FailedRecord[])[]>;
+  /** Sends such a part, in its order. @throws {DeadLettersError} when nothing of it can have arrived */
   readonly send: (batch: readonly FailedRecord[]) => Promise<Answer>;
   readonly close: () => Promise<void>;
 }
@@ -99,6 +102,7 @@ export function createFunctionTarget(
   const client = new LambdaClient({ ...config, maxAttempts: 1 });
   return {
     name: `function ${functionName}`,
+    split: (batch) => Promise.resolve([batch]),
     async send(batch) {
       let answer;
       try {
@@ -140,72 +144,9 @@ function toInvokeAnswer(error: unknown, functionName: string): Answer {
   if (status === 429 || throttles.test(words))
     return { kind: 'refused', why: `${functionName} takes nothing now, got ${words}` };
   if (status === 413 || /TooLarge/.test(name))
-    return { kind: 'crashed', why: `too large for an invocation, got ${name}` };
+    return { kind: 'declined', why: `too large for an invocation, got ${name}` };
   const isBroken = /^(ECONNRESET|EPIPE|ETIMEDOUT)$/.test(words) || /Timeout|socket hang up/.test(name);
   if (isBroken || (status ?? 0) >= 500)
     return { kind: 'unclear', why: `${functionName} has not answered, got ${words}` };
   throw toAwsError(error, `invoking ${functionName}`);
-}
-
-/** Writes to a topic; undefined: to each record's own. Key, headers and timestamp are kept. */
-export async function createTopicTarget(
-  kafka: Kafka,
-  topic: string | undefined,
-  run: string,
-): Promise<Target> {
-  const producer = kafka.producer({
-    createPartitioner: kafkajs.Partitioners.DefaultPartitioner,
-    allowAutoTopicCreation: false,
-    // One batch after another, each acknowledged: a key's records stay in order.
-    maxInFlightRequests: 1,
-    idempotent: false,
-  });
-  await producer.connect();
-  return {
-    name: topic === undefined ? "each record's own topic" : `topic ${topic}`,
-    async send(batch) {
-      const result = new Map<string, string | undefined>();
-      for (const [name, members] of Map.groupBy(batch, (each) => topic ?? each.topic)) {
-        try {
-          await producer.send({
-            topic: name,
-            acks: -1,
-            messages: members.map(({ record }) => toMessage(record, run)),
-          });
-          for (const { id } of members) result.set(id, undefined);
-        } catch (cause) {
-          const { type, message } = cause as { readonly type?: string; readonly message: string };
-          const isGone = type === 'UNKNOWN_TOPIC_OR_PARTITION' || /does not host this topic/.test(message);
-          if (result.size === 0 && !isGone)
-            return { kind: 'unclear', why: `topic ${name} has not answered, got ${message}` };
-          if (result.size === 0)
-            throw new DeadLettersError(
-              'NO_SUCH_PLACE',
-              `topic ${name} takes no records, got ${message}, expected it to exist; make it again, or send to another by --to topic=NAME`,
-              { cause },
-            );
-          for (const { id } of members) result.set(id, `topic ${name} takes no records`);
-        }
-      }
-      return { kind: 'answered', result };
-    },
-    close: async () => await producer.disconnect(),
-  };
-}
-
-function toMessage(record: EventRecord | undefined, run: string): Message {
-  if (record === undefined) throw new TypeError('a record without its bytes was planned');
-  const headers: Record<string, Buffer | Buffer[]> = {};
-  for (const header of withRedriveHeaders(record, run))
-    for (const [name, bytes] of Object.entries(header)) {
-      const value = Buffer.from(Int8Array.from(bytes).buffer);
-      const known = headers[name];
-      headers[name] = known === undefined ? value : [known, value].flat();
-    }
-  return {
-    key: typeof record.key === 'string' ? Buffer.from(record.key, 'base64') : null,
-    value: typeof record.value === 'string' ? Buffer.from(record.value, 'base64') : null,
-    timestamp: String(record.timestamp),
-    headers,
-  };
 }

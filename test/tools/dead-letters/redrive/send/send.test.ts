@@ -28,7 +28,7 @@ function open(records: readonly FailedRecord[]): Account {
 
 function options(account: Account, target: Target['send'], more: Partial<SendOptions> = {}): SendOptions {
   return {
-    target: { name: 'x', send: target, close: async () => {} },
+    target: { name: 'x', split: async (batch) => [batch], send: target, close: async () => {} },
     account,
     rate: 1_000_000,
     inFlight: 3,
