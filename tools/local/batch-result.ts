@@ -15,7 +15,13 @@ export type InvocationResult =
       readonly trace?: readonly string[];
     }
   | { readonly kind: 'timeout'; readonly errorType: string; readonly errorMessage: string }
-  | { readonly kind: 'crash'; readonly errorType: string; readonly errorMessage: string }
+  | {
+      readonly kind: 'crash';
+      readonly errorType: string;
+      readonly errorMessage: string;
+      /** Whether V8 or the allocator has given up for want of memory. Default false. */
+      readonly isHeapFull?: boolean;
+    }
   /** The function never ran: throttled, or no process could be started for it. */
   | { readonly kind: 'unavailable'; readonly errorMessage: string };
 

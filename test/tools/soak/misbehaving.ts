@@ -42,6 +42,7 @@ export async function handler(event: BatchEvent): Promise<object> {
   if (behaviour === 'waits for three others') await meetThreeOthers(process.env['FOLDER'] ?? '');
   if (behaviour === 'takes 400 MB') takeTooMuch();
   if (behaviour === 'exits' && calls === 3) setImmediate(() => process.exit(0));
+  if (behaviour === 'aborts' && calls === 3) process.abort();
   if (behaviour === 'hangs' && calls === 3) await new Promise(() => setInterval(() => {}, 1000));
   if (behaviour === 'ends afterwards') setTimeout(() => process.exit(7), afterwardsMs);
   if (behaviour === 'takes 400 MB afterwards') setTimeout(takeTooMuch, afterwardsMs);

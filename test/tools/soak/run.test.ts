@@ -63,7 +63,10 @@ test('exits with 4 when the soak was too short for an answer', async () => {
   const { code, report } = await soakOne('none', ['--records', '40', '--every', '1']);
   assert.equal(code, 4);
   assert.equal(report.verdict, null);
-  assert.match(report.doubts.join(), /too few measurements of the live set for a verdict, got 4, expected 10/);
+  assert.match(
+    report.doubts.join(),
+    /too few measurements of the live set for a verdict, got 4, expected 10/,
+  );
 });
 
 test('exits with 4, without a verdict, when a tenth of the records was not processed, and says why', async () => {

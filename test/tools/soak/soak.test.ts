@@ -77,6 +77,12 @@ test('says of a function that is too slow by how much it was', async () => {
   assert.equal(invocations, 3);
 });
 
+test('does not call a process that aborts killed for its memory', async () => {
+  const { end } = await soak('aborts');
+  assert.ok(end.kind === 'crashed');
+  assert.match(end.reason, /signal: aborted$/);
+});
+
 test('tells a function that was killed between two invocations from one that ended there by itself', async () => {
   const killed = await soak('takes 400 MB afterwards', async () => await ended('takes 400 MB afterwards'));
   assert.deepEqual(killed.end, { kind: 'killed', atInvocation: 1 });

@@ -143,10 +143,10 @@ export function createSandbox(parts: SandboxParts): Sandbox {
 
 /**
  * Whether a process has ended for want of memory: V8 gives up on a full heap before any cap does, with SIGABRT, or with SIGTRAP where it
- * cannot even reserve.
+ * cannot even reserve. Lambda's words do not tell that from any other abort, such as a failed assertion of an addon.
  */
-export function diedOfMemory(crash: { readonly errorType: string; readonly errorMessage: string }): boolean {
-  return crash.errorType === outOfMemory || /signal: (?:aborted|trace)/.test(crash.errorMessage);
+export function diedOfMemory(crash: { readonly errorType: string; readonly isHeapFull?: boolean }): boolean {
+  return crash.errorType === outOfMemory || crash.isHeapFull === true;
 }
 
 /** Lambda's error type for a process that was killed for its memory (runtime interface emulator, `Runtime.ExitError` otherwise). */
@@ -155,13 +155,17 @@ export const outOfMemory = 'Runtime.OutOfMemory';
 const debugTimeoutMs = 24 * 60 * 60 * 1000;
 
 /** Lambda's words for a process that ended by itself, or that the kernel ended. */
-export function toCrash({ how, isOutOfMemory }: ProcessEnd, requestId?: string): InvocationResult {
+export function toCrash(
+  { how, isOutOfMemory, isHeapFull = false }: ProcessEnd,
+  requestId?: string,
+): InvocationResult {
   const message =
     how === '' ? 'Runtime exited without providing a reason' : `Runtime exited with error: ${how}`;
   return {
     kind: 'crash',
     errorType: isOutOfMemory ? outOfMemory : 'Runtime.ExitError',
     errorMessage: requestId === undefined ? message : `RequestId: ${requestId} Error: ${message}`,
+    ...(isHeapFull && { isHeapFull }),
   };
 }
 

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { after, test } from 'node:test';
 import type { FunctionHost } from '../../../../tools/local/sandbox/host/function-host.ts';
+import { diedOfMemory } from '../../../../tools/local/sandbox/sandbox.ts';
 import { bodyOf, startProbe } from '../../../support/function-probe.ts';
 import type { LocalAppConsumer } from '../../../support/local-app.ts';
 
@@ -172,6 +173,24 @@ test("tells a crash in Lambda's words, by exit, signal and rejection", async () 
   assert.equal(await end('reject'), 'Runtime.ExitError: Error: Runtime exited with error: exit status 1');
   assert.equal(await end('drain'), 'Runtime.ExitError: Error: Runtime exited without providing a reason');
   assert.equal(await end('none'), '"fine"');
+});
+
+test('knows an abort for want of memory, which V8 gives up with, from any other', async () => {
+  // Of a heap of its own: the memory cap would be faster than V8's limit for that of the function.
+  const { run } = await host({
+    source: `import { spawnSync } from 'node:child_process';
+    const fill = 'for (const all = []; ; ) all.push(new Array(10_000).fill(0.5));';
+    export const handler = async ({ fills }) => {
+      if (fills) spawnSync(process.execPath, ['--max-old-space-size=8', '-e', fill], { stdio: 'inherit' });
+      process.abort();
+    };`,
+  });
+  for (const fills of [true, false]) {
+    const { result } = await run.invoke({ event: JSON.stringify({ fills }) });
+    assert.ok(result.kind === 'crash');
+    assert.match(result.errorMessage, /signal: aborted$/);
+    assert.equal(diedOfMemory(result), fills);
+  }
 });
 
 test('tells a rejection and a drained event loop by their names on Node 22', async () => {

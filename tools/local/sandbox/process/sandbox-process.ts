@@ -35,6 +35,8 @@ export interface ProcessEnd {
   readonly how: string;
   /** Whether its memory cap killed it. */
   readonly isOutOfMemory: boolean;
+  /** Whether V8 or the allocator has given up for want of memory, which no cap has to be reached for. Default false. */
+  readonly isHeapFull?: boolean;
 }
 
 /** A started process. */
@@ -69,6 +71,8 @@ const signalNames: Readonly<Record<string, string>> = {
   SIGTERM: 'terminated',
   SIGTRAP: 'trace/breakpoint trap',
 };
+/** What V8, Node and C++ say before they abort. A process that aborts for another reason says something else, or nothing. */
+const wordsOfFullHeap = /out of memory|allocation failed|invalid size error|\bOOM\b|bad_alloc/i;
 const hasGroups = process.platform !== 'win32';
 // A peak between two samples is not lost (VmHWM is a high-water mark); only the last 100 ms before a crash can be.
 const memorySampleMs = 100;
@@ -91,7 +95,11 @@ export function startSandboxProcess(options: SandboxProcessOptions): SandboxProc
     cap.killRest();
   });
 
-  const output = readOutput(child, options.onLine);
+  let saysItIsFull = false;
+  const output = readOutput(child, (stream, line) => {
+    if (stream === 'stderr') saysItIsFull ||= wordsOfFullHeap.test(line);
+    options.onLine(stream, line);
+  });
   let isFrozen = false;
   let peakMb = 0;
   const sample = async (): Promise<number> => {
@@ -105,7 +113,8 @@ export function startSandboxProcess(options: SandboxProcessOptions): SandboxProc
     const end = await describeEnd(child);
     clearInterval(timer);
     output.release();
-    return { how: end.how, isOutOfMemory: end.isKilled && cap.wasExceeded() };
+    const isOutOfMemory = end.isKilled && cap.wasExceeded();
+    return { how: end.how, isOutOfMemory, isHeapFull: end.isAborted && saysItIsFull };
   })();
   const cleaned = (async (): Promise<void> => {
     await ended;
@@ -177,14 +186,15 @@ function signalGroup(pid: number, name: NodeJS.Signals): void {
 
 async function describeEnd(
   child: ReturnType<typeof spawn>,
-): Promise<{ readonly how: string; readonly isKilled: boolean }> {
+): Promise<{ readonly how: string; readonly isKilled: boolean; readonly isAborted: boolean }> {
   try {
     const [code, signal] = (await once(child, 'close')) as [number | null, NodeJS.Signals | null];
+    const isAborted = signal === 'SIGABRT' || signal === 'SIGTRAP';
     if (signal !== null)
-      return { how: `signal: ${signalNames[signal] ?? signal}`, isKilled: signal === 'SIGKILL' };
-    return { how: code === 0 ? '' : `exit status ${code}`, isKilled: false };
+      return { how: `signal: ${signalNames[signal] ?? signal}`, isKilled: signal === 'SIGKILL', isAborted };
+    return { how: code === 0 ? '' : `exit status ${code}`, isKilled: false, isAborted };
   } catch (error) {
     const how = `cannot start: ${error instanceof Error ? error.message : String(error)}`;
-    return { how, isKilled: false };
+    return { how, isKilled: false, isAborted: false };
   }
 }
