@@ -135,7 +135,7 @@ function toArgument(command: Command, { name, summary }: ArgumentSpec, words: re
   if (word !== undefined && words.length === 1) return word;
   const got = words.length === 0 ? 'none' : words.map((each) => JSON.stringify(each)).join(' ');
   throw new UsageError(
-    `<${name}> is not one word, got ${got}, expected ${summary}; see tailrace ${command.name} --help`,
+    `<${name}> ${words.length === 0 ? 'is missing' : 'is more than one word'}, got ${got}, expected ${summary}; see tailrace ${command.name} --help`,
   );
 }
 
@@ -157,7 +157,7 @@ function toValue(
   const [min, max] = spec.range ?? [0, Number.MAX_SAFE_INTEGER];
   const number = toNumber(String(value));
   if (Number.isInteger(number) && number >= min && number <= max) return number;
-  const what = Number.isInteger(number) ? 'out of range' : 'no integer';
+  const what = Number.isInteger(number) ? 'out of range' : 'not an integer';
   throw new UsageError(
     `--${name} is ${what}, got ${JSON.stringify(value)}, expected an integer ${min}..${max}`,
   );

@@ -55,7 +55,7 @@ export class NotAConsumerError extends Error {
 
   constructor(got: unknown) {
     super(
-      `the handler is no consumer, got a value of type ${typeof got} that createConsumer() did not make, expected one that it made; ` +
+      `the handler is not a consumer, got a value of type ${typeof got} that createConsumer() did not make, expected one that it made; ` +
         'give runConsumer() what createConsumer() returned, without a wrapper around it',
     );
   }

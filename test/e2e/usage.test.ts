@@ -14,7 +14,7 @@ describe('the command line', () => {
     [['run', '--recrods', '5'], /unknown option '--recrods'; see tailrace run --help/],
     [['run', 'archive'], /unexpected argument 'archive'/],
     [['run', '--records', '10000001'], /--records is out of range, .* expected an integer 0\.\.10000000/],
-    [['run', '--records', 'many'], /--records is no integer, got "many", expected an integer 0\.\./],
+    [['run', '--records', 'many'], /--records is not an integer, got "many", expected an integer 0\.\./],
     [
       ['run', '--compression', 'rar'],
       /--compression is not one of its values, got "rar", expected lz4, gzip, zstd, none/,

@@ -146,7 +146,7 @@ function toSince(word: string | undefined): number | undefined {
   const moment = count === undefined ? parsed : Date.now() - Number(count) * (units[unit] ?? 0);
   if (Number.isNaN(moment))
     throw new UsageError(
-      `--since is no time, got ${JSON.stringify(word)}, expected an age such as 12h or 7d, or an ISO date`,
+      `--since is not a time, got ${JSON.stringify(word)}, expected an age such as 12h or 7d, or an ISO date`,
     );
   return moment;
 }
@@ -155,7 +155,7 @@ function toWhere(word: string | undefined): DeadLettersOptions['where'] {
   if (word === undefined) return undefined;
   const [, path, value] = /^([\w$.-]+)=(.*)$/s.exec(word) ?? [];
   if (path === undefined || value === undefined)
-    throw new UsageError(`--where is no comparison, got no =, expected path.to.field=value`);
+    throw new UsageError(`--where is not a comparison, got no =, expected path.to.field=value`);
   return { path: path.split('.'), value };
 }
 
@@ -167,7 +167,7 @@ function readTried(file: string | undefined): ReadonlySet<string> | undefined {
     return new Set(tried.filter(({ now }) => now === 'succeeds').map(({ id }) => id));
   } catch (cause) {
     throw new UsageError(
-      `--tried is no result of a try, got ${(cause as NodeJS.ErrnoException).code ?? 'no list in it'}, expected the file that "dead-letters try --json" has written`,
+      `--tried is not a result of a try, got ${(cause as NodeJS.ErrnoException).code ?? 'no list in it'}, expected the file that "dead-letters try --json" has written`,
       { cause },
     );
   }
@@ -189,6 +189,6 @@ function toTarget(word: string): TargetOption {
   const [, kind, name] = /^(function|topic)(?:=(.+))?$/.exec(word) ?? [];
   if (kind === 'function' || kind === 'topic') return { kind, name };
   throw new UsageError(
-    `--to is no target, got ${JSON.stringify(word)}, expected function, function=NAME, topic or topic=NAME`,
+    `--to is not a target, got ${JSON.stringify(word)}, expected function, function=NAME, topic or topic=NAME`,
   );
 }

@@ -64,7 +64,7 @@ function toSeedTraffic(values: OptionValues): number | undefined {
   const given = values['seed-traffic'] as number | true | undefined;
   if (given !== undefined && values['brokers'] !== undefined)
     throw new UsageError(
-      '--seed-traffic and --brokers exclude each other, got both, expected one: made-up records go into a Kafka of ours only',
+      '--seed-traffic and --brokers exclude each other, got both, expected one; generated records go only to the Kafka that dev starts',
     );
   return given === true ? seedRecords : given;
 }

@@ -37,7 +37,7 @@ export function parseTemplate(text: string, from: string): Readonly<Record<strin
   } catch (error) {
     throw new DiffError(
       'NO_TEMPLATE',
-      `${from} is no template, got text that is no JSON, expected a template in JSON`,
+      `${from} is not a template, got text that is not JSON, expected a template in JSON`,
       {
         cause: error,
       },
@@ -45,7 +45,7 @@ export function parseTemplate(text: string, from: string): Readonly<Record<strin
   }
   throw new DiffError(
     'NO_TEMPLATE',
-    `${from} is no template, got no Resources, expected a CloudFormation template`,
+    `${from} is not a template, got no Resources, expected a CloudFormation template`,
   );
 }
 

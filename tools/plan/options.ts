@@ -194,9 +194,9 @@ function parseNumber(
   const number = toNumber(text);
   const isKind = isWhole ? Number.isInteger(number) : !Number.isNaN(number);
   if (isKind && number >= min && number <= max) return number;
-  const kind = isWhole ? 'integer' : 'number';
+  const kind = isWhole ? 'an integer' : 'a number';
   throw new UsageError(
-    `--${option} is ${isKind ? 'out of range' : `no ${kind}`}, got ${JSON.stringify(text)}, ` +
-      `expected ${isWhole ? 'an integer' : 'a number'} ${min}..${max}`,
+    `--${option} is ${isKind ? 'out of range' : `not ${kind}`}, got ${JSON.stringify(text)}, ` +
+      `expected ${kind} ${min}..${max}`,
   );
 }

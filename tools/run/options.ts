@@ -207,7 +207,7 @@ function toPosition(word: string): ClusterRights['from'] {
   const atMs = Date.parse(word);
   if (!Number.isNaN(atMs)) return { atMs };
   throw new UsageError(
-    `--from is no place in a topic, got ${JSON.stringify(word)}, expected end, beginning or a time such as 2026-11-30T12:00:00Z`,
+    `--from is not a place in a topic, got ${JSON.stringify(word)}, expected end, beginning or a time such as 2026-11-30T12:00:00Z`,
   );
 }
 
@@ -217,7 +217,7 @@ function toTraffic(words: readonly string[]): readonly TrafficSource[] {
     const at = word.indexOf('=');
     if (at > 0 && at < word.length - 1) return { target: word.slice(0, at), source: word.slice(at + 1) };
     throw new UsageError(
-      `--traffic is no source, got ${JSON.stringify(word)}, expected CONSUMER=FILE or CONSUMER=orders`,
+      `--traffic is not a source, got ${JSON.stringify(word)}, expected CONSUMER=FILE or CONSUMER=orders`,
     );
   });
 }

@@ -61,7 +61,7 @@ export function toSoakOptions(values: OptionValues): SoakOptions {
   // It names a folder, and a mapping of an app may be called function/topic.
   if (!/^[\w-]{1,64}(?:\/[\w.-]+){0,2}$/.test(consumer))
     throw new UsageError(
-      `<consumer> is no name, got ${JSON.stringify(consumer)}, expected 1 to 64 letters, digits, - and _; an entry's file is for --entry`,
+      `<consumer> is not a valid name, got ${JSON.stringify(consumer)}, expected 1 to 64 letters, digits, - and _; an entry's file is for --entry`,
     );
   return {
     consumer,

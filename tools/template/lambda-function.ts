@@ -142,14 +142,14 @@ function toCodeFolder(path: string, refuse: Refuse): string {
 function toMap(property: string, value: unknown, refuse: Refuse): Properties {
   if (value === undefined || value === null) return {};
   if (typeof value === 'object' && !Array.isArray(value)) return value as Properties;
-  return refuse(`${property} is no map, got ${JSON.stringify(value)}`, 'expected names and values');
+  return refuse(`${property} is not a map, got ${JSON.stringify(value)}`, 'expected names and values');
 }
 
 /** A property that is a list of texts; an empty one where it is absent. */
 function toList(property: string, value: unknown, refuse: Refuse): readonly string[] {
   if (value === undefined || value === null) return [];
   if (Array.isArray(value)) return value as readonly string[];
-  return refuse(`${property} is no list, got ${JSON.stringify(value)}`, 'expected a list of texts');
+  return refuse(`${property} is not a list, got ${JSON.stringify(value)}`, 'expected a list of texts');
 }
 
 function readConcurrency(value: unknown, refuse: Refuse): number | undefined {

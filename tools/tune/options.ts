@@ -67,7 +67,7 @@ export function toTuneOptions(values: OptionValues): TuneOptions {
   const consumer = String(values['consumer']);
   if (!/^[\w-]{1,64}(?:\/[\w.-]+){0,2}$/.test(consumer))
     throw new UsageError(
-      `<consumer> is no name, got ${JSON.stringify(consumer)}, expected 1 to 64 letters, digits, - and _; an entry's file is for --entry`,
+      `<consumer> is not a valid name, got ${JSON.stringify(consumer)}, expected 1 to 64 letters, digits, - and _; an entry's file is for --entry`,
     );
   return {
     consumer,
@@ -106,7 +106,7 @@ function toNumbers(
   const numbers = words.split(',').map((word) => (/^\d+$/.test(word) ? Number(word) : Number.NaN));
   if (numbers.some((each) => !(each >= min && each <= max)))
     throw new UsageError(
-      `--${name} is no list of sizes, got ${JSON.stringify(words)}, expected integers ${min}..${max} with commas between them`,
+      `--${name} is not a list of sizes, got ${JSON.stringify(words)}, expected integers ${min}..${max} with commas between them`,
     );
   return [...new Set(numbers)].toSorted((a, b) => a - b);
 }

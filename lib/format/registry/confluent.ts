@@ -78,7 +78,7 @@ function toId(schemaId: string, { part }: FormatSource): number {
   if (/^\d{1,10}$/.test(schemaId) && id < 2 ** 32) return id;
   throw new FormatError(
     'UNKNOWN_SCHEMA',
-    `${part} names a schema that no Confluent registry has, got an id that is no number, expected one; ` +
+    `${part} names a schema that no Confluent registry has, got an id that is not a number, expected one; ` +
       "use glue() when the mapping's registry is Glue",
   );
 }

@@ -161,10 +161,10 @@ test('refuses what makes no sense, and names the option', () => {
     [{ action: 'list' }, /no place of dead letters/],
     [{ action: 'list', 'failure-topic': ['t'] }, /--failure-topic needs --brokers/],
     [{ action: 'redrive', bucket: ['b'], to: 'topic' }, /--to topic needs --brokers/],
-    [{ action: 'redrive', bucket: ['b'], to: 'queue' }, /--to is no target, got "queue"/],
-    [{ action: 'list', bucket: ['b'], since: 'yesterday' }, /--since is no time, got "yesterday"/],
+    [{ action: 'redrive', bucket: ['b'], to: 'queue' }, /--to is not a target, got "queue"/],
+    [{ action: 'list', bucket: ['b'], since: 'yesterday' }, /--since is not a time, got "yesterday"/],
     [{ action: 'list', bucket: ['b'], by: 'code,day' }, /--by .* got "day"/],
-    [{ action: 'list', bucket: ['b'], where: 'a' }, /--where is no comparison/],
+    [{ action: 'list', bucket: ['b'], where: 'a' }, /--where is not a comparison/],
   ];
   for (const [values, message] of cases)
     assert.throws(
@@ -181,5 +181,5 @@ test('takes an age or an ISO date for --since, and nothing else that Date.parse 
   const hours = (Date.now() - (sinceMs('12h') ?? 0)) / 3_600_000;
   assert.ok(hours >= 12 && hours < 12.1, String(hours));
   for (const word of ['12', '5', 'x 3', 'May 2026', '-12h', '12 h', '2026-13-01', ''])
-    assert.throws(() => sinceMs(word), { code: 'USAGE', message: /^--since is no time, got "/ }, word);
+    assert.throws(() => sinceMs(word), { code: 'USAGE', message: /^--since is not a time, got "/ }, word);
 });

@@ -42,7 +42,7 @@ test('says that a record is too large for an event, and plans no further', async
 });
 
 for (const [what, args, message] of [
-  ['a rate that is no number', ['--rate', 'many'], /--rate is no number, got "many", expected a number/],
+  ['a rate that is no number', ['--rate', 'many'], /--rate is not a number, got "many", expected a number/],
   [
     'a rate over what is planned',
     ['--rate', '2e9'],

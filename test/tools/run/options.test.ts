@@ -35,10 +35,10 @@ test('refuses options that exclude or need each other', () => {
     [{ produce: true }, /--produce needs --brokers/],
     [{ from: 'end' }, /--from needs --brokers/],
     [{ brokers: 'h:1', from: 'end', 'join-group': true }, /--from and --join-group exclude each other/],
-    [{ brokers: 'h:1', from: 'yesterday' }, /--from is no place in a topic, got "yesterday"/],
+    [{ brokers: 'h:1', from: 'yesterday' }, /--from is not a place in a topic, got "yesterday"/],
     [{ inspect: true, 'inspect-brk': 9229 }, /--inspect and --inspect-brk exclude each other/],
-    [{ traffic: ['archive'] }, /--traffic is no source, got "archive"/],
-    [{ traffic: ['=file'] }, /--traffic is no source/],
+    [{ traffic: ['archive'] }, /--traffic is not a source, got "archive"/],
+    [{ traffic: ['=file'] }, /--traffic is not a source/],
     [{ poison: 60, tombstones: 50 }, /more than all records/],
   ] as const)
     assert.throws(

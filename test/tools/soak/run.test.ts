@@ -144,7 +144,7 @@ test('says what is wrong with the command line, the entry and the traffic, by ex
   assert.equal(both.code, 2);
   const path = await runCli(['soak', '../a', '--entry', entry]);
   assert.equal(path.code, 2);
-  assert.match(path.stderr, /<consumer> is no name, got "\.\.\/a"/);
+  assert.match(path.stderr, /<consumer> is not a valid name, got "\.\.\/a"/);
   const traffic = join(folder, 'none.ndjson');
   await writeFile(traffic, 'no event\n');
   const wrong = await runCli(

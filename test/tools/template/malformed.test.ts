@@ -131,13 +131,13 @@ test('names the resource and the setting that it refuses', async () => {
     AmazonManagedKafkaEventSourceConfig: { SchemaRegistryConfig: { ...registry, ...more } },
   });
   for (const [mapping, words] of [
-    [{ Topics: 5 }, 'Topics is no list, got 5'],
-    [{ Topics: { a: 1 } }, 'Topics is no list, got {"a":1}'],
-    [{ Topics: 'orders' }, 'Topics is no list, got "orders"'],
+    [{ Topics: 5 }, 'Topics is not a list, got 5'],
+    [{ Topics: { a: 1 } }, 'Topics is not a list, got {"a":1}'],
+    [{ Topics: 'orders' }, 'Topics is not a list, got "orders"'],
     [{ SourceAccessConfigurations: [null] }, 'an access configuration is not valid'],
-    [{ SourceAccessConfigurations: access[0] }, 'access configurations are no list'],
-    [source({ SchemaValidationConfigs: {} }), 'SchemaValidationConfigs is no list, got {}'],
-    [source({ AccessConfigs: 'x' }), 'access configurations are no list'],
+    [{ SourceAccessConfigurations: access[0] }, 'access configurations are not a list'],
+    [source({ SchemaValidationConfigs: {} }), 'SchemaValidationConfigs is not a list, got {}'],
+    [source({ AccessConfigs: 'x' }), 'access configurations are not a list'],
     [
       { FilterCriteria: { Filters: [{ Pattern: 'null' }] } },
       'filter pattern is not valid at $, expected an object',

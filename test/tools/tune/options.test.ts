@@ -20,7 +20,7 @@ test('refuses what makes no tuning, and names the option', () => {
     [{ rate: '1e9' }, /--rate/],
     [{ entry: 'a.ts', write: true }, /--entry and --write exclude each other/],
     [{ write: true, check: true }, /--write and --check/],
-    [{ consumer: '../etc' }, /<consumer> is no name/],
+    [{ consumer: '../etc' }, /<consumer> is not a valid name/],
   ];
   for (const [values, message] of cases)
     assert.throws(

@@ -43,7 +43,7 @@ function toBytes(value: string, definition: ConsumerDefinition | undefined): Buf
   try {
     parsed = JSON.parse(value);
   } catch {
-    throw new EditError(`the value is no JSON, which ${kind}() needs to write it`);
+    throw new EditError(`the value is not JSON, which ${kind}() needs to write it`);
   }
   try {
     const { document } = createRecordEncoder({ definition, packing: 'none' }).encode({ value: parsed });

@@ -124,14 +124,14 @@ async function listen(server: Server, wanted: number): Promise<number> {
 
 async function readBody(request: IncomingMessage): Promise<unknown> {
   // Simple requests of forms cannot have this type, so a page elsewhere cannot send one without asking first.
-  if (request.headers['content-type'] !== 'application/json') throw new TypeError('the body is no JSON');
+  if (request.headers['content-type'] !== 'application/json') throw new TypeError('the body is not JSON');
   if (Number(request.headers['content-length'] ?? Infinity) > maxBodyBytes)
     throw new RangeError(`the body is larger than ${maxBodyBytes} bytes, or does not say how large it is`);
   try {
     return JSON.parse(await text(request)) as unknown;
   } catch {
     // The engine's message quotes the text.
-    throw new TypeError('the body is no JSON');
+    throw new TypeError('the body is not JSON');
   }
 }
 

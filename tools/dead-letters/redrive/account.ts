@@ -116,7 +116,7 @@ function toState(file: string, entries: readonly Entry[]): AccountState {
   if (plan?.step !== 'plan')
     throw new DeadLettersError(
       'NO_ACCOUNT',
-      `${file} is no account of a redrive, got no plan in its first line`,
+      `${file} is not an account of a redrive, got no plan in its first line`,
     );
   const whys = new Map<string, string>(Object.entries(plan.skip));
   const outcomes = new Map<string, Outcome>([...whys.keys()].map((id) => [id, 'skipped']));

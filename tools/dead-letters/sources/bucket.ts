@@ -109,7 +109,7 @@ export function readLetter(text: string, bucket: string, { key, etag }: Listed):
   if (typeof letter?.topic !== 'string' || typeof letter.error?.code !== 'string')
     throw new DeadLettersError(
       'UNREADABLE',
-      `s3://${bucket}/${key} is no dead letter, got JSON without topic and error`,
+      `s3://${bucket}/${key} is not a dead letter, got JSON without topic and error`,
     );
   const { topic, partition, offset, timestamp, timestampType, consumer, error } = letter;
   const place = { kind: 'letter', bucket, key, etag } as const;

@@ -97,7 +97,7 @@ function parseDocument(text: string, where: string): Document {
   if (typeof document.requestContext !== 'object' || typeof document.KafkaBatchInfo !== 'object')
     throw new DeadLettersError(
       'UNREADABLE',
-      `${where} is no failed batch of a Kafka mapping, got JSON without requestContext and KafkaBatchInfo; name another bucket, queue or topic`,
+      `${where} is not a failed batch of a Kafka mapping, got JSON without requestContext and KafkaBatchInfo; name another bucket, queue or topic`,
     );
   return document as Document;
 }
@@ -116,7 +116,7 @@ export function parseJson(text: string, where: string): unknown {
     // The engine's message quotes the text, which holds payload.
     throw new DeadLettersError(
       'UNREADABLE',
-      `${where} is no dead letter, got ${text.length} characters that are not JSON`,
+      `${where} is not a dead letter, got ${text.length} characters that are not JSON`,
     );
   }
 }

@@ -17,7 +17,10 @@ export const networkTypes: ReadonlySet<unknown> = new Set(['VPC_SUBNET', 'VPC_SE
 export function readAccess(list: unknown, refuse: Refuse): readonly AccessConfiguration[] {
   const items = list ?? [];
   if (!Array.isArray(items))
-    return refuse('access configurations are no list, got something else', 'expected a list of Type and URI');
+    return refuse(
+      'access configurations are not a list, got something else',
+      'expected a list of Type and URI',
+    );
   return items.map((item: { readonly Type?: unknown; readonly URI?: unknown } | null) => {
     const { Type, URI } = item ?? {};
     if (typeof Type === 'string' && typeof URI === 'string') return { type: Type, uri: URI };

@@ -105,7 +105,7 @@ export function readMapping(place: MappingPlace, given: Properties): Mapping {
 
 function readTopic(topics: unknown, refuse: Refuse): string {
   if (!Array.isArray(topics))
-    return refuse(`Topics is no list, got ${JSON.stringify(topics)}`, 'expected a list of one topic');
+    return refuse(`Topics is not a list, got ${JSON.stringify(topics)}`, 'expected a list of one topic');
   if (topics.length > 1)
     refuse(`a mapping has one topic, got ${topics.length}`, 'make one mapping per topic');
   const [topic = ''] = topics as readonly string[];

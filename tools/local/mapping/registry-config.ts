@@ -41,7 +41,7 @@ export function readRegistry(config: unknown, refuse: Refuse): RegistryConfig | 
   const validations = settings['SchemaValidationConfigs'] ?? [];
   if (!Array.isArray(validations))
     return refuse(
-      `SchemaValidationConfigs is no list, got ${JSON.stringify(validations)}`,
+      `SchemaValidationConfigs is not a list, got ${JSON.stringify(validations)}`,
       'expected KEY, VALUE or both',
     );
   const attributes = validations.map((each) =>

@@ -49,7 +49,7 @@ async function decompressObject(object: StoredObject): Promise<AsyncIterable<Buf
       return decompressWhole(object);
     default:
       throw new Error(
-        `object ${object.key} is no archive, got the ending .${extension}, expected .zst, .gz or .lz4`,
+        `object ${object.key} is not an archive, got the ending .${extension}, expected .zst, .gz or .lz4`,
       );
   }
 }
@@ -108,7 +108,7 @@ function parseLine(line: string, objectKey: string): ArchivedRecord {
   } catch {
     // The engine's message quotes the line, which is payload.
     throw new Error(
-      `object ${objectKey} is no archive, got a line of ${line.length} characters that is not JSON`,
+      `object ${objectKey} is not an archive, got a line of ${line.length} characters that is not JSON`,
     );
   }
   const { topic, partition, offset, timestamp, headers, key, keyBase64 } = parsed;

@@ -95,7 +95,7 @@ function* toLetters(document: PayloadDocument, { key }: StoredObject): Generator
   const { requestContext = {}, payload } = document;
   if (payload === undefined) {
     throw new Error(
-      `object ${key} is no failed batch, got a document without payload, expected the event in it`,
+      `object ${key} is not a failed batch, got a document without payload, expected the event in it`,
     );
   }
   const { records } = JSON.parse(payload) as KafkaEvent;
@@ -121,6 +121,6 @@ async function readJson<T>(object: StoredObject): Promise<T> {
     return JSON.parse(bytes.toString()) as T;
   } catch {
     // The engine's message quotes the text, which holds payload.
-    throw new Error(`object ${object.key} is no dead letter, got ${bytes.length} bytes that are not JSON`);
+    throw new Error(`object ${object.key} is not a dead letter, got ${bytes.length} bytes that are not JSON`);
   }
 }

@@ -64,7 +64,7 @@ function checkOurs(folder: string): void {
     throw new KeepError(
       'KEEP_NOT_OURS',
       folder,
-      `--keep ${folder} is not ours, got ${got}, expected a folder that is new, empty, or of an earlier run; name another`,
+      `--keep ${folder} is not the folder of an earlier run, got ${got}, expected one, or an empty or new folder; name another`,
     );
   };
   if (!entry.isDirectory()) return refuse('a file');

@@ -64,7 +64,7 @@ function Form({ form, refusal }: FormProps) {
   const sendOne = (event: Event): void => {
     event.preventDefault();
     const line = toLine({ key, value, partition }, form.format);
-    if (line === undefined) setProblem('The value is no JSON. Text goes between quotes.');
+    if (line === undefined) setProblem('The value is not JSON. Text goes between quotes.');
     else send.run(line);
   };
   const packingField = (
