@@ -18,31 +18,31 @@ const head = `# Rules of synth
 
 <!-- Rendered by \`node infra/rules/reference.ts\`; edit the rules instead. -->
 
-AWS deploys much that it then does not do. Synth fails instead, and names the field, the value, the reason and the remedy. Rules judge the
-mapping as AWS would get it, \`overrides\` included. A rule may be broken on purpose, by its name and with the reason, which goes into the
+AWS deploys many settings that it then ignores. Synth fails instead, and names the field, the value, the reason and the remedy. Rules check the
+mapping as AWS would get it, including \`overrides\`. To break a rule on purpose, name it and give the reason, which is added to the
 template as metadata of the mapping:
 
 \`\`\`ts
 acknowledge: { LATEST_MISSES_RECORDS: 'a dashboard; yesterday does not matter' },
 \`\`\`
 
-An acknowledgement without a reason, or of a rule that is not broken, fails too: it would hide the next mistake.
+An acknowledgement without a reason, or of a rule that is not broken, also fails, because it would hide the next mistake.
 
-Each rule stands in a file of its own below \`infra/rules/\`, with its evidence and its proofs: a consumer that breaks it, and the nearest one
-that does not, both of which the tests synthesize. They are written here as changes to a consumer that breaks no rule. What
-CloudFormation Validate, part of the CDK, finds by itself is no rule here.
+Each rule has its own file in \`infra/rules/\`, with its evidence and two examples: a consumer that breaks the rule, and the most similar one
+that does not. The tests synthesize both. The examples are written as changes to a consumer that breaks no rule. There are no rules for what
+CloudFormation Validate, part of the CDK, already finds.
 
-| Evidence | Means |
+| Evidence | Meaning |
 |---|---|
-| AWS's answer | AWS's own error text, recorded by somebody who got it |
+| AWS's answer | AWS's own error text, recorded by somebody who received it |
 | model | the service's model, or the resource schema |
 | documentation | a page of AWS, or of another rule pack |
-| reported | users met it |
+| reported | users reported it |
 | arithmetic | it follows from stated limits |
-| *inferred* | it follows from other sources; nobody has tried it |
+| *inferred* | it follows from other sources; nobody has tested it |
 
-A day is that of a recorded answer or of a measurement. A month is that as of which something was known: pages change, and reports are as
-their authors wrote them. Only AWS's answers have been tried on AWS.
+A day is the day of a recorded answer or a measurement. A month is the month in which the source was read; pages change. Only AWS's answers have been
+tested on AWS.
 `;
 
 /** The page. */
