@@ -10,7 +10,7 @@ export interface MemoryReading {
   readonly heapResident: number;
   /** Outside the heap but held by objects in it: long texts, buffers, what addons tell. */
   readonly external: number;
-  /** Buffers alone. Part of `external`, but for Blobs, which are here only. */
+  /** Buffers alone. Part of `external`, but for Blobs and shared array buffers, which are here only. */
   readonly arrayBuffers: number;
   readonly rss: number;
 }
@@ -42,7 +42,11 @@ function readThread(): MemoryReading {
 }
 
 /** Bytes that a reading accounts for, garbage included. */
-export function usedBytes({ heapUsed, external, arrayBuffers }: MemoryReading): number {
+export function usedBytes({
+  heapUsed,
+  external,
+  arrayBuffers,
+}: Pick<MemoryReading, 'heapUsed' | 'external' | 'arrayBuffers'>): number {
   return heapUsed + Math.max(external, arrayBuffers);
 }
 

@@ -82,7 +82,7 @@ function isExplained(found: HolderSearch, options: HolderSearchOptions): boolean
 function toAnswer(found: HolderSearch, options: HolderSearchOptions): HolderSearch {
   if (found.holders.length === 0 || isExplained(found, options)) return found;
   const { heldBytes, grownBytes } = toExplained(found, options);
-  const problem = `the holder was not found: what follows holds ${toKb(heldBytes)} of the ${toKb(grownBytes)} KB per invocation that memory grows by; the rest is outside of V8's heap, or comes more rarely`;
+  const problem = `what follows holds only ${toKb(heldBytes)} of the ${toKb(grownBytes)} KB per invocation that memory grows by: it keeps memory outside of V8's heap, as a Blob does, or the growth comes more rarely`;
   return { ...found, problem };
 }
 

@@ -1,12 +1,16 @@
 // What is still alive in a function's process once everything that can be collected has been. Own file: the numbers come
 // from the process itself, over its inspector, between two invocations.
+import { usedBytes } from '../../../lib/memory/memory-usage.ts';
 import type { Inspector } from './inspector.ts';
 
 /** Memory after a full collection, in bytes. */
 export interface Floor {
   /** How many invocations came before, from 1. */
   readonly invocation: number;
-  /** Heap and external together, compiled code left out: every way of holding on to memory that V8 knows of shows here. */
+  /**
+   * As the watch in production counts: heap, and external memory or array buffers, whichever is more, since Blobs and shared array buffers
+   * are no external memory; compiled code left out.
+   */
   readonly floorBytes: number;
   /** Live JavaScript objects and strings. */
   readonly heapBytes: number;
@@ -14,7 +18,7 @@ export interface Floor {
   readonly codeBytes: number;
   /** Buffers, and large strings kept outside the heap. */
   readonly externalBytes: number;
-  /** The part of the external bytes that array buffers account for; blind to some addons' buffers. */
+  /** Array buffers, shared ones and Blobs included; blind to some addons' buffers. */
   readonly arrayBufferBytes: number;
   /** Resident, which includes what V8 has freed and not given back. */
   readonly rssBytes: number;
@@ -72,7 +76,7 @@ async function measureThread(inspector: Inspector, invocation: number): Promise<
   const heapBytes = heapUsed - code;
   return {
     invocation,
-    floorBytes: heapBytes + external,
+    floorBytes: usedBytes(result.value) - code,
     heapBytes,
     codeBytes: code,
     externalBytes: external,

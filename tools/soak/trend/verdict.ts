@@ -78,7 +78,7 @@ export function judgeSoak(record: SoakRecord, memoryMb: number, budgets: SoakBud
   };
 }
 
-// Blobs, shared array buffers, ports and addons hold memory that V8 does not account for; what is freed and not given back
+// Message ports, zlib streams and addons hold memory that V8 does not account for; what is freed and not given back
 // is resident as well.
 function judgeOutside(floors: readonly Floor[], headroomBytes: number): FloorTrend | undefined {
   const points = floors.map(({ invocation, rssBytes, floorBytes, codeBytes }) => ({
@@ -93,7 +93,7 @@ function judgeOutside(floors: readonly Floor[], headroomBytes: number): FloorTre
 function toOutsideDoubts(outside: FloorTrend | undefined): readonly string[] {
   if (outside === undefined) return [];
   return [
-    `resident memory grows by ${toKb(outside.slope)} KB per invocation outside of the live set: Blobs, shared array buffers, message ports, an addon's memory, or fragmentation; give more --records to see whether it ends`,
+    `resident memory grows by ${toKb(outside.slope)} KB per invocation outside of the live set: message ports, zlib streams, an addon's memory, or fragmentation; give more --records to see whether it ends`,
   ];
 }
 

@@ -35,6 +35,7 @@ test('counts what V8 has compiled apart from what a function holds', async () =>
   const before = await measureFloor([inspector], 1);
   const heapUsed = await evaluate('process.memoryUsage().heapUsed');
   assert.ok(Math.abs(heapUsed - before.heapBytes - before.codeBytes) < 0.2 * megabyte);
+  assert.ok(before.externalBytes > before.arrayBufferBytes);
   assert.equal(before.floorBytes, before.heapBytes + before.externalBytes);
 
   const statements = 'v = v * 3 + 1;'.repeat(200);
@@ -52,4 +53,11 @@ test('counts what V8 has compiled apart from what a function holds', async () =>
   const held = await measureFloor([inspector], 3);
   assert.ok(held.floorBytes - compiled.floorBytes > 4 * megabyte);
   assert.ok(held.codeBytes - compiled.codeBytes < 0.2 * megabyte);
+
+  await evaluate('globalThis.blobs = Array.from({ length: 10 }, () => new Blob([new Uint8Array(1e6)])); 0');
+  const withBlobs = await measureFloor([inspector], 4);
+  await evaluate('globalThis.shared = Array.from({ length: 10 }, () => new SharedArrayBuffer(1e6)); 0');
+  const withShared = await measureFloor([inspector], 5);
+  assert.ok(withBlobs.floorBytes - held.floorBytes > 5e6, 'Blobs are no external memory');
+  assert.ok(withShared.floorBytes - withBlobs.floorBytes > 9e6, 'nor are shared array buffers');
 });
