@@ -1,13 +1,14 @@
 // `tailrace send`: a person's own records, written as the definition reads them, into a real broker.
 import assert from 'node:assert/strict';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { execFileSync } from 'node:child_process';
+import { mkdtemp, open, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import type { Broker } from '../../tools/broker/broker.ts';
 import { startEmbeddedBroker } from '../../tools/broker/embedded.ts';
 import type { SendReport } from '../../tools/send/run.ts';
-import { startCli } from '../support/cli.ts';
+import { root, startCli, startProgram } from '../support/cli.ts';
 import { readTopic } from '../support/topic.ts';
 
 let broker: Broker;
@@ -110,6 +111,25 @@ test('names a line that is no record, and sends the others', async () => {
   assert.doesNotMatch(stderr, /secret/);
   const sent = await readTopic(broker.bootstrapServers, 'mixed', 2);
   assert.deepEqual(sent.map(({ value }) => value?.toString()).toSorted(), ['1', '6']);
+});
+
+test('sends a record while it waits for the next line, and at Ctrl-C says how many it has sent', async () => {
+  const lines = join(folder, 'lines');
+  execFileSync('mkfifo', [lines]);
+  const args = ['send', 'piped', '--brokers', broker.bootstrapServers, '--json'];
+  const { child, ended } = startProgram(
+    'sh',
+    ['-c', 'exec "$0" "$@" < "$LINES"', process.execPath, `${root}tools/cli.ts`, ...args],
+    { cwd: root, env: { ...process.env, LINES: lines } },
+  );
+  const writer = await open(lines, 'w');
+  await writer.write('{"value":1}\n');
+  const [message] = await readTopic(broker.bootstrapServers, 'piped', 1);
+  assert.equal(message?.value?.toString(), '1');
+  child.kill('SIGINT');
+  const { code, stdout } = await ended;
+  await writer.close();
+  assert.deepEqual([code, JSON.parse(stdout)], [130, { topic: 'piped', sent: 1, refused: [] }]);
 });
 
 test('packs values as asked, and refuses what the definition would not read', async () => {

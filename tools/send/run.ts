@@ -1,5 +1,6 @@
 // `tailrace send`: records of a person's own into a topic, encoded as the consumer's definition reads them. Lines that are refused are named
 // and left out; the others are sent.
+import { createReadStream } from 'node:fs';
 import kafkajs, { type Kafka, type Message } from 'kafkajs';
 import type { ConsumerDefinition } from '../../lib/index.ts';
 import { EncodeError } from '../../lib/testing/encode-error.ts';
@@ -35,6 +36,8 @@ interface Refused {
 
 /** Records of one request to the broker. */
 const recordsPerRequest = 500;
+/** How long a record waits for others to come with it, as behind `tail -f`. */
+const maxWaitMs = 200;
 
 /** Sends and gives the exit code. @throws UsageError, BrokerError, TrafficError */
 export async function run(options: SendOptions, io: CommandIo): Promise<number> {
@@ -58,15 +61,15 @@ export async function run(options: SendOptions, io: CommandIo): Promise<number> 
   const kafka = await connect(options, state);
   const name = options.file === '-' ? 'standard input' : options.file;
   const refused: Refused[] = [];
-  const lines = readSamples(options.file === '-' ? process.stdin : options.file, name, (line, why) =>
-    refused.push({ line, why }),
-  );
+  const input = options.file === '-' ? process.stdin : createReadStream(options.file);
+  const lines = readSamples(input, name, (line, why) => refused.push({ line, why }));
   const report = await sendLines({
     kafka,
     topic: definition?.topic ?? topic,
     encoder,
     lines,
     refused,
+    closeLines: () => input.destroy(),
     signal: io.signal,
   });
   for (const { line, why } of report.refused) io.stderr.write(`tailrace: ${line} was not sent: ${why}\n`);
@@ -75,6 +78,7 @@ export async function run(options: SendOptions, io: CommandIo): Promise<number> 
       ? `${JSON.stringify(report, undefined, 2)}\n`
       : `${toAmount(report.sent, 'record')} sent to ${report.topic}${report.refused.length === 0 ? '' : `, ${report.refused.length} refused`}\n`,
   );
+  if (io.signal.aborted) return exitCode.stopped;
   return report.refused.length > 0 || report.sent === 0 ? exitCode.wrong : exitCode.ok;
 }
 
@@ -140,16 +144,24 @@ export interface Sending {
   readonly lines: AsyncIterable<SampleLine>;
   /** Lines that are no records are in it already, or will be. */
   readonly refused: Refused[];
+  /** Ends `lines`, also while the next one is waited for. */
+  readonly closeLines: () => void;
   readonly signal: AbortSignal;
 }
 
-/** Sends the records of these lines; those that the encoder refuses are named and left out. @throws {TrafficError} */
+/**
+ * Sends the records of these lines, soon after they come; those that the encoder refuses are named and left out. When the signal aborts, the
+ * report has what was sent until then.
+ *
+ * @throws {TrafficError}
+ */
 export async function sendLines({
   kafka,
   topic,
   encoder,
   lines,
   refused,
+  closeLines,
   signal,
 }: Sending): Promise<SendReport> {
   const partitions = await ensureTopic(kafka, { topic });
@@ -160,22 +172,37 @@ export async function sendLines({
   await producer.connect();
   let pending: Message[] = [];
   let sent = 0;
-  const flush = async (): Promise<void> => {
-    if (pending.length === 0) return;
-    await producer.send({ topic, acks: -1, messages: pending });
-    sent += pending.length;
+  let requests = Promise.resolve();
+  const request = async (before: Promise<void>): Promise<void> => {
+    await before;
+    if (pending.length === 0 || signal.aborted) return;
+    const messages = pending;
     pending = [];
+    await producer.send({ topic, acks: -1, messages });
+    sent += messages.length;
   };
+  // One after another, which keeps their order. What has failed stays failed.
+  const flush = (): Promise<void> => (requests = request(requests));
+  const timer = setInterval(() => void flush().catch(closeLines), maxWaitMs);
+  signal.addEventListener('abort', closeLines);
   try {
     for await (const { place, record } of lines) {
-      signal.throwIfAborted();
+      if (signal.aborted) break;
       const made = await encode(encoder, record, partitions);
       if (typeof made === 'string') refused.push({ line: place, why: made });
       else pending.push(made);
-      if (pending.length === recordsPerRequest) await flush();
+      if (pending.length >= recordsPerRequest) await flush();
     }
     await flush();
+  } catch (error) {
+    // A request that failed is why the lines were closed.
+    await requests.catch((failure: unknown) => {
+      if (!signal.aborted) throw failure;
+    });
+    if (!signal.aborted) throw error;
   } finally {
+    clearInterval(timer);
+    signal.removeEventListener('abort', closeLines);
     await producer.disconnect();
   }
   return { topic, sent, refused };

@@ -49,9 +49,16 @@ export async function sendRecords(
     packing: choosePacking(definition, request.compression),
   });
   const refused: { readonly line: string; readonly why: string }[] = [];
-  const lines = readSamples(Readable.from([request.lines]), 'line', (line, why) =>
-    refused.push({ line, why }),
-  );
-  const { sent } = await sendLines({ kafka, topic, encoder, lines, refused, signal });
+  const input = Readable.from([request.lines]);
+  const lines = readSamples(input, 'line', (line, why) => refused.push({ line, why }));
+  const { sent } = await sendLines({
+    kafka,
+    topic,
+    encoder,
+    lines,
+    refused,
+    closeLines: () => input.destroy(),
+    signal,
+  });
   return { topic, sent, refused };
 }

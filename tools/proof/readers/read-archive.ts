@@ -6,6 +6,7 @@ import { createGunzip, createZstdDecompress } from 'node:zlib';
 import type { S3Client } from '@aws-sdk/client-s3';
 import { decompress } from '../../../lib/codec/decompress.ts';
 import { createScratch } from '../../../lib/codec/scratch.ts';
+import { splitLines } from '../../text-lines.ts';
 import { digest64 } from '../../traffic/digest.ts';
 import type { HeaderPair } from '../../traffic/record.ts';
 import { readBytes, readObjects, type StoredObject } from '../objects.ts';
@@ -34,7 +35,8 @@ const maxObjectBytes = 1_073_741_824;
  */
 export async function* readArchive(s3: S3Client, bucket: string): AsyncGenerator<ArchivedRecord> {
   for await (const object of readObjects(s3, bucket, 'archive/')) {
-    for await (const line of toLines(await decompressObject(object))) yield parseLine(line, object.key);
+    for await (const line of splitLines(await decompressObject(object)))
+      yield parseLine(line.toString(), object.key);
   }
 }
 
@@ -62,23 +64,6 @@ async function throughStream(object: StoredObject, stream: Transform): Promise<A
 async function* decompressWhole(object: StoredObject): AsyncGenerator<Buffer> {
   const options = { allowed: ['lz4'] as const, maxBytes: maxObjectBytes, scratch: createScratch() };
   yield decompress(await readBytes(object), options);
-}
-
-/** Splits at line feeds only: node:readline also splits at U+2028, which JSON text may hold. */
-async function* toLines(chunks: AsyncIterable<Buffer>): AsyncGenerator<string> {
-  let rest: Buffer[] = [];
-  for await (const chunk of chunks) {
-    let start = 0;
-    for (let end = chunk.indexOf(10); end >= 0; end = chunk.indexOf(10, start)) {
-      rest.push(chunk.subarray(start, end));
-      yield Buffer.concat(rest).toString();
-      rest = [];
-      start = end + 1;
-    }
-    rest.push(chunk.subarray(start));
-  }
-  const last = Buffer.concat(rest);
-  if (last.length > 0) yield last.toString();
 }
 
 /** Text, or base64 that says so. */

@@ -1,10 +1,10 @@
 // The events that a soak sends: a month of records, packed as tightly as the mapping may, or events that were recorded.
 // Own file: a soak runs the same workload twice, once to judge and once to find the holder, and both must be alike.
 import { createReadStream } from 'node:fs';
-import { createInterface } from 'node:readline';
 import { maxEventBytes } from '../../local/batch-builder.ts';
 import { createEventSize, composeEvent, type EventEnvelope, type PolledRecord } from '../../local/event.ts';
 import { encodeRecord } from '../../local/poller/record-encoder.ts';
+import { splitLines } from '../../text-lines.ts';
 import { digest64 } from '../../traffic/digest.ts';
 import { toHeaderPairs, type TrafficRecord } from '../../traffic/record.ts';
 import { SoakError } from '../error.ts';
@@ -110,7 +110,7 @@ async function* replayEvents(path: string, records: number | undefined): AsyncGe
 async function* readLines(path: string): AsyncGenerator<string, void> {
   const input = createReadStream(path);
   try {
-    for await (const line of createInterface({ input, crlfDelay: Infinity })) if (line !== '') yield line;
+    for await (const line of splitLines(input)) if (line.length > 0) yield line.toString();
   } catch (cause) {
     const reason = cause instanceof Error ? cause.message : String(cause);
     throw new SoakError('TRAFFIC_FILE', `recorded traffic cannot be read: ${reason}`, { cause });

@@ -1,8 +1,8 @@
 // Records that a person has written down: NDJSON, a line for each. Knows nothing of formats; record-encoder.ts does.
 
 import { createReadStream } from 'node:fs';
-import { createInterface } from 'node:readline';
 import type { Readable } from 'node:stream';
+import { splitLines } from '../../text-lines.ts';
 import { TrafficError } from '../error.ts';
 
 /** A record as its line tells it. Bytes are given as `{"base64": "..."}`. */
@@ -41,12 +41,10 @@ export async function* readSamples(
   const input = typeof source === 'string' ? createReadStream(source) : source;
   let number = 0;
   try {
-    for await (const line of createInterface({ input, crlfDelay: Infinity })) {
+    for await (const line of splitLines(input)) {
       number++;
-      const text = number === 1 ? line.replace(/^\uFEFF/, '') : line;
-      if (text.trim() === '') continue;
       const place = `${name}:${number}`;
-      const record = readLine(text, place, onRefused);
+      const record = readLine(line, place, onRefused);
       if (record !== undefined) yield { place, record };
     }
   } catch (cause) {
@@ -62,16 +60,29 @@ export async function* readSamples(
 }
 
 function readLine(
-  text: string,
+  line: Buffer,
   place: string,
   onRefused: ((place: string, why: string) => void) | undefined,
 ): SampleRecord | undefined {
   try {
-    return toRecord(parse(text, place), place);
+    const text = decode(line, place);
+    return text.trim() === '' ? undefined : toRecord(parse(text, place), place);
   } catch (error) {
     if (onRefused === undefined || !(error instanceof TrafficError)) throw error;
     onRefused(place, error.message);
     return undefined;
+  }
+}
+
+/** Passes over a byte order mark. */
+const utf8 = new TextDecoder('utf-8', { fatal: true });
+
+function decode(line: Buffer, place: string): string {
+  try {
+    return utf8.decode(line);
+  } catch {
+    // A decoder that replaces what it cannot read would send another record than was written.
+    throw refuse(place, `${line.length} bytes that are not UTF-8`, 'UTF-8, or bytes as {"base64": "..."}');
   }
 }
 

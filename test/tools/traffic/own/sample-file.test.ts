@@ -5,7 +5,7 @@ import { Readable } from 'node:stream';
 import { test } from 'node:test';
 import { readSamples, type SampleLine } from '../../../../tools/traffic/own/sample-file.ts';
 
-async function read(text: string): Promise<readonly SampleLine[]> {
+async function read(text: string | Buffer): Promise<readonly SampleLine[]> {
   const lines: SampleLine[] = [];
   for await (const line of readSamples(Readable.from([text]), 'sample.ndjson')) lines.push(line);
   return lines;
@@ -40,6 +40,27 @@ test('names each record by its line, past empty lines, line ends of Windows and 
     lines.map(({ place }) => place),
     ['sample.ndjson:1', 'sample.ndjson:3'],
   );
+});
+
+test('splits at line feeds only, since a text of JSON may hold the other separators of lines', async () => {
+  const text = '\u2028 \u2029 \u0085';
+  const lines = await read(`${JSON.stringify({ text })}\n${JSON.stringify({ text })}`);
+  assert.deepEqual(
+    lines.map(({ place, record }) => [place, record.value]),
+    [
+      ['sample.ndjson:1', { text }],
+      ['sample.ndjson:2', { text }],
+    ],
+  );
+});
+
+test('refuses a line that is not UTF-8, which it would have to change', async () => {
+  const line = Buffer.from('{"id":"x"}\n{"id":"secret\xff"}', 'latin1');
+  await assert.rejects(read(line), {
+    code: 'TRAFFIC_FILE',
+    message:
+      'no record at sample.ndjson:2, got 16 bytes that are not UTF-8, expected UTF-8, or bytes as {"base64": "..."}',
+  });
 });
 
 test('names a line that is no record, and does not quote it', async () => {
