@@ -11,6 +11,8 @@ import { hasLeftovers, startCli, type RunningCli } from '../support/cli.ts';
 let app: DevProject;
 let dev: RunningCli;
 
+const broken = "throw new Error('no such variable');";
+
 function handler(version: string, more = ''): string {
   return `
 import { createConsumer } from '../../../lib/index.ts';
@@ -59,7 +61,7 @@ test(
 
     await app.save('handler.ts', `${handler('the third')}const broken = ;`);
     await dev.printed('things was not replaced');
-    await app.save('handler.ts', handler('the third', "throw new Error('no such variable');"));
+    await app.save('handler.ts', handler('the third', broken));
     await dev.printed('it does not load, got no such variable');
     const { length } = seen('seen by the second');
     await send();
@@ -72,6 +74,23 @@ test(
     await dev.printed('seen by the fourth');
     // Offsets were kept: no record came a second time.
     assert.equal(seen('seen by').length, 4);
+
+    // A definition that was saved beside a broken handler is not forgotten.
+    await app.save('handler.ts', handler('the fifth', broken));
+    await app.save('consumer.ts', toThings(30));
+    await dev.printed('it does not load, got no such variable', 2);
+    await app.save('handler.ts', handler('the fifth'));
+    await dev.printed('things: its definition changed; its mapping was restarted', 2);
+
+    // The same mistake is told each time, and its end is.
+    for (const times of [1, 2]) {
+      const mended = seen('mended; what runs is what is saved').length;
+      const failed = seen('got exit code 9 from exit 9').length;
+      await app.save('cdk.json', JSON.stringify({ app: 'exit 9' }));
+      await dev.printed('got exit code 9 from exit 9', failed + 1);
+      await app.save('cdk.json', JSON.stringify({ app: 'node app.ts', context: { times } }));
+      await dev.printed('mended; what runs is what is saved', mended + 1);
+    }
 
     process.kill(-(dev.child.pid ?? 0), 'SIGINT');
     const { code, stdout } = await dev.ended;

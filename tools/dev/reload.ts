@@ -30,6 +30,8 @@ export interface ReloaderOptions {
 
 /** Takes changes, one after another. */
 export interface Reloader {
+  /** Files that the functions' bundles were made from, absolute; those of other packages of a workspace lie outside of the project. */
+  readonly sources: () => readonly string[];
   readonly change: (paths: readonly string[]) => Promise<void>;
   /** Removes what was built. */
   readonly close: () => Promise<void>;
@@ -41,6 +43,10 @@ const initLimitMs = 10_000;
 export function createReloader(options: ReloaderOptions): Reloader {
   const { local, onLine, onError, signal } = options;
   let app = options.first;
+  // What runs. An app whose function does not load is not taken on, and is compared again once it is mended.
+  const running = new Map(
+    options.first.mappings.map((mapping) => [mapping.consumer, toRunning(mapping, app)]),
+  );
   const built: { readonly remove: () => Promise<void> }[] = [];
   let queue = Promise.resolve();
   let waiting: Set<string> | undefined;
@@ -49,6 +55,7 @@ export function createReloader(options: ReloaderOptions): Reloader {
 
   // The same edit fails in the bundle and in the synthesis: it is told once.
   let lastError = '';
+  let wasBroken = false;
   const complain = (what: string, error: unknown): void => {
     // What is being stopped does not load.
     if (signal.aborted) return;
@@ -70,7 +77,6 @@ export function createReloader(options: ReloaderOptions): Reloader {
         await checkLoads(made.fn, options);
         local.replaceFunction(made.fn);
         rebuilt.add(fn.name);
-        lastError = '';
         onLine(`${nameOf(fn, app)}: replaced after ${Math.round(performance.now() - startedMs)} ms`);
       } catch (error) {
         complain(`${nameOf(fn, app)} was not replaced`, error);
@@ -95,24 +101,21 @@ export function createReloader(options: ReloaderOptions): Reloader {
     await options.createResources(app);
     for (const mapping of app.mappings) {
       const fn = app.functions.find(({ name }) => name === mapping.functionName);
-      const old = before.mappings.find(({ consumer }) => consumer === mapping.consumer);
-      const oldFn = before.functions.find(({ name }) => name === old?.functionName);
+      const old = running.get(mapping.consumer);
+      const next = toRunning(mapping, app);
       if (fn === undefined) continue;
       try {
-        if (!isEqual(mapping, old) || !isEqual(withoutAsset(fn), withoutAsset(oldFn))) {
-          await checkLoads(fn, options);
+        await checkLoads(fn, options);
+        if (next.settings !== old?.settings) {
           await local.replaceMapping(mapping, fn);
-          lastError = '';
           onLine(
             `${mapping.consumer}: ${old === undefined ? 'added' : 'its definition changed; its mapping was restarted'}`,
           );
         } else {
-          await checkLoads(fn, options);
           local.replaceFunction(fn);
-          // An asset's name is its content's digest.
-          const isNew = basename(fn.assetPath) !== basename(oldFn?.assetPath ?? '');
-          if (isNew && !rebuilt.has(fn.name)) onLine(`${mapping.consumer}: replaced`);
+          if (next.asset !== old.asset && !rebuilt.has(fn.name)) onLine(`${mapping.consumer}: replaced`);
         }
+        running.set(mapping.consumer, next);
       } catch (error) {
         complain(`${mapping.consumer} was not replaced`, error);
       }
@@ -123,12 +126,21 @@ export function createReloader(options: ReloaderOptions): Reloader {
   };
 
   const work = async (paths: readonly string[]): Promise<void> => {
-    if (signal.aborted || !(await bundle(paths)) || signal.aborted) return;
-    await synthesize();
-    rebuilt.clear();
+    lastError = '';
+    try {
+      if (signal.aborted || !(await bundle(paths)) || signal.aborted) return;
+      await synthesize();
+      if (wasBroken && lastError === '') onLine('mended; what runs is what is saved');
+    } catch (error) {
+      complain('the app was not taken on', error);
+    } finally {
+      rebuilt.clear();
+      wasBroken = lastError !== '';
+    }
   };
 
   return {
+    sources: () => app.functions.flatMap((fn) => [...(readBundleSources(fn)?.sources ?? [])]),
     async change(paths) {
       // Changes that come while one is worked on are taken together.
       if (waiting !== undefined) {
@@ -181,12 +193,16 @@ function nameOf(fn: LambdaFunction, { mappings }: Topology): string {
   return names.length === 0 ? fn.name : names.join(', ');
 }
 
-function withoutAsset(fn: LambdaFunction | undefined): unknown {
-  if (fn === undefined) return undefined;
-  const { assetPath: _where, warnings: _said, ...settings } = fn;
-  return settings;
+/** What tells one version of a mapping and its function from another. */
+interface Running {
+  /** All but the code. */
+  readonly settings: string;
+  /** An asset's name is its content's digest. */
+  readonly asset: string;
 }
 
-function isEqual(a: unknown, b: unknown): boolean {
-  return JSON.stringify(a) === JSON.stringify(b);
+function toRunning(mapping: Topology['mappings'][number], { functions }: Topology): Running {
+  const fn = functions.find(({ name }) => name === mapping.functionName);
+  const { assetPath = '', warnings: _said, ...settings } = fn ?? {};
+  return { settings: JSON.stringify([mapping, settings]), asset: basename(assetPath) };
 }

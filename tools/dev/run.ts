@@ -15,7 +15,7 @@ import type { DevOptions } from './options.ts';
 import { planSeedTraffic } from './seed-traffic.ts';
 import { createReloader, type SynthesizedApp } from './reload.ts';
 import { startInvokeApi } from './invoke.ts';
-import { writeDevState } from './state-file.ts';
+import { readDevState, writeDevState } from './state-file.ts';
 import { watch } from './watch.ts';
 
 /** Runs until Ctrl-C. @throws SynthError, BrokerError, LocalError */
@@ -74,6 +74,11 @@ export async function run(options: DevOptions, io: CommandIo): Promise<number> {
   });
   parts.defer(api.close);
   page.follow(local, api.url);
+  const other = await readDevState(project);
+  if (other !== undefined)
+    screen.line(
+      `another tailrace dev runs in this project, process ${other.pid}; tailrace send reaches this one until it ends`,
+    );
   parts.defer(await writeDevState(project, toState(session, api.url)));
   screen.follow({ statuses: local.mappings, ...(seeds && { produced: seeds.produced }) });
   for (const line of [...toStartLines(session), ...page.lines]) screen.line(line);
@@ -94,11 +99,13 @@ export async function run(options: DevOptions, io: CommandIo): Promise<number> {
       signal: io.signal,
     });
     parts.defer(async () => await reloader.close());
-    const watching = await watch(
-      project,
-      (paths) => void reloader.change(paths).catch((error: unknown) => tell(screen, error)),
-    );
+    const change = async (paths: readonly string[]): Promise<void> => {
+      await reloader.change(paths).catch((error: unknown) => tell(screen, error));
+      watching.add(reloader.sources());
+    };
+    const watching = await watch(project, (paths) => void change(paths));
     parts.defer(async () => await watching.close());
+    watching.add(reloader.sources());
     screen.line(`watching ${project}; Ctrl-C ends`);
   }
   for (const line of seeds?.lines ?? []) screen.line(line);

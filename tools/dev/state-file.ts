@@ -27,12 +27,22 @@ function fileOf(project: string): string {
   return join(project, '.tailrace', 'dev.json');
 }
 
-/** Writes the file; the function given back removes it. */
+/**
+ * Writes the file; the function given back removes it. Of two `dev` in one project the later one has the file; when it ends, the earlier one has
+ * it again.
+ */
 export async function writeDevState(project: string, state: DevState): Promise<() => Promise<void>> {
   const file = fileOf(project);
   ensureOwnFolder(project, '.');
-  await writeFile(file, `${JSON.stringify(state, undefined, 2)}\n`);
-  return async () => await rm(file, { force: true });
+  const earlier = await readDevState(project);
+  const write = async (text: DevState): Promise<void> =>
+    await writeFile(file, `${JSON.stringify(text, undefined, 2)}\n`);
+  await write(state);
+  return async () => {
+    if ((await readDevState(project))?.pid !== state.pid) return;
+    if (earlier !== undefined && isRunning(earlier.pid)) await write(earlier);
+    else await rm(file, { force: true });
+  };
 }
 
 /** Reads the file; undefined when no `dev` runs here. */
@@ -44,11 +54,16 @@ export async function readDevState(project: string): Promise<DevState | undefine
     // No file, or one that is being written: nobody to talk to.
     return undefined;
   }
+  // One that was killed could not remove its file.
+  return isRunning(state.pid) ? state : undefined;
+}
+
+function isRunning(pid: number): boolean {
   try {
-    process.kill(state.pid, 0);
-    return state;
+    process.kill(pid, 0);
+    return true;
   } catch {
-    // It was killed and could not remove its file.
-    return undefined;
+    // Node has no other way to ask.
+    return false;
   }
 }

@@ -6,6 +6,8 @@ import { watch as watchFiles } from 'chokidar';
 
 /** A watch until `close()`. */
 export interface Watch {
+  /** Watches these files too, absolute, wherever they are; those that are watched already are watched once. */
+  readonly add: (paths: readonly string[]) => void;
   readonly close: () => Promise<void>;
 }
 
@@ -42,9 +44,10 @@ function createSameness(): (path: string) => boolean {
 
 /** Starts watching; resolves once every folder is known. `onChange` gets absolute paths, once for changes close together. */
 export async function watch(project: string, onChange: (paths: readonly string[]) => void): Promise<Watch> {
+  const outside = new Set<string>();
   const watcher = watchFiles(project, {
     ignoreInitial: true,
-    ignored: (path) => path !== project && !isSource(project, path),
+    ignored: (path) => path !== project && !outside.has(path) && !isSource(project, path),
   });
   const changed = new Set<string>();
   const isSame = createSameness();
@@ -61,6 +64,13 @@ export async function watch(project: string, onChange: (paths: readonly string[]
   });
   await new Promise((resolve) => watcher.once('ready', () => resolve(undefined)));
   return {
+    add(paths) {
+      // Chokidar would open again.
+      if (watcher.closed) return;
+      const added = paths.filter((path) => !outside.has(path) && relative(project, path).startsWith('..'));
+      for (const path of added) outside.add(path);
+      watcher.add(added);
+    },
     async close() {
       clearTimeout(timer);
       await watcher.close();

@@ -260,8 +260,8 @@ export const proofMutants: MutantArea = {
     },
     {
       fault: 'loses the last line of an archive',
-      file: 'tools/proof/readers/read-archive.ts',
-      find: '  if (last.length > 0) yield last.toString();',
+      file: 'tools/text-lines.ts',
+      find: '  if (last.length > 0) yield withoutReturn(last);',
       replace: '',
       caughtBy: ['test/tools/proof/readers.test.ts'],
     },

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { writeFileSync } from 'node:fs';
 import { mkdtemp, mkdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -70,4 +71,25 @@ test('tells saved files, those of new folders too, and nothing of what is made',
   await writeFile(join(folder, 'a.ts'), '2');
   await until(() => told.size === 2);
   assert.deepEqual([...told].toSorted(), [join(folder, 'a.ts'), join(folder, 'new', 'b.ts')]);
+});
+
+test('tells files that are added, outside of the folder too, and no others beside them', async (t) => {
+  const folder = await mkdtemp(join(tmpdir(), 'tailrace-watch-'));
+  t.after(() => rm(folder, { recursive: true, force: true }));
+  const project = join(folder, 'app');
+  const shared = join(folder, 'shared.ts');
+  await mkdir(project);
+  await writeFile(shared, '');
+  const told: string[] = [];
+  const watching = await watch(project, (paths) => told.push(...paths));
+  t.after(() => watching.close());
+  watching.add([shared, join(project, 'dist', 'made.js')]);
+  await writeFile(join(folder, 'other.ts'), '1');
+  let turns = 0;
+  await until(() => {
+    // Again and again, until the watch of it is up; far enough apart to be told.
+    if (turns++ % 50 === 0) writeFileSync(shared, String(turns));
+    return told.length > 0;
+  });
+  assert.deepEqual([...new Set(told)], [shared]);
 });
