@@ -150,7 +150,7 @@ function toNextSteps(project: Project, plan: ConsumerPlan, isInStack: boolean): 
   const { missing, stackFiles, dialect } = project;
   const runtime = missing.filter((name) => name === 'tailrace');
   const tools = missing.filter((name) => name !== 'tailrace');
-  const file = stackFiles[0] ?? 'lib/stack.ts';
+  const file = stackFiles[0] ?? `lib/stack.${dialect.language}`;
   const { imports, statement } = toStackLines(plan, dialect, file);
   return [
     ...(isInStack

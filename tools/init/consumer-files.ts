@@ -1,5 +1,6 @@
 // The files of one consumer: its definition, handler, memory, a sample of its records, and its test.
 
+import { toLanguage } from './javascript.ts';
 import type { Dialect } from './project.ts';
 
 /** What the consumer is to be. */
@@ -24,10 +25,12 @@ export function toVariable(name: string): string {
 /** Texts by path. */
 export function toConsumerFiles(plan: ConsumerPlan, dialect: Dialect): Readonly<Record<string, string>> {
   const folder = consumerFolder(plan);
+  const { language } = dialect;
+  const handler = plan.sqsHandler === undefined ? toHandler(plan, dialect) : toSqsHandler(plan, dialect);
+  const toTestOf = (path: string): string => toLanguage(toTest(plan, dialect, path), dialect);
   return {
-    [`${folder}/consumer.ts`]: toDefinition(plan, dialect),
-    [`${folder}/handler.ts`]:
-      plan.sqsHandler === undefined ? toHandler(plan, dialect) : toSqsHandler(plan, dialect),
+    [`${folder}/consumer.${language}`]: toLanguage(toDefinition(plan, dialect), dialect),
+    [`${folder}/handler.${language}`]: toLanguage(handler, dialect),
     [`${folder}/memory.json`]: `${JSON.stringify({ sizeMb: 256 })}\n`,
     [`${folder}/sample.ndjson`]: ['1', '2', '3']
       .map(
@@ -36,8 +39,8 @@ export function toConsumerFiles(plan: ConsumerPlan, dialect: Dialect): Readonly<
       )
       .join(''),
     ...(dialect.testRunner === 'jest'
-      ? { [`test/${plan.name}.test.ts`]: toTest(plan, dialect, `../${folder}/handler`) }
-      : { [`${folder}/handler.test.ts`]: toTest(plan, dialect, './handler') }),
+      ? { [`test/${plan.name}.test.${language}`]: toTestOf(`../${folder}/handler`) }
+      : { [`${folder}/handler.test.${language}`]: toTestOf('./handler') }),
   };
 }
 

@@ -6,6 +6,7 @@ import { UsageError } from '../command.ts';
 
 /** How the files of a project import one another, and what tests them. */
 export interface Dialect {
+  readonly language: 'ts' | 'js';
   readonly modules: 'esm' | 'cjs';
   /** What ends the path of a relative import. */
   readonly extension: '.ts' | '.js' | '';
@@ -41,7 +42,10 @@ export interface Manifest {
 export function readProject(folder: string): Project {
   const hasManifest = existsSync(join(folder, 'package.json'));
   if (!existsSync(join(folder, 'cdk.json')) && isUnwritten(folder))
-    return { kind: 'empty', dialect: { modules: 'esm', extension: '.ts', testRunner: 'node' } };
+    return {
+      kind: 'empty',
+      dialect: { language: 'ts', modules: 'esm', extension: '.ts', testRunner: 'node' },
+    };
   if (!hasManifest || !existsSync(join(folder, 'cdk.json'))) {
     const [got, expected] = hasManifest ? ['package.json', 'cdk.json'] : ['cdk.json', 'package.json'];
     throw new UsageError(
@@ -55,15 +59,19 @@ export function readProject(folder: string): Project {
     readonly app?: string;
   };
   const modules = manifest.type === 'module' ? 'esm' : 'cjs';
+  const isJavaScript =
+    /^node\b[^&|]*\.[cm]?js\b/.test(app.trim()) && !existsSync(join(folder, 'tsconfig.json'));
+  const language = isJavaScript ? 'js' : 'ts';
   return {
     kind: 'cdk',
     dialect: {
+      language,
       modules,
       extension: toExtension(modules, app),
       testRunner: toTestRunner(manifest.scripts?.['test'] ?? '', named),
     },
     missing: ['tailrace', 'tailrace-cli', 'esbuild'].filter((name) => !(name in named)),
-    stackFiles: findStacks(folder),
+    stackFiles: findStacks(folder, language),
   };
 }
 
@@ -89,14 +97,15 @@ function toTestRunner(script: string, named: object): Dialect['testRunner'] {
   return 'jest' in named ? 'jest' : 'node';
 }
 
-function findStacks(folder: string): readonly string[] {
+function findStacks(folder: string, language: Dialect['language']): readonly string[] {
+  const isSource = language === 'js' ? /\.[cm]?js$/ : /(?<!\.d)\.m?ts$/;
   return readdirSync(folder, { withFileTypes: true })
     .filter((entry) => entry.isDirectory() && !/^(?:node_modules|cdk\.out|dist|test|\..*)$/.test(entry.name))
     .flatMap(({ name }) =>
       readdirSync(join(folder, name), { recursive: true, encoding: 'utf8' }).map((file) => join(name, file)),
     )
     .concat(readdirSync(folder))
-    .filter((file) => /\.m?ts$/.test(file) && !/\.d\.m?ts$|node_modules/.test(file))
+    .filter((file) => isSource.test(file) && !file.includes('node_modules'))
     .filter((file) => /\bextends\s+(?:\w+\.)?Stack\b/.test(readFileSync(join(folder, file), 'utf8')))
     .toSorted();
 }

@@ -2,6 +2,7 @@
 
 import { dirname, posix, relative, sep } from 'node:path';
 import { consumerFolder, toVariable, type ConsumerPlan } from './consumer-files.ts';
+import { toLanguage } from './javascript.ts';
 import type { Dialect } from './project.ts';
 
 /** What a stack with the consumer has more. */
@@ -22,11 +23,11 @@ export function toStackLines(plan: ConsumerPlan, dialect: Dialect, stackFile: st
     imports: [
       `import { KafkaConsumer } from 'tailrace/cdk';`,
       `import { ${variable} } from '${path}/consumer${dialect.extension}';`,
-    ],
+    ].map((line) => toLanguage(line, dialect)),
     statement: [
       `new KafkaConsumer(this, '${variable.replace(/^./, (first) => first.toUpperCase())}', {`,
       `      definition: ${variable},`,
-      `      entry: \`\${${here}}/${folder}/handler.ts\`,`,
+      `      entry: \`\${${here}}/${folder}/handler.${dialect.language}\`,`,
       `      source: {`,
       `        type: 'msk-iam',`,
       `        // Your cluster's ARN.`,
@@ -41,7 +42,7 @@ export function toStackLines(plan: ConsumerPlan, dialect: Dialect, stackFile: st
 
 /** The stack's text with the lines in it; undefined where its shape is another than the usual one. */
 export function insertLines(text: string, { imports, statement }: StackLines): string | undefined {
-  const lastImport = [...text.matchAll(/^import\s[^;]*;[^\n]*\n/gm)].at(-1);
+  const lastImport = [...text.matchAll(/^(?:import\s|const\s[^;=]*=\s*require\()[^;]*;[^\n]*\n/gm)].at(-1);
   const call = /\bextends\s+(?:\w+\.)?Stack\b[\s\S]*?\bsuper\([^;]*\);[^\n]*\n/.exec(text);
   if (lastImport === undefined || call === null || call.index < lastImport.index) return undefined;
   const afterImports = lastImport.index + lastImport[0].length;
@@ -57,5 +58,5 @@ export function insertLines(text: string, { imports, statement }: StackLines): s
 }
 
 function isImported(name: string, text: string): boolean {
-  return new RegExp(`^import\\s[^;]*\\{[^}]*\\b${name}\\b[^}]*\\}`, 'm').test(text);
+  return new RegExp(`^(?:import|const)\\s[^;=]*\\{[^}]*\\b${name}\\b[^}]*\\}`, 'm').test(text);
 }

@@ -215,4 +215,46 @@ describe('tailrace init', () => {
         assert.equal(readFileSync(join(project, name), 'utf8'), text);
     });
   }
+
+  test('writes JavaScript for the app of cdk init --language javascript', () => {
+    const project = makeProject({
+      'package.json': JSON.stringify({ scripts: { test: 'jest' } }),
+      'cdk.json': JSON.stringify({ app: 'node bin/app.js' }),
+      'lib/app-stack.js': `const { Stack, Duration } = require('aws-cdk-lib/core');
+
+class AppStack extends Stack {
+  constructor(scope, id, props) {
+    super(scope, id, props);
+  }
+}
+module.exports = { AppStack }
+`,
+    });
+    const { status, stderr } = init(project, 'payments', '--write');
+    assert.equal(status, 0, stderr);
+    assert.deepEqual(
+      listFiles(project).filter((file) => file.includes('payments')),
+      [
+        'handlers/payments/consumer.js',
+        'handlers/payments/handler.js',
+        'handlers/payments/memory.json',
+        'handlers/payments/sample.ndjson',
+        'test/payments.test.js',
+      ],
+    );
+    assert.match(
+      readFileSync(join(project, 'lib/app-stack.js'), 'utf8'),
+      /\/core'\);\nconst \{ KafkaConsumer \} = require\('tailrace\/cdk'\);\nconst \{ payments \} = require\('\.\.\/handlers\/payments\/consumer'\);\n/,
+    );
+    for (const file of [
+      'handlers/payments/consumer.js',
+      'handlers/payments/handler.js',
+      'test/payments.test.js',
+    ])
+      assert.equal(
+        spawnSync(process.execPath, ['--check', file], { cwd: project, encoding: 'utf8' }).stderr,
+        '',
+        file,
+      );
+  });
 });
