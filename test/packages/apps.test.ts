@@ -7,6 +7,7 @@ import { after, before, describe, test } from 'node:test';
 import { pathToFileURL } from 'node:url';
 import { readElfMachine } from '../../infra/function/elf.ts';
 import { lambdaCpus } from '../../infra/function/lambda-cpu.ts';
+import { findPythonTool } from '../support/python-tool.ts';
 import {
   installApp,
   measureTree,
@@ -18,6 +19,8 @@ import {
 } from './app-folder.ts';
 import { startDev } from './dev-session.ts';
 import { moduleAppFiles, newAppFiles, sqsWorker } from './sources.ts';
+
+const ministack = await findPythonTool('ministack');
 
 let installed: AppFolder;
 let modules: string;
@@ -228,6 +231,12 @@ describe('tailrace init', () => {
       await session.stop();
     },
   );
+
+  test('makes an app that deploys to a local AWS by its own CDK', { skip: ministack.skip }, () => {
+    const fresh = join(installed.app, 'fresh');
+    const output = succeed(fresh, process.execPath, [places.bin, 'deploy-local', '--records', '100']);
+    assert.match(output, /^deployed, used, updated and destroyed$/m);
+  });
 
   test('adds a consumer to the app of cdk init, which still passes all of its own', () => {
     const { app } = installed;

@@ -1,9 +1,10 @@
 // The CDK's own command line, as a person would run it, with nothing of that person's account, home or configuration.
 
 import { spawn } from 'node:child_process';
+import { createRequire } from 'node:module';
 import { delimiter, dirname, join } from 'node:path';
 import { hireJanitor } from '../local/sandbox/process/orphan-reaper.ts';
-import { projectRoot } from '../run/synth.ts';
+import { findProject } from '../run/synth.ts';
 import { keepTail, killGroup, watchEnd } from './child.ts';
 import { DeployError } from './error.ts';
 
@@ -29,11 +30,13 @@ export async function runCdk(
   { environment, folder, signal, onLine, needsApp = false }: CdkOptions & { readonly needsApp?: boolean },
 ): Promise<void> {
   signal.throwIfAborted();
-  const script = join(projectRoot, 'node_modules', 'aws-cdk', 'bin', 'cdk');
+  const project = findProject();
+  const script = findCdk(project);
   const child = spawn(process.execPath, [script, ...args, '--no-notices'], {
-    cwd: needsApp ? projectRoot : folder,
+    cwd: needsApp ? project : folder,
     env: {
-      PATH: [dirname(process.execPath), '/usr/bin', '/bin'].join(delimiter),
+      // The app is run by programs of the user's, such as npx.
+      PATH: [dirname(process.execPath), needsApp ? process.env['PATH'] : '/usr/bin:/bin'].join(delimiter),
       HOME: folder,
       TMPDIR: folder,
       LANG: 'C.UTF-8',
@@ -59,4 +62,17 @@ export async function runCdk(
     'CDK_FAILED',
     `cdk ${args[0] ?? ''} failed, got ${how}, expected exit code 0${tail()}`,
   );
+}
+
+/** The CDK's command line that the project has installed. */
+function findCdk(project: string): string {
+  try {
+    return createRequire(join(project, 'package.json')).resolve('aws-cdk/bin/cdk');
+  } catch (cause) {
+    throw new DeployError(
+      'CDK_FAILED',
+      `no CDK in ${project}, got no package aws-cdk, expected it among its dependencies; npm install --save-dev aws-cdk`,
+      { cause },
+    );
+  }
 }

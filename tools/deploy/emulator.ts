@@ -3,13 +3,13 @@
 
 import { spawn } from 'node:child_process';
 import { mkdir, rm, symlink } from 'node:fs/promises';
+import { createRequire } from 'node:module';
 import { delimiter, dirname, join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { AwsEndpoints } from '../aws/endpoints.ts';
 import { findFreePorts } from '../broker/apache/ports.ts';
 import { hireJanitor } from '../local/sandbox/process/orphan-reaper.ts';
 import { hostAddonPath } from '../local/sandbox/process/lambda-environment.ts';
-import { projectRoot } from '../run/synth.ts';
 import { ensurePythonTool } from '../setup/python.ts';
 import { keepTail, killGroup, watchEnd } from './child.ts';
 import { createTemporaryFolder } from '../temporary-folder.ts';
@@ -101,10 +101,11 @@ export async function startEmulator({ onProgress, signal }: EmulatorOptions = {}
   }
 }
 
-/** Lambda's Node runtimes bring the SDK; an asset is unpacked below `folder`, and so finds the project's. */
+/** Lambda's Node runtimes bring the SDK; an asset is unpacked below `folder`, and so finds the command line's. */
 async function provideSdk(folder: string): Promise<void> {
   await mkdir(join(folder, 'node_modules'));
-  await symlink(join(projectRoot, 'node_modules', '@aws-sdk'), join(folder, 'node_modules', '@aws-sdk'));
+  const client = createRequire(import.meta.url).resolve('@aws-sdk/client-s3/package.json');
+  await symlink(dirname(dirname(client)), join(folder, 'node_modules', '@aws-sdk'));
 }
 
 // MiniStack hands its own environment on to the functions, so nothing of ours may be in it.

@@ -15,7 +15,7 @@ import { runTraffic } from '../run/run.ts';
 import { openScreen, type Screen } from '../run/screen/screen.ts';
 import type { Session } from '../run/session/session.ts';
 import { createDeployedHost } from './deployed-host.ts';
-import { projectRoot } from '../run/synth.ts';
+import { findProject } from '../run/synth.ts';
 import { startEmulator } from './emulator.ts';
 import {
   bootstrap,
@@ -139,7 +139,7 @@ async function sendTraffic(
       clients,
       app,
       adopt: async (given) => await Promise.resolve(given),
-      project: projectRoot,
+      project: findProject(),
       close: () => broker.close(),
     };
     const traffic = await runTraffic({

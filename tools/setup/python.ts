@@ -1,5 +1,5 @@
 // Tools from PyPI: the local AWS that `tailrace deploy-local` uses, and the linters of templates. Each one has a virtual
-// environment of its own in `.cache/python`, installed once from a list that pins every package by its hash. Its own file,
+// environment of its own, installed once from a list that pins every package by its hash. Its own file,
 // since all of this may be missing on a machine that has no Python.
 
 import { execFile } from 'node:child_process';
@@ -8,6 +8,7 @@ import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { withLock } from '../broker/apache/lock.ts';
+import { fetchedFolder } from './user-cache.ts';
 
 /** A tool with a list of requirements in `tools/setup/python/<name>.txt`; its program has the same name. */
 export type PythonToolName = 'ministack' | 'cfn-lint' | 'checkov';
@@ -23,7 +24,7 @@ export interface PythonToolOptions {
   readonly onProgress?: (message: string) => void;
   /** Ends a fetch that is under way. */
   readonly signal?: AbortSignal;
-  /** Folder of all tools; default `.cache/python` of the project. */
+  /** Folder of all tools; default `python` in {@link fetchedFolder}. */
   readonly folder?: string;
   /** Folder of the lists, `<name>.txt`; default `tools/setup/python`. */
   readonly requirementsFolder?: string;
@@ -49,7 +50,7 @@ export async function ensurePythonTool(
   options: PythonToolOptions = {},
 ): Promise<PythonTool> {
   const { signal, env = process.env } = options;
-  const tools = options.folder ?? fileURLToPath(new URL('../../.cache/python/', import.meta.url));
+  const tools = options.folder ?? join(fetchedFolder(), 'python');
   const lists = options.requirementsFolder ?? fileURLToPath(new URL('python/', import.meta.url));
   const requirements = join(lists, `${name}.txt`);
   const folder = join(tools, name);

@@ -1,4 +1,4 @@
-// Apache Kafka on this machine: the Java that runs it, and the archives that Maven fetches once into `.cache/`. Its own
+// Apache Kafka on this machine: the Java that runs it, and the archives that Maven fetches once. Its own
 // file, since it is all that needs the network and other people's tools, and so all that may be missing.
 import { execFile } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
@@ -6,6 +6,7 @@ import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { BrokerError } from '../broker.ts';
+import { fetchedFolder } from '../../setup/user-cache.ts';
 import { withLock } from './lock.ts';
 
 /** Apache Kafka, ready to be started without Maven and without a network. */
@@ -24,7 +25,7 @@ export interface InstallOptions {
   readonly onProgress?: (message: string) => void;
   /** Ends a fetch that is under way. */
   readonly signal?: AbortSignal;
-  /** Folder of the archives of all versions; default `.cache` of the project. */
+  /** Folder of the archives of all versions; default {@link fetchedFolder}. */
   readonly cacheFolder?: string;
   /** Where `java` and `mvn` are looked for; default `process.env`. */
   readonly env?: NodeJS.ProcessEnv;
@@ -34,12 +35,12 @@ export interface InstallOptions {
 const leastJavaVersion: number = 17;
 
 /**
- * Finds Java and Apache Kafka; has Maven fetch Kafka if it is not in `.cache/` yet.
+ * Finds Java and Apache Kafka; has Maven fetch Kafka if it is not there yet.
  * @throws {BrokerError} `BROKER_TOOLS_MISSING` naming what lacks, `BROKER_FAILED` when Maven cannot fetch it
  */
 export async function installApacheKafka(options: InstallOptions = {}): Promise<ApacheInstallation> {
   const env = options.env ?? process.env;
-  const cache = options.cacheFolder ?? fileURLToPath(new URL('../../../.cache/', import.meta.url));
+  const cache = options.cacheFolder ?? fetchedFolder();
   const pomFile = fileURLToPath(new URL('pom.xml', import.meta.url));
   const pom = await readFile(pomFile, 'utf8');
   const version = toVersion(pom);
