@@ -173,9 +173,7 @@ function toStartLines({ broker, endpoints, app }: Session): readonly string[] {
     ...app.mappings.map(({ consumer, topic }) => `${consumer} reads ${topic}`),
     ...(first === undefined
       ? []
-      : [
-          `send it records of yours: npx tailrace send ${first.consumer} records.ndjson; see npx tailrace send --help`,
-        ]),
+      : [`send records: npx tailrace send ${first.consumer} records.ndjson; see npx tailrace send --help`]),
   ];
 }
 

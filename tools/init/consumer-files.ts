@@ -49,9 +49,9 @@ function toDefinition({ name, topic, sqsHandler }: ConsumerPlan, { modules }: Di
   const format = sqsHandler === undefined ? 'json' : 'text';
   const comment =
     sqsHandler === undefined
-      ? 'json(schema) checks them by zod, valibot or another Standard Schema'
-      : 'an SQS handler parses its bodies itself';
-  return `// What is read and how: plain data, for the function, its infrastructure and the command line alike.
+      ? 'json(schema) checks values with zod, valibot or any Standard Schema'
+      : 'the SQS handler parses its bodies itself';
+  return `// What the consumer reads, and how. The function, the CDK stack and the command line all use this definition.
 
 import { defineConsumer, ${format} } from 'tailrace';
 import memory from './memory.json'${json}; // written by \`npx tailrace tune\`
@@ -71,11 +71,11 @@ function toHandler({ name }: ConsumerPlan, { extension }: Dialect): string {
 import { ${variable} } from './consumer${extension}';
 
 export const handler = createConsumer(${variable}, {
-  // Runs for each record. What it throws makes the record come again, and the records behind it wait.
+  // Runs for each record. If it throws, the record is delivered again, and the records behind it wait.
   async record(record, { log }) {
     if (record.value === null) return; // a tombstone: the key was deleted
     const { id } = record.value as { readonly id?: unknown };
-    if (typeof id !== 'string') throw new DeadLetterError('NO_ID', 'a record has an id'); // kept in S3, never tried again
+    if (typeof id !== 'string') throw new DeadLetterError('NO_ID', 'a record has an id'); // stores a copy in S3 and continues
     log.info('record seen');
   },
 });
@@ -88,7 +88,7 @@ function toSqsHandler({ name, sqsHandler = '' }: ConsumerPlan, { extension }: Di
 import { handler as sqsHandler } from '${sqsHandler}${extension}';
 import { ${variable} } from './consumer${extension}';
 
-// The SQS handler stays as it is: it gets up to ten messages at once, and what it reports as failed comes again.
+// The SQS handler is unchanged. It gets up to ten messages at a time; those that it reports as failed are delivered again.
 export const handler = createConsumer(${variable}, fromSqs(sqsHandler));
 `;
 }

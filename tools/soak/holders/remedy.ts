@@ -13,18 +13,18 @@ export const pieces: Readonly<Record<HeldKind, { readonly name: string; readonly
   'pool slab': {
     name: 'slices of pool slabs',
     advice:
-      'a small copy by Buffer.from, or a small output of zlib, is cut from a 64 KB slab that it keeps: copy with Buffer.allocUnsafeSlow(n).set(...), or hold record.keep() instead',
+      'a small Buffer.from copy, or a small output of zlib, is cut from a 64 KB slab and keeps the whole slab: copy with Buffer.allocUnsafeSlow(n).set(...), or keep record.keep() instead',
   },
   'array buffer': { name: 'array buffers' },
   'sliced string': {
     name: 'slices of strings',
     advice:
-      'a slice or a matched group of 13 characters and more is a window on the whole text: take it from the parsed value, or copy it with Buffer.from(slice).toString()',
+      'a substring or a regular-expression group of 13 characters or more keeps the whole text: take it from the parsed value, or copy it with Buffer.from(slice).toString()',
   },
   'external string': {
     name: 'external strings',
     advice:
-      'large texts are kept outside the heap, where heap limits do not see them: parse them inside the function and keep the values that are needed',
+      'large strings are stored outside the heap, where heap limits do not count them: parse them inside the function, and keep only the values that you need',
   },
   string: { name: 'strings' },
   event: {
@@ -54,20 +54,20 @@ const releases: readonly { readonly advice: string; readonly fits: (holder: Held
     fits: ({ className, path }) => className === 'Promise' || path.includes(' → its variables'),
   },
   {
-    advice: 'a value stays as long as its key: let go of the key, or delete its entry',
+    advice: 'a value stays as long as its key: release the key, or delete its entry',
     fits: ({ expression, className }) =>
       className === 'WeakMap' || expression.endsWith('its value in a WeakMap'),
   },
   {
-    advice: 'entries are added and never deleted: delete each when its work is done, or bound their number',
+    advice: 'entries are added and never deleted: delete each when its work is done, or limit their number',
     fits: ({ className }) => /^(?:Map|Set)$/.test(className),
   },
   {
-    advice: 'elements are added and never removed: empty it when its work is done, or bound its length',
+    advice: 'elements are added and never removed: empty it when its work is done, or limit its length',
     fits: ({ className }) => /^(?:Array|array)$/.test(className),
   },
   {
-    advice: 'closures are added and never removed: let go of each when its work is done',
+    advice: 'closures are added and never removed: remove each when its work is done',
     fits: ({ kind }) => kind === 'function',
   },
 ];
@@ -76,7 +76,7 @@ const releases: readonly { readonly advice: string; readonly fits: (holder: Held
 export function toRemedy(holder: Held): string {
   const release =
     releases.find(({ fits }) => fits(holder))?.advice ??
-    'what it refers to is added and never removed: remove it when its work is done, or bound how much it is';
+    'objects are added and never removed: remove each when its work is done, or limit their number';
   const { advice } = pieces[holder.kind];
   return advice === undefined ? release : `${release}; ${advice}`;
 }

@@ -155,9 +155,11 @@ function toTextLines(
       ? []
       : [
           `  ${growth}`,
-          style.dim('  live set: what is still reachable after a full collection, compiled code left out'),
           style.dim(
-            '  counts as none: would take 100,000 invocations to fill the memory, or comes to 0.5 MB in half of this soak',
+            '  live set: what is still reachable after a full garbage collection, without compiled code',
+          ),
+          style.dim(
+            '  counts as none: growth that needs 100,000 invocations to fill the memory, or adds less than 0.5 MB in half of this soak',
           ),
         ]),
     ...(report.failedInvocations > 0
@@ -174,7 +176,10 @@ function toTextLines(
     ...report.holders.flatMap((holder) => toHolderLines(holder, style)),
     ...(report.holders.length === 0
       ? []
-      : ['', style.dim('  kept: what the code refers to; pinned: what stays alive for it')]),
+      : [
+          '',
+          style.dim('  kept: bytes that the code refers to; pinned: bytes that stay alive because of them'),
+        ]),
     style.dim(`  report: ${folder}`),
   ];
 }
@@ -185,7 +190,7 @@ function toAtOnce({ concurrency }: SoakReport): string {
 
 function toReportedLines({ reportedRecords, declinedRecords }: SoakReport): readonly string[] {
   if (reportedRecords === 0) return [];
-  const declined = declinedRecords === 0 ? '' : `, ${toCount(declinedRecords)} of them for want of memory`;
+  const declined = declinedRecords === 0 ? '' : `, ${toCount(declinedRecords)} of them for lack of memory`;
   return [`  ${toAmount(reportedRecords, 'record')} reported for another delivery${declined}`];
 }
 
@@ -204,8 +209,8 @@ function toHead(report: SoakReport): string {
 
 const endWords: Readonly<Record<Exclude<SoakEnd['kind'], 'done'>, string>> = {
   killed: 'killed for its memory',
-  declined: 'declines its records for want of memory, from',
-  full: 'ended itself, its memory full,',
+  declined: 'declines its records for lack of memory, from',
+  full: 'ended itself because its memory was full,',
   crashed: 'ended',
 };
 
@@ -244,7 +249,7 @@ function toHolderName({ expression, className }: Holder): string {
 }
 
 function toHolderPlace({ kind, place, share }: Holder): string {
-  const where = place === null ? 'in code that no source map tells' : `${place.file}:${place.line}`;
+  const where = place === null ? 'in code without a source map' : `${place.file}:${place.line}`;
   return `${where}, ${toPercent(share)} of the growth: ${pieces[kind].name}`;
 }
 
@@ -268,6 +273,6 @@ function toSize(bytes: number): string {
 function toPieces(perInvocation: number): string {
   const rounded = Math.round(perInvocation);
   return rounded > 0
-    ? `${toAmount(rounded, 'piece')} an invocation`
+    ? `${toAmount(rounded, 'piece')} per invocation`
     : `1 piece in ${toAmount(Math.round(1 / perInvocation), 'invocation')}`;
 }

@@ -32,5 +32,5 @@ test('tells few bytes as bytes, which records were declined, and what its words 
   const text = toLines(Infinity).join('\n');
   assert.match(text, /keeps 8 bytes, pins 1024\.0 KB, 131,072 times as much/);
   for (const word of ['live set', 'counts as none', 'kept']) assert.ok(text.includes(`  ${word}: `), word);
-  assert.match(text, /40 records reported for another delivery, 30 of them for want of memory/);
+  assert.match(text, /40 records reported for another delivery, 30 of them for lack of memory/);
 });
