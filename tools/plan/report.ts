@@ -18,16 +18,16 @@ export function toReport(plan: Plan, style: Style): readonly string[] {
     style.strong('Load'),
     ...toLoadTable(plan),
     '',
-    style.strong('Ceilings, the next one first'),
+    style.strong('Limits, the nearest first'),
     ...toCeilingTable(plan),
     '',
     style.strong(toCostTitle(plan)),
     ...toCostTable(plan),
     '',
-    style.strong('Pollers of a month, three ways'),
+    style.strong('Pollers: three choices, cost per month'),
     ...toPollerTable(plan),
     '',
-    style.strong('Growth, with every limit that can be set lifted in time'),
+    style.strong('Growth, if every adjustable limit is raised in time'),
     ...toGrowthTable(plan),
     '',
     style.dim(
@@ -51,10 +51,10 @@ function toLoadTable({ average, peak }: Plan): readonly string[] {
     ['records/s consumed', ({ recordsPerSecond }) => toRate(recordsPerSecond)],
     ['pollers', ({ pollers }) => toCount(pollers)],
     ['poller units billed', ({ units }) => toCount(units)],
-    ['records in an invocation', ({ records }) => toRate(records)],
+    ['records per invocation', ({ records }) => toRate(records)],
     ['invocations/s', ({ invocationsPerSecond }) => toRate(invocationsPerSecond)],
     ['duration, ms', ({ durationMs }) => toRate(durationMs)],
-    ['invocations at once', ({ concurrency }) => toRate(concurrency)],
+    ['concurrent invocations', ({ concurrency }) => toRate(concurrency)],
     ['keeps up', ({ keepsUp }) => (keepsUp ? 'yes' : 'no')],
   ];
   return indent(
@@ -69,13 +69,13 @@ function toCeilingTable({ ceilings }: Plan): readonly string[] {
   const rows = ceilings.map(({ name, recordsPerSecond }) => [name, toRate(recordsPerSecond)]);
   const reasons = ['why', ...ceilings.map(({ why }) => why)];
   const lines = indent(beside(toTable(['limit', 'records/s'], rows), reasons));
-  return [...lines, `  The next one is lifted by ${ceilings[0]?.remedy}.`];
+  return [...lines, `  To raise the nearest limit: ${ceilings[0]?.remedy}.`];
 }
 
 function toCostTitle({ average, workload }: Plan): string {
-  if (average.keepsUp) return 'Cost of a month';
+  if (average.keepsUp) return 'Cost per month';
   const [consumed, produced] = [average.recordsPerSecond, workload.recordsPerSecond].map(toRate);
-  return `Cost of a month, of the ${consumed} records/s consumed of ${produced}`;
+  return `Cost per month, for ${consumed} of ${produced} records/s`;
 }
 
 /** A last column of text, which a table of numbers would push to the right. */
@@ -85,7 +85,7 @@ function beside(lines: readonly string[], texts: readonly string[]): readonly st
 
 function toCostTable({ costs, dollarsPerMonth }: Plan): readonly string[] {
   const rows = costs.map(({ part, quantity, dollars }) => [part, toDollars(dollars), toRate(quantity)]);
-  const table = toTable(['part', 'USD', 'quantity'], [...rows, ['together', toDollars(dollarsPerMonth)]]);
+  const table = toTable(['part', 'USD', 'quantity'], [...rows, ['total', toDollars(dollarsPerMonth)]]);
   return indent(beside(table, ['of', ...costs.map(({ price }) => priceOf(price).unit)]));
 }
 
@@ -102,7 +102,7 @@ function toPollerTable({ pollerChoices }: Plan): readonly string[] {
 function toGrowthTable({ growth }: Plan): readonly string[] {
   return indent(
     toTable(
-      ['records/s', 'partitions', 'pollers', 'mappings', 'at once', 'USD/month', 'USD/million'],
+      ['records/s', 'partitions', 'pollers', 'mappings', 'concurrent', 'USD/month', 'USD/million'],
       growth.map((step) => [
         toRate(step.recordsPerSecond),
         toCount(step.partitions),

@@ -23,7 +23,7 @@ test('prints load, ceilings, cost and growth for a person', async () => {
   assert.equal(code, 0);
   assert.match(
     stdout,
-    /Load[^]*Ceilings, the next one first[^]*partitions[^]*Cost of a month[^]*pollers +135\.05/,
+    /Load[^]*Limits, the nearest first[^]*partitions[^]*Cost per month[^]*pollers +135\.05/,
   );
   assert.match(stdout, /Growth[^]*1,000,000[^]*us-east-1/);
 });
@@ -38,7 +38,7 @@ test('says that a record is too large for an event, and plans no further', async
   const { code, stdout } = await runCli(['plan', '--bytes', '5000000']);
   assert.equal(code, 1);
   assert.match(stdout, /6 MB: AWS never calls the function/);
-  assert.doesNotMatch(stdout, /Cost of a month/);
+  assert.doesNotMatch(stdout, /Cost per month/);
 });
 
 for (const [what, args, message] of [
