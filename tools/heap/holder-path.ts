@@ -108,7 +108,8 @@ function createWays(
   const names = [''];
   const known = new Map<number, number>([[holder, 0]]);
   const step = (way: number, name: string): number => {
-    if (way > 0 && names[way] === name) return way;
+    // Links of a list, but not lists in lists.
+    if (way > 0 && name !== '' && names[way] === name) return way;
     const key = `${way} ${name}`;
     const next = ways.get(key) ?? names.push(name) - 1;
     ways.set(key, next);

@@ -92,6 +92,7 @@ test('goes into a map of a map, and down a list of links by one word', async () 
 
 test('goes the way that most of the bytes have in common, past one large text on another', async () => {
   assert.equal((await find('rejections')).path, '[n].note');
+  assert.equal((await find('documents')).path, '[n].lines');
 });
 
 test('counts what a person would: texts, not their parts; entries, not their fields; links of a list; a table of numbers', async () => {

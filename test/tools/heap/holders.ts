@@ -17,6 +17,7 @@ const totals: Record<string, { readonly last: Date }> = {};
 const kept: object[] = [];
 const delivered: object[] = [];
 const rejections: { readonly note: string; readonly raw: string }[] = [];
+const documents: (object | readonly object[])[] = [];
 const mixed: Buffer[] = [];
 const numbers: number[] = [];
 
@@ -54,6 +55,9 @@ function hold(index: number): void {
   const raw = calls === 4 && index === 0 ? 100_000 : 100;
   rejections.push({ note: toText(900), raw: toText(raw) });
   delivered.push({ ...record, value: toText(90) });
+  // A few come as a list of one.
+  const document = { lines: Array.from({ length: 20 }, (_, line) => line + index / 2) };
+  documents.push(index % 100 === 0 ? [document] : document);
   // As a stream's chunks are: many small ones in slabs, few large ones that have most of the bytes.
   if (index % 5 === 0) mixed.push(Buffer.from('y'.repeat(smallBytes)));
 }
