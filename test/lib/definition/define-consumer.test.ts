@@ -33,6 +33,13 @@ describe('defineConsumer', () => {
     );
   });
 
+  test('says what is missing', () => {
+    assert.deepEqual(
+      problemsOf({}).map((each) => each.split(',')[0]),
+      ['name: got nothing', 'topic: got nothing'],
+    );
+  });
+
   test('fills in every default', () => {
     assert.deepEqual(defineConsumer(base), {
       ...base,
