@@ -58,12 +58,12 @@ export const initCommand: Command = {
         : {};
     const edits = isInStack ? toEdit(folder, project, plan) : completed;
     const isDry = values['dry-run'] === true;
-    for (const file of [...Object.keys(files), ...Object.keys(edits)]) {
+    for (const [file, text] of Object.entries({ ...files, ...edits })) {
       const [would, did] = existsSync(join(folder, file)) ? ['add', 'added'] : ['write', 'wrote'];
+      if (!isDry) writeFile(join(folder, file), text);
       const what = isDry ? `would ${would}` : did;
       stdout.write(`${what} ${would === 'add' ? 'lines to ' : ''}${file}\n`);
     }
-    if (!isDry) writeFiles(folder, { ...files, ...edits });
     stdout.write(`\n${toNextSteps(project, plan, isInStack).join('\n')}\n`);
     return exitCode.ok;
   },
@@ -128,11 +128,9 @@ function toEdit(
   return { [file]: text };
 }
 
-function writeFiles(folder: string, files: Readonly<Record<string, string>>): void {
-  for (const [file, text] of Object.entries(files)) {
-    mkdirSync(dirname(join(folder, file)), { recursive: true });
-    writeFileSync(join(folder, file), text);
-  }
+function writeFile(path: string, text: string): void {
+  mkdirSync(dirname(path), { recursive: true });
+  writeFileSync(path, text);
 }
 
 function toNextSteps(project: Project, plan: ConsumerPlan, isInStack: boolean): readonly string[] {

@@ -216,6 +216,15 @@ describe('tailrace init', () => {
     });
   }
 
+  test('says of no file that it was written which cannot be', () => {
+    // A file stands where a folder has to be.
+    const project = makeProject({ ...cdkApp, 'handlers/payments': '' });
+    const { status, stdout, stderr } = init(project, 'payments');
+    assert.equal(status, 3);
+    assert.equal(stdout, 'wrote .vscode/launch.json\n');
+    assert.match(stderr, /^tailrace: (?:EEXIST|ENOTDIR).*handlers.payments/);
+  });
+
   test('writes JavaScript for the app of cdk init --language javascript', () => {
     const project = makeProject({
       'package.json': JSON.stringify({ scripts: { test: 'jest' } }),
