@@ -3,6 +3,7 @@
 
 import { spawnSync } from 'node:child_process';
 import {
+  cpSync,
   existsSync,
   mkdirSync,
   readdirSync,
@@ -11,7 +12,7 @@ import {
   statSync,
   writeFileSync,
 } from 'node:fs';
-import { delimiter, dirname, join } from 'node:path';
+import { basename, delimiter, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { npm, packTarballs, type Tarballs } from './tarballs.ts';
 
@@ -104,6 +105,18 @@ export function readAssets(cdkOut: string, stack: string): ReadonlyMap<string, s
         join(cdkOut, `asset.${Properties.Code.S3Key.replace('.zip', '')}`),
       ]),
   );
+}
+
+/** Calls the handler of an asset in a folder of its own, as in Lambda's /var/task; gives the answer. `modules` has `call.ts`. */
+export function callAsset(
+  asset: string,
+  { modules, installed }: { readonly modules: string; readonly installed: AppFolder },
+): unknown {
+  const folder = join(installed.tarballs.folder, 'task', basename(asset));
+  cpSync(asset, folder, { recursive: true });
+  const file = readdirSync(folder).find((name) => /^index\.m?js$/.test(name)) ?? '';
+  const said = succeed(modules, process.execPath, ['call.ts', join(folder, file)]);
+  return JSON.parse(said.split('\n').at(-1) ?? '');
 }
 
 /** How a program ended. */

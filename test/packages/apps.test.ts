@@ -2,13 +2,14 @@
 
 import assert from 'node:assert/strict';
 import { cpSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { basename, join } from 'node:path';
+import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { pathToFileURL } from 'node:url';
 import { readElfMachine } from '../../infra/function/elf.ts';
 import { lambdaCpus } from '../../infra/function/lambda-cpu.ts';
 import { findPythonTool } from '../support/python-tool.ts';
 import {
+  callAsset,
   installApp,
   measureTree,
   readAssets,
@@ -36,18 +37,6 @@ before(async () => {
   };
 });
 after(() => rmSync(installed.tarballs.folder, { recursive: true, maxRetries: 5 }));
-
-/** Calls the handler of an asset in a folder of its own, as in Lambda's /var/task; gives the answer. */
-function callAsset(asset: string): unknown {
-  const folder = join(installed.tarballs.folder, 'task', basename(asset));
-  cpSync(asset, folder, { recursive: true });
-  const file = readdirSync(folder).find((name) => /^index\.m?js$/.test(name)) ?? '';
-  return JSON.parse(
-    succeed(modules, process.execPath, ['call.ts', join(folder, file)])
-      .split('\n')
-      .at(-1) ?? '',
-  );
-}
 
 describe('a new CDK app, as cdk init makes it', () => {
   test('passes tsc, and synthesizes with its own command', () => {
@@ -99,7 +88,7 @@ describe('an app of ES modules', () => {
       const folder = assets.get(name) ?? '';
       // The tombstone could not be stored, as there is no bucket: it comes again.
       assert.deepEqual(
-        callAsset(folder),
+        callAsset(folder, { modules, installed }),
         { batchItemFailures: [{ itemIdentifier: { partition: 'orders-0', offset: 1 } }] },
         name,
       );

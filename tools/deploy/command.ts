@@ -37,8 +37,8 @@ export const deployLocalCommand: Command = {
     },
   },
   examples: [
-    ['npm run deploy:local', 'all steps, with 5,000 records'],
-    ['npm run deploy:local -- --logs', 'also shows the output of the CDK and the functions'],
+    ['npx tailrace deploy-local', 'all steps, with 5,000 records'],
+    ['npx tailrace deploy-local --logs', 'also shows the output of the CDK and the functions'],
   ],
   exitCodes: { 0: 'every step succeeded', 1: 'a step failed' },
   async run(values, io) {
