@@ -9,7 +9,7 @@ export const deployLocalCommand: Command = {
   name: 'deploy-local',
   summary: 'deploys, uses, updates and destroys the app on a local AWS',
   about: [
-    'Starts MiniStack on 127.0.0.1 (downloaded once from PyPI, pinned by hash; needs Python 3.11 or later). With the CDK it then bootstraps, deploys, invokes each function, updates memory and batch sizes, deploys without changes, and destroys. Before that, it sends records from a real broker through the deployed functions and reads them back from S3, SQS and DynamoDB. It leaves nothing behind, and touches no AWS account.',
+    'Starts MiniStack on 127.0.0.1 (downloaded once from PyPI, pinned by hash; needs Python 3.11 or later). With the CDK it then bootstraps, deploys, invokes each function, updates memory and batch sizes, deploys without changes, and destroys. Before it destroys, it sends records from a real broker through the deployed functions and reads them back from S3, SQS and DynamoDB. It leaves nothing behind, and touches no AWS account.',
   ],
   options: {
     records: {
