@@ -4,6 +4,7 @@ import { createReadStream } from 'node:fs';
 import kafkajs, { type Kafka, type Message } from 'kafkajs';
 import type { ConsumerDefinition } from '../../lib/index.ts';
 import { EncodeError } from '../../lib/testing/encode-error.ts';
+import { BrokerError } from '../broker/broker.ts';
 import { readSecurity } from '../broker/broker-security.ts';
 import { connectBroker } from '../broker/external.ts';
 import { createKafka } from '../broker/kafka-client.ts';
@@ -153,7 +154,7 @@ export interface Sending {
  * Sends the records of these lines, soon after they come; those that the encoder refuses are named and left out. When the signal aborts, the
  * report has what was sent until then.
  *
- * @throws {TrafficError}
+ * @throws {TrafficError}, {BrokerError} `BROKER_FAILED` with the number of records sent before
  */
 export async function sendLines({
   kafka,
@@ -164,21 +165,24 @@ export async function sendLines({
   closeLines,
   signal,
 }: Sending): Promise<SendReport> {
-  const partitions = await ensureTopic(kafka, { topic });
+  let sent = 0;
+  const fail = (error: unknown): never => {
+    throw toBrokerError(error, topic, sent);
+  };
+  const partitions = await ensureTopic(kafka, { topic }).catch(fail);
   const producer = kafka.producer({
     createPartitioner: kafkajs.Partitioners.DefaultPartitioner,
     allowAutoTopicCreation: false,
   });
   await producer.connect();
   let pending: Message[] = [];
-  let sent = 0;
   let requests = Promise.resolve();
   const request = async (before: Promise<void>): Promise<void> => {
     await before;
     if (pending.length === 0 || signal.aborted) return;
     const messages = pending;
     pending = [];
-    await producer.send({ topic, acks: -1, messages });
+    await producer.send({ topic, acks: -1, messages }).catch(fail);
     sent += messages.length;
   };
   // One after another, which keeps their order. What has failed stays failed.
@@ -206,6 +210,17 @@ export async function sendLines({
     await producer.disconnect();
   }
   return { topic, sent, refused };
+}
+
+/** kafkajs's own errors do not say what was sent before. */
+function toBrokerError(error: unknown, topic: string, sent: number): unknown {
+  const [reason] = error instanceof kafkajs.KafkaJSAggregateError ? error.errors : [error];
+  if (!(reason instanceof kafkajs.KafkaJSError)) return error;
+  return new BrokerError(
+    'BROKER_FAILED',
+    `the broker refuses records for ${topic}, got ${reason.message}; ${toAmount(sent, 'record')} sent before`,
+    { cause: error },
+  );
 }
 
 // The message, or why the definition would not read it.
