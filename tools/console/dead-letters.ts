@@ -10,6 +10,7 @@ import { toDeadLettersOptions, type DeadLettersOptions } from '../dead-letters/o
 import type { Located } from '../dead-letters/originals.ts';
 import { readPlaces, type Clients, type View } from '../dead-letters/places.ts';
 import { plan, redrive } from '../dead-letters/redrive/redrive.ts';
+import { takeTurn } from '../dead-letters/redrive/turn.ts';
 import type { Session } from '../run/session/session.ts';
 import type { Topology } from '../template/topology.ts';
 import type { DeadLetterList, DeadLetterRow, RedrivePlan, RedriveResult } from './record-wire.ts';
@@ -122,6 +123,8 @@ export function createDeadLetters(parts: DeadLettersParts): DeadLetters {
         throw new PlanError(
           'no such plan, got one that was carried out or is older than ten minutes; plan again',
         );
+      await using turn = new AsyncDisposableStack();
+      turn.defer(takeTurn(accountFolder(parts)));
       return await read(found.choice, async (view, options) => {
         // What has failed since then was in no plan that anybody has seen.
         const chosen = view.chosen.filter(({ failed }) => found.ids.has(failed.id));
@@ -218,6 +221,10 @@ function toTarget({ app, invokeUrl }: DeadLettersParts, { to, consumer }: DeadLe
   );
 }
 
+function accountFolder({ session }: DeadLettersParts): string {
+  return join(session.project, '.tailrace', 'redrive');
+}
+
 function toOptions(parts: DeadLettersParts, choice: DeadLetterChoice): DeadLettersOptions {
   const { session, app } = parts;
   const { code, records = [] } = choice;
@@ -230,7 +237,7 @@ function toOptions(parts: DeadLettersParts, choice: DeadLetterChoice): DeadLette
     brokers: session.broker.bootstrapServers,
     to: toTarget(parts, choice),
     yes: true,
-    account: join(session.project, '.tailrace', 'redrive'),
+    account: accountFolder(parts),
     ...(code !== undefined && { code: [code] }),
     ...(records.length > 0 && { record: records }),
   });

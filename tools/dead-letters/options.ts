@@ -1,5 +1,6 @@
 // What a person asks of dead letters: the command line's words, checked and resolved.
 import { readFileSync } from 'node:fs';
+import { dirname } from 'node:path';
 import { saslMechanisms, type SecurityOptions } from '../broker/broker-security.ts';
 import { toPairs, UsageError, type OptionValues } from '../command.ts';
 import type { Filter, GroupBy } from './failed-record.ts';
@@ -69,6 +70,7 @@ export function toDeadLettersOptions(values: OptionValues, dev?: RunningDev): De
   const text = (name: string): string | undefined => values[name] as string | undefined;
   const number = (name: string): number | undefined => values[name] as number | undefined;
   const list = (name: string): readonly string[] => (values[name] as readonly string[] | undefined) ?? [];
+  const resume = text('resume');
   const action = actions.find((each) => each === values['action']);
   if (action === undefined)
     throw new UsageError(
@@ -113,8 +115,9 @@ export function toDeadLettersOptions(values: OptionValues, dev?: RunningDev): De
     maxRedrives: number('max-redrives') ?? 3,
     overtaken: (text('overtaken') ?? 'skip') as DeadLettersOptions['overtaken'],
     keeps: values['keep'] === true,
-    accountFolder: text('account') ?? '.tailrace/redrive',
-    resume: text('resume'),
+    // What a resumed run has done stands in its own account, wherever that is.
+    accountFolder: resume === undefined ? (text('account') ?? '.tailrace/redrive') : dirname(resume),
+    resume,
     json: values['json'] === true,
   };
   checkTogether(options);
@@ -153,9 +156,11 @@ function toSince(word: string | undefined): number | undefined {
 
 function toWhere(word: string | undefined): DeadLettersOptions['where'] {
   if (word === undefined) return undefined;
-  const [, path, value] = /^([\w$.-]+)=(.*)$/s.exec(word) ?? [];
+  const [, path, value] = /^([^=]+)=(.*)$/s.exec(word) ?? [];
   if (path === undefined || value === undefined)
-    throw new UsageError(`--where is not a comparison, got no =, expected path.to.field=value`);
+    throw new UsageError(
+      `--where is not a comparison, got no field and = before a value, expected path.to.field=value`,
+    );
   return { path: path.split('.'), value };
 }
 

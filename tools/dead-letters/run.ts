@@ -15,11 +15,14 @@ import { findDone } from './redrive/done.ts';
 import { plan, redrive, resume } from './redrive/redrive.ts';
 import { hasLost, toPlanLines, toRedriveLines } from './redrive/report-lines.ts';
 import type { RedriveContext, RedriveReport } from './redrive/reports.ts';
+import { takeTurn } from './redrive/turn.ts';
 import { toTriedLines, tryRecords, withBytes } from './try.ts';
 
 /** Does what is asked for and gives the exit code. @throws {DeadLettersError} @throws {BrokerError} */
 export async function run(options: DeadLettersOptions, io: CommandIo): Promise<number> {
   await using parts = new AsyncDisposableStack();
+  const sends = options.action === 'redrive' && (options.says === 'yes' || options.resume !== undefined);
+  if (sends) parts.defer(takeTurn(options.accountFolder));
   const clients = createClients(options);
   parts.defer(async () => clients.close());
   const view = await readPlaces(options, clients);

@@ -173,6 +173,11 @@ test('refuses what makes no sense, and names the option', () => {
     );
 });
 
+test('takes any name of a field for --where', () => {
+  const { where } = toDeadLettersOptions({ action: 'list', bucket: ['b'], where: 'order.größe in cm=a=b' });
+  assert.deepEqual(where, { path: ['order', 'größe in cm'], value: 'a=b' });
+});
+
 test('takes an age or an ISO date for --since, and nothing else that Date.parse would', () => {
   const sinceMs = (since: string): number | undefined =>
     toDeadLettersOptions({ action: 'list', bucket: ['b'], since }).filter.sinceMs;
