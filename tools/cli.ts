@@ -1,5 +1,6 @@
 // `tailrace <command>`: finds the command, runs it, and is the only place that sets the exit code (exit-code.ts).
 
+import { readFileSync } from 'node:fs';
 import { UsageError, parseOptions, type Command } from './command.ts';
 import { toCommandHelp, toProgramHelp } from './command-help.ts';
 import { commands } from './commands.ts';
@@ -21,6 +22,10 @@ async function main(args: readonly string[]): Promise<number> {
     process.stdout.write(toProgramHelp(commands));
     return name === undefined ? exitCode.usage : exitCode.ok;
   }
+  if (name === '--version') {
+    process.stdout.write(`${readVersion()}\n`);
+    return exitCode.ok;
+  }
   const command = commands.find((each) => each.name === name);
   if (command === undefined) {
     const known = commands.map((each) => each.name).join(', ');
@@ -32,6 +37,12 @@ async function main(args: readonly string[]): Promise<number> {
     return exitCode.ok;
   }
   return await runCommandLine(command, rest);
+}
+
+function readVersion(): string {
+  const file = new URL('../package.json', import.meta.url);
+  const { version } = JSON.parse(readFileSync(file, 'utf8')) as { readonly version: string };
+  return version;
 }
 
 async function runCommandLine(command: Command, args: readonly string[]): Promise<number> {

@@ -12,7 +12,7 @@ export function toProgramHelp(commands: readonly Command[]): string {
     'Usage: tailrace <command> [options]',
     `Commands:\n${toRows(rows)}`,
     `Exit codes:\n${toExitCodes({})}`,
-    'For the options of a command: tailrace <command> --help',
+    'For the options of a command: tailrace <command> --help\nFor the version: tailrace --version',
   ]
     .join('\n\n')
     .concat('\n');

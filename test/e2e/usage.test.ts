@@ -58,6 +58,13 @@ describe('the command line', () => {
     assert.equal((await runCli([])).code, 2);
   });
 
+  test('says its version', async () => {
+    const manifest = new URL('../../package.json', import.meta.url);
+    const { version } = JSON.parse(await readFile(manifest, 'utf8')) as { readonly version: string };
+    const { code, stdout, stderr } = await runCli(['--version']);
+    assert.deepEqual([code, stdout, stderr], [0, `${version}\n`, '']);
+  });
+
   test('stops without a word when its reader has read enough, as | head does', async () => {
     for (const command of ['--help', 'run --help', 'run --records 200000']) {
       const script = `"$0" tools/cli.ts ${command} 2>"$1" | head -n 1; echo "\${PIPESTATUS[0]}"`;
