@@ -78,7 +78,11 @@ export function checkFunctionChoice(
   }
   for (const field of props.function === undefined ? [] : functionOptions) {
     if (props[field] === undefined) continue;
-    problems.push({ field, got: 'a value', expected: 'nothing beside function: set it where that is made' });
+    problems.push({
+      field,
+      got: 'a value',
+      expected: 'nothing together with function: set it where the function is created',
+    });
   }
   if (problems.length > 0) throw new PropsError(consumer, problems);
 }
@@ -94,7 +98,7 @@ function checkMapping({
   const problems: Problem[] = [];
   if (pollerGroup !== undefined && definition.provisionedPollers === false) {
     const expected =
-      'nothing beside provisionedPollers: false of the definition, which leaves no pollers to share';
+      'nothing together with provisionedPollers: false in the definition, which has no pollers to share';
     problems.push({ field: 'pollerGroup', got: pollerGroup, expected });
   }
   if (!matches(groupId, groupPattern)) {
@@ -127,7 +131,7 @@ function checkMapping({
     });
   }
   if (filterKey !== undefined && filters.length === 0) {
-    problems.push({ field: 'filterKey', got: filterKey.keyArn, expected: 'filters beside it' });
+    problems.push({ field: 'filterKey', got: filterKey.keyArn, expected: 'filters as well' });
   }
   return problems;
 }

@@ -55,7 +55,11 @@ export function readContext(node: Node): AppContext {
   if (clusterArn !== undefined) {
     const other = bootstrapServers === undefined ? 'secretArn' : 'bootstrapServers';
     if (read(other) !== undefined) {
-      throw new ContextError(other, read(other), 'nothing beside clusterArn, since an app reads one cluster');
+      throw new ContextError(
+        other,
+        read(other),
+        'nothing together with clusterArn, because an app reads one cluster',
+      );
     }
     return { cluster: parseMsk(clusterArn), ephemeral };
   }

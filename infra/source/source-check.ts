@@ -82,7 +82,7 @@ function checkMskSecret(secret: ISecret | undefined): Problem[] {
     problems.push({
       field: 'source.secret',
       got: toSecretArn(secret),
-      expected: 'a secret whose name starts with AmazonMSK_, since MSK takes no other',
+      expected: 'a secret whose name starts with AmazonMSK_, because MSK accepts no other',
     });
   }
   if (secret.encryptionKey === undefined) {
@@ -117,7 +117,7 @@ function checkNetwork(source: KafkaSource): Problem[] {
   if (vpc === undefined) {
     for (const field of ['vpcSubnets', 'securityGroups'] as const) {
       if (source[field] !== undefined)
-        problems.push({ field: `source.${field}`, got: 'a value', expected: 'source.vpc beside it' });
+        problems.push({ field: `source.${field}`, got: 'a value', expected: 'source.vpc as well' });
     }
     return problems;
   }

@@ -209,7 +209,10 @@ export function defineConsumer<V = undefined, K = string>(
   const minPollers = provisionedPollers?.integer('min', [1, 200], 1) ?? 1;
   if (provisionedPollers === undefined) {
     retry.allow('maxAttempts', 'maxAgeSeconds', 'bisect');
-    top.forbid('retry', 'nothing beside provisionedPollers: false, with which AWS takes no retry settings');
+    top.forbid(
+      'retry',
+      'nothing together with provisionedPollers: false, for which AWS accepts no retry settings',
+    );
   }
 
   const config: ConsumerDefinition<V, K> = {

@@ -146,7 +146,7 @@ function unsafeInteger({ part }: FormatSource): FormatError {
   return new FormatError(
     'UNSAFE_INTEGER',
     `${part} holds an integer that a number would round, got one beyond 2^53 - 1, expected less; ` +
-      "set json({ integers: 'bigint' }) or 'string', or 'rounded' where nobody reads it",
+      "set json({ integers: 'bigint' }) or 'string', or 'rounded' if your code does not need its exact value",
   );
 }
 

@@ -104,7 +104,7 @@ function toMoved(about: Pick<Change, 'resource' | 'type'>, heir: string, group: 
     ...about,
     kind: 'mapping-moved',
     properties: [],
-    what: `it would stand as ${heir}, and be made anew while this one still holds group ${show(group)}: AWS answers 409 and the deployment is rolled back`,
+    what: `it would stand as ${heir}, and be replaced while this one still has group ${show(group)}: AWS answers 409 and the deployment is rolled back`,
     wayRound: `leave it where it is; or deploy twice: first without the consumer, then with it in its new place (the group's offsets stay in Kafka)`,
   };
 }
@@ -127,10 +127,10 @@ function toReplaced(
     kind: 'mapping-replaced',
     properties,
     what: isOtherGroup
-      ? `${properties.join(', ')} ${cannot}: the mapping is made anew as group ${show(groupOf(after))}, which has committed nothing and starts at ${show(after.Properties?.['StartingPosition'])}, not where ${show(group)} has come to`
-      : `${properties.join(', ')} ${cannot}: the mapping would be made anew while the old one still holds group ${show(group)}: AWS answers 409 ("consumerGroupId already exists") and the deployment is rolled back`,
+      ? `${properties.join(', ')} ${cannot}: the mapping is replaced, with group ${show(groupOf(after))}, which has committed nothing and starts at ${show(after.Properties?.['StartingPosition'])}, not where ${show(group)} has come to`
+      : `${properties.join(', ')} ${cannot}: the mapping would be replaced while the old one still has group ${show(group)}: AWS answers 409 ("consumerGroupId already exists") and the deployment is rolled back`,
     wayRound: isOtherGroup
-      ? 'start the new group where the old one has come to: read its committed offsets, and give startAt the time of the oldest record not yet committed'
+      ? 'start the new group where the old one has stopped: read its committed offsets, and give startAt the time of the oldest record not yet committed'
       : `${isStartChange(before, after) ? 'leave the starting position as it was, since a group that has committed ignores it; or ' : ''}give the mapping a new groupId with startAt from the old group's committed offsets, or deploy twice: first without the consumer, then with it`,
   };
 }
@@ -165,7 +165,7 @@ function toDataChange(about: {
     type: before.Type,
     properties,
     what: isKept
-      ? `${how}: the stack lets go of it; ${lost} are kept, and nothing here reads or writes them any more`
+      ? `${how}: the stack no longer manages it; ${lost} are kept, but nothing here reads or writes them any more`
       : `${how}: it is deleted, and ${lost} with it`,
     wayRound: isKept
       ? 'leave it as it is, or take it back into the stack with cdk import'

@@ -49,10 +49,10 @@ export function toTuneOptions(values: OptionValues): TuneOptions {
   const list = (name: string): readonly string[] => (values[name] as readonly string[] | undefined) ?? [];
   for (const [one, other, why] of [
     ['entry', 'cdk-out', 'an entry is bundled by itself'],
-    ['entry', 'write', 'memory.json stands beside a consumer of the app'],
-    ['entry', 'check', 'memory.json stands beside a consumer of the app'],
-    ['cdk-out', 'write', 'memory.json stands beside a consumer of this project'],
-    ['cdk-out', 'check', 'memory.json stands beside a consumer of this project'],
+    ['entry', 'write', 'memory.json belongs to a consumer of the app'],
+    ['entry', 'check', 'memory.json belongs to a consumer of the app'],
+    ['cdk-out', 'write', 'memory.json belongs to a consumer of this project'],
+    ['cdk-out', 'check', 'memory.json belongs to a consumer of this project'],
     ['check', 'max-records', 'memory.json says what was measured'],
     ['check', 'sizes', 'memory.json says what was measured'],
     ['check', 'concurrency', 'memory.json says what was measured'],

@@ -26,7 +26,7 @@ export const functionDiffersFromDefinition: Rule = {
       if (got === undefined || got === expected) continue;
       return {
         field: `function.${field}`,
-        got: `${got} beside ${name} ${expected} of the definition`,
+        got: `${got}, but ${name} ${expected} in the definition`,
         why: 'the runtime declines records by the definition: with less memory or time AWS kills it first, with more it pays for what it never uses',
         remedy: `give the function ${field} by definition.${name}`,
       };

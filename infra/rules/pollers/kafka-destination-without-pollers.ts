@@ -26,7 +26,7 @@ export const kafkaDestinationWithoutPollers: Rule = {
     if (isProvisioned(input) || destination?.startsWith('kafka://') !== true) return undefined;
     return {
       field: 'ProvisionedPollerConfig',
-      got: `none beside destination ${destination}`,
+      got: `none with destination ${destination}`,
       why: 'AWS writes to a Kafka topic in provisioned mode only; what fails would be stored nowhere',
       remedy: 'keep provisioned pollers, or choose an S3 bucket, SQS queue or SNS topic',
     };

@@ -21,7 +21,7 @@ export const mappingLogsWithoutPollers: Rule = {
     if (isProvisioned(input) || level === undefined) return undefined;
     return {
       field: 'ProvisionedPollerConfig',
-      got: `none beside SystemLogLevel ${level}`,
+      got: `none with SystemLogLevel ${level}`,
       why: 'AWS lets mappings log in provisioned mode only; there would be no such log',
       remedy: 'keep provisioned pollers, or leave mappingLogLevel out',
     };

@@ -18,7 +18,7 @@ export const partialResponsesWithoutPollers: Rule = {
     if (isProvisioned(input) || FunctionResponseTypes.length === 0) return undefined;
     return {
       field: 'ProvisionedPollerConfig',
-      got: `none beside FunctionResponseTypes ${FunctionResponseTypes.join(', ')}`,
+      got: `none with FunctionResponseTypes ${FunctionResponseTypes.join(', ')}`,
       why: 'AWS reads partial responses for Kafka in provisioned mode only; records reported for another attempt would be committed as done',
       remedy: keepPollers,
     };

@@ -35,7 +35,7 @@ export const retryControlsWithoutPollers: Rule = {
     if (isProvisioned(input) || set.length === 0) return undefined;
     return {
       field: 'ProvisionedPollerConfig',
-      got: `none beside ${set.map(([name, value]) => `${name} ${value}`).join(', ')}`,
+      got: `none with ${set.map(([name, value]) => `${name} ${value}`).join(', ')}`,
       why: 'AWS has retry controls for Kafka in provisioned mode only; a batch that fails would be retried until Kafka drops it, its partition standing still',
       remedy: keepPollers,
     };

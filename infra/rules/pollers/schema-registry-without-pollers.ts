@@ -27,7 +27,7 @@ export const schemaRegistryWithoutPollers: Rule = {
     if (isProvisioned(input) || registryOf(input) === undefined) return undefined;
     return {
       field: 'ProvisionedPollerConfig',
-      got: 'none beside SchemaRegistryConfig',
+      got: 'none with SchemaRegistryConfig',
       why: 'AWS has schema registries for Kafka in provisioned mode only',
       remedy: 'keep provisioned pollers, or leave schemaRegistry out and let the format ask the registry',
     };

@@ -2,7 +2,7 @@ import { guide, type Rule } from '../rule.ts';
 import { queue } from './example.ts';
 
 export const queueHasNoOrder: Rule = {
-  refuses: 'queue mode beside an order that it does not keep',
+  refuses: 'queue mode with an order, which it does not keep',
   evidence: [guide('polling-kafka-queue', 'share groups read a partition side by side, in no order')],
   proofs: [
     {

@@ -2,7 +2,7 @@ import { guide, type Rule } from '../rule.ts';
 import { queue } from './example.ts';
 
 export const queueHasNoStartingPosition: Rule = {
-  refuses: 'queue mode beside a starting position: the share group has its own, a setting of the broker',
+  refuses: 'queue mode with a starting position: the broker sets where a share group starts',
   evidence: [
     guide(
       'kafka-esm-parameters',
@@ -34,7 +34,7 @@ export const queueHasNoStartingPosition: Rule = {
     return {
       field: startAt === undefined ? 'startingPosition' : 'startAt',
       got: startAt?.toISOString() ?? mapping.StartingPosition ?? definition.startingPosition,
-      why: 'a share group starts where the broker says (share.auto.offset.reset, by default at the end of the topic); AWS takes no position for it',
+      why: 'a share group starts where the broker says (share.auto.offset.reset, by default at the end of the topic); AWS accepts no position for it',
       remedy: 'leave it out, and set share.auto.offset.reset of the group to earliest on the cluster',
     };
   },

@@ -2,7 +2,7 @@ import { guide, type Rule } from '../rule.ts';
 import { queue } from './example.ts';
 
 export const queueHasNoWindow: Rule = {
-  refuses: 'queue mode beside a batching window',
+  refuses: 'queue mode with a batching window',
   evidence: [guide('kafka-esm-parameters', 'MaximumBatchingWindowInSeconds does not apply in Queue mode')],
   proofs: [
     {

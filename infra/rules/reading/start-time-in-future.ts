@@ -15,7 +15,7 @@ export const startTimeInFuture: Rule = {
     return {
       field: 'startAt',
       got: new Date(seconds * 1000).toISOString(),
-      why: 'AWS takes no starting position in the future, and fails the deployment',
+      why: 'AWS refuses a starting position in the future, and the deployment fails',
       remedy: 'name a moment that has passed, or will have by the time of deployment',
     };
   },

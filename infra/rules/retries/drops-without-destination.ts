@@ -23,8 +23,8 @@ export const dropsWithoutDestination: Rule = {
     if (!isLimited(MaximumRetryAttempts) && !isLimited(MaximumRecordAgeInSeconds)) return undefined;
     return {
       field: 'DestinationConfig',
-      got: `none beside MaximumRetryAttempts ${MaximumRetryAttempts ?? -1}, MaximumRecordAgeInSeconds ${MaximumRecordAgeInSeconds ?? -1}`,
-      why: 'AWS drops what it gives up when it has nowhere to put it, and commits past it',
+      got: `none with MaximumRetryAttempts ${MaximumRetryAttempts ?? -1}, MaximumRecordAgeInSeconds ${MaximumRecordAgeInSeconds ?? -1}`,
+      why: 'without a destination AWS drops records that it gives up on, and commits past them',
       remedy: 'keep the on-failure destination, or set both limits to -1',
     };
   },

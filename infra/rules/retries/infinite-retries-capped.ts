@@ -4,7 +4,7 @@ import { destinationOf, guide, isLimited, type Rule } from '../rule.ts';
 const automaticRetries = 10;
 
 export const infiniteRetriesCapped: Rule = {
-  refuses: 'endless retries beside a destination: AWS stops after 10',
+  refuses: 'endless retries with a destination: AWS stops after 10',
   evidence: [
     guide(
       'kafka-retry-configurations',
@@ -35,8 +35,8 @@ export const infiniteRetriesCapped: Rule = {
     if (isLimited(MaximumRetryAttempts) || destinationOf(input) === undefined) return undefined;
     return {
       field: 'MaximumRetryAttempts',
-      got: `${MaximumRetryAttempts ?? 'none'} (for ever) beside a destination`,
-      why: `AWS gives up after ${automaticRetries} retries all the same once there is a destination`,
+      got: `${MaximumRetryAttempts ?? 'none'} (forever) with a destination`,
+      why: `AWS gives up after ${automaticRetries} retries if there is a destination`,
       remedy: `say how often: retry.maxAttempts ${automaticRetries + 1} is what it would be; or take the destination away`,
     };
   },

@@ -155,7 +155,7 @@ describe('defineConsumer', () => {
     assert.equal(onDemand.provisionedPollers, false);
     assert.deepEqual([onDemand.retry.maxAttempts, onDemand.retry.bisect], [11, false]);
     assert.deepEqual(problemsOf({ ...base, provisionedPollers: false, retry: { maxAttempts: 3 } }), [
-      'retry: got {"maxAttempts":3}, expected nothing beside provisionedPollers: false, with which AWS takes no retry settings',
+      'retry: got {"maxAttempts":3}, expected nothing together with provisionedPollers: false, for which AWS accepts no retry settings',
     ]);
     assert.deepEqual(defineConsumer({ ...base, provisionedPollers: { min: 7 } }).provisionedPollers, {
       min: 7,

@@ -38,7 +38,7 @@ test('docs/reference/handler.md names every function, every field of a context, 
     ),
     ...namesIn(
       functions,
-      ['export interface InvocationInfo', '/** What a function is given beside'],
+      ['export interface InvocationInfo', '/** What a function gets in addition'],
       /readonly (\w+):/g,
     ),
     ...namesIn(

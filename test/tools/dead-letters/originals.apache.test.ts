@@ -227,7 +227,7 @@ suite('dead letters whose topic has changed', { skip, timeout: 300_000, concurre
     const toTopic = ['--to', 'topic', '--rate', '10000'];
     const refused = await tailrace('redrive', ...toTopic, '--yes');
     assert.equal(refused.code, 3);
-    assert.match(refused.stderr, /topic letters-gone takes no records.*make it again/s);
+    assert.match(refused.stderr, /topic letters-gone takes no records.*create it again/s);
     assert.equal((await read<ListReport>('list')).total, 2);
     await fill('letters-gone', 0);
     const { unfinished } = await read<PlanReport>('redrive', ...toTopic);

@@ -137,13 +137,13 @@ test('says what is lost and what is kept, and the way round', () => {
   const [queue, bucket] = compareStacks(deployed, next).toSorted((a, b) => b.type.localeCompare(a.type));
   assert.match(queue?.what ?? '', /it is deleted, and the messages that wait in it with it/);
   assert.match(queue?.wayRound ?? '', /RETAIN/);
-  assert.match(bucket?.what ?? '', /its objects are kept, and nothing here reads or writes them/);
+  assert.match(bucket?.what ?? '', /its objects are kept, but nothing here reads or writes them/);
 });
 
 test('names the 409, the group that is held, and two ways round it', () => {
   const next = new Map(deployed);
   set('Mapping', { StartingPosition: 'LATEST' })(next);
   const [change] = compareStacks(deployed, next);
-  assert.match(change?.what ?? '', /still holds group shop-orders: AWS answers 409/);
+  assert.match(change?.what ?? '', /still has group shop-orders: AWS answers 409/);
   assert.match(change?.wayRound ?? '', /leave the starting position as it was.*new groupId.*deploy twice/);
 });

@@ -106,7 +106,7 @@ function toFindings(account: Account, style: Style): string[] {
     );
   if (account.wrong > 0) lines.push(style.bad(`     wrong: ${toList(account.wrongPlaces, account.wrong)}`));
   if (account.foreign > 0)
-    lines.push(style.dim(`     ${toAmount(account.foreign, 'record')} of other producers beside them`));
+    lines.push(style.dim(`     ${toAmount(account.foreign, 'record')} of other producers in the topic`));
   return lines;
 }
 

@@ -119,7 +119,7 @@ async function planTopic(choice: TrafficChoice, about: RecordReaders): Promise<T
 }
 
 function nothing(reason: string, consumer: string): string {
-  return `nothing is sent, ${reason}; write sample.ndjson beside its consumer.ts, or give --traffic ${consumer}=FILE`;
+  return `nothing is sent, ${reason}; write sample.ndjson into the folder of its consumer.ts, or give --traffic ${consumer}=FILE`;
 }
 
 async function fromFile(

@@ -75,7 +75,7 @@ export async function chooseSource(
     case 'nothing':
       throw new SoakError(
         'NO_RECORDS',
-        `nobody knows what records of ${consumer} are like, got ${found.reason}; write sample.ndjson beside its consumer.ts, or give --traffic FILE`,
+        `records for ${consumer} cannot be generated, got ${found.reason}; write sample.ndjson into the folder of its consumer.ts, or give --traffic FILE`,
       );
     case 'own': {
       const renew = await prepareRenewal(found.records);

@@ -95,7 +95,7 @@ function describeServerless(folder: string): AppKind | undefined {
     return basename(folder) === '.serverless'
       ? {
           what: 'a folder of the Serverless Framework without a package',
-          remedy: 'run npx serverless package beside it',
+          remedy: 'run npx serverless package in its folder',
         }
       : undefined;
   const template = join(folder, '.serverless', serverlessTemplate);

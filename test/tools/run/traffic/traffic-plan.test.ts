@@ -60,7 +60,7 @@ test('sends a sample beside the consumer, else values of its schema, else nothin
   assert.equal(lines[1], 'schema: records made from its zod schema');
   assert.equal(
     lines[2],
-    'words: nothing is sent, text() says nothing of its values; write sample.ndjson beside its consumer.ts, or give --traffic words=FILE',
+    'words: nothing is sent, text() says nothing of its values; write sample.ndjson into the folder of its consumer.ts, or give --traffic words=FILE',
   );
   assert.match(lines[3] ?? '', /^broken: nothing is sent, .*consumer\.ts does not load: cannot load; /);
   assert.match(lines[4] ?? '', /^unknown: nothing is sent, its definition is not known; /);

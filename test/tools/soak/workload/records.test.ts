@@ -61,7 +61,7 @@ test('says what is missing where nobody knows what records are like', async () =
   await define('words', 'text()');
   await assert.rejects(
     choose('words', 'things'),
-    /nobody knows what records of words are like, got text\(\) says nothing.*write sample\.ndjson beside/,
+    /records for words cannot be generated, got text\(\) says nothing.*write sample\.ndjson into/,
   );
 });
 

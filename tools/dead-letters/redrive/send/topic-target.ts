@@ -103,7 +103,7 @@ function toAnswer(error: unknown, topic: string): Answer {
 function toGone(topic: string, got: string): DeadLettersError {
   return new DeadLettersError(
     'NO_SUCH_PLACE',
-    `topic ${topic} takes no records, got ${got}, expected it to exist; make it again, or send to another by --to topic=NAME`,
+    `topic ${topic} takes no records, got ${got}, expected it to exist; create it again, or send to another topic with --to topic=NAME`,
   );
 }
 
