@@ -87,9 +87,35 @@ test('leaves the bytes of an odd record to Kafka: its letter has what the functi
 });
 
 test('names what is no document, and quotes nothing of it', () => {
-  for (const text of ['secret', '{"secret":1}', '[]', 'null', '"secret"'])
+  const about = '"requestContext":{},"KafkaBatchInfo":';
+  const texts = [
+    'secret',
+    '{"secret":1}',
+    '[]',
+    'null',
+    '"secret"',
+    '{"requestContext":null,"KafkaBatchInfo":null}',
+  ];
+  const documents = [
+    ...texts,
+    `{${about}{"recordsInfo":{"secret-0":null}}}`,
+    ...['null', '5', '{"records":{"secret-0":[null]}}', '{"records":{"secret-0":5}}'].map(
+      (payload) => `{${about}{},"payload":${JSON.stringify(payload)}}`,
+    ),
+  ];
+  const letters = [
+    ...texts,
+    ...['', ',"headers":[null]', ',"headers":["secret"]'].map(
+      (headers) => `{"topic":"t","error":{"code":"secret"}${headers}}`,
+    ),
+  ];
+  const reads = [
+    ...documents.map((text) => () => readDocument(text, place, 's3://b/k')),
+    ...letters.map((text) => () => readLetter(text, 'b', { key: 'k', etag: 'e' })),
+  ];
+  for (const read of reads)
     assert.throws(
-      () => readDocument(text, place, 's3://b/k'),
+      read,
       (error: Error & { code?: string }) =>
         error.code === 'UNREADABLE' &&
         error.message.includes('s3://b/k') &&

@@ -106,10 +106,15 @@ async function readObject(s3: S3Client, bucket: string, key: string): Promise<st
 /** What an object of the runtime's says. @throws {DeadLettersError} `UNREADABLE` when it is no dead letter */
 export function readLetter(text: string, bucket: string, { key, etag }: Listed): FailedRecord {
   const letter = parseJson(text, `s3://${bucket}/${key}`) as DeadLetter | null;
-  if (typeof letter?.topic !== 'string' || typeof letter.error?.code !== 'string')
+  if (
+    typeof letter?.topic !== 'string' ||
+    typeof letter.error?.code !== 'string' ||
+    !Array.isArray(letter.headers) ||
+    !letter.headers.every((header) => Array.isArray(header) && typeof header[1] === 'string')
+  )
     throw new DeadLettersError(
       'UNREADABLE',
-      `s3://${bucket}/${key} is not a dead letter, got JSON without topic and error`,
+      `s3://${bucket}/${key} is not a dead letter, got JSON without its topic, error or headers, expected what the runtime stores; move the object to another prefix`,
     );
   const { topic, partition, offset, timestamp, timestampType, consumer, error } = letter;
   const place = { kind: 'letter', bucket, key, etag } as const;

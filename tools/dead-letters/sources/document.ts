@@ -94,18 +94,34 @@ const mostInBatch = 1_000_000;
 
 function parseDocument(text: string, where: string): Document {
   const document = (parseJson(text, where) ?? {}) as Partial<Document>;
-  if (typeof document.requestContext !== 'object' || typeof document.KafkaBatchInfo !== 'object')
-    throw new DeadLettersError(
-      'UNREADABLE',
-      `${where} is not a failed batch of a Kafka mapping, got JSON without requestContext and KafkaBatchInfo; name another bucket, queue or topic`,
-    );
+  if (
+    !isObject(document.requestContext) ||
+    !isObject(document.KafkaBatchInfo) ||
+    !Object.values(document.KafkaBatchInfo.recordsInfo ?? {}).every(isObject)
+  )
+    throw toUnreadable(where, 'JSON without requestContext and KafkaBatchInfo');
   return document as Document;
+}
+
+function isObject(value: unknown): value is object {
+  return typeof value === 'object' && value !== null;
+}
+
+function toUnreadable(where: string, got: string): DeadLettersError {
+  return new DeadLettersError(
+    'UNREADABLE',
+    `${where} is not a failed batch of a Kafka mapping, got ${got}; name another bucket, queue or topic`,
+  );
 }
 
 function readEvent(payload: Document['payload'], where: string): KafkaEvent | undefined {
   if (payload === undefined || payload === null) return undefined;
-  const event = typeof payload === 'string' ? (parseJson(payload, where) as KafkaEvent) : payload;
-  return typeof event.records === 'object' && event.records !== null ? event : undefined;
+  const event = (
+    typeof payload === 'string' ? parseJson(payload, where) : payload
+  ) as Partial<KafkaEvent> | null;
+  if (!isObject(event?.records) || !Object.values(event.records).flat().every(isObject))
+    throw toUnreadable(where, 'a payload without records');
+  return event as KafkaEvent;
 }
 
 /** Parses without quoting. @throws {DeadLettersError} `UNREADABLE` */
