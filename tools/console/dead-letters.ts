@@ -54,6 +54,7 @@ export class PlanError extends Error {
 
 const maxRows = 500;
 const maxGroups = 20;
+const maxProblems = 5;
 const planAgeMs = 600_000;
 
 /** Makes it; reads nothing yet. */
@@ -93,14 +94,14 @@ export function createDeadLetters(parts: DeadLettersParts): DeadLetters {
   return {
     async list(choice) {
       if (!hasPlaces(app())) return { letters: [], total: 0, groups: [], problems: [] };
-      return await read(choice, ({ chosen }) => ({
+      return await read(choice, ({ chosen, unreadable }) => ({
         letters: chosen
           .toSorted((a, b) => b.failed.failedAtMs - a.failed.failedAtMs)
           .slice(0, maxRows)
           .map(toRow),
         total: chosen.length,
         groups: toGroups(chosen),
-        problems: unreadable(app()),
+        problems: [...keptNowhere(app()), ...unreadable.slice(0, maxProblems)],
       }));
     },
     async plan(choice) {
@@ -188,7 +189,7 @@ function hasPlaces(app: Topology): boolean {
   return Object.values(findPlaces(app)).some(({ length }) => length > 0);
 }
 
-function unreadable(app: Topology): readonly string[] {
+function keptNowhere(app: Topology): readonly string[] {
   return app.mappings.flatMap(({ consumer, onFailure }) =>
     onFailure?.type === 'sns'
       ? [`${consumer}: an SNS topic keeps nothing; see what is subscribed to it`]

@@ -186,7 +186,7 @@ export const deadLettersCommand: Command = {
   ],
   exitCodes: {
     0: 'done',
-    1: 'records fail again, were not sent, or have lost their originals',
+    1: 'records fail again, were not sent, or have lost their originals; or a redrive left out something that it cannot read',
     3: 'a place or a permission is missing; the account file names everything that was sent',
   },
   async run(values, io) {

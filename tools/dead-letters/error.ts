@@ -27,6 +27,20 @@ export class DeadLettersError extends Error {
   }
 }
 
+/** Told in words of an object or message that is no dead letter: it is left out, and where it is it stays. */
+export type OnUnreadable = (problem: string) => void;
+
+/** What `read` gives; nothing where it is `UNREADABLE`, of which `onUnreadable` is told: one such object must not hide all others. */
+export function leaveOut<T>(read: () => readonly T[], onUnreadable: OnUnreadable): readonly T[] {
+  try {
+    return read();
+  } catch (error) {
+    if (!(error instanceof DeadLettersError) || error.code !== 'UNREADABLE') throw error;
+    onUnreadable(error.message);
+    return [];
+  }
+}
+
 /** An error of an AWS call in words that help: credentials, names, everything else as AWS says it. */
 export function toAwsError(error: unknown, what: string): DeadLettersError {
   const { name = 'Error', message = String(error) } = error as Partial<Error>;

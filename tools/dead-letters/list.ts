@@ -15,6 +15,8 @@ export interface ListReport {
   readonly lost: Readonly<Partial<Record<Lost, number>>>;
   /** Records that a redrive was done with, and that their place still holds; not in `total`. */
   readonly done: number;
+  /** Objects and messages that are no dead letters, and are left out. */
+  readonly unreadable: number;
   /** When the next original is deleted by retention, ISO 8601; null: not told, or none is at risk. */
   readonly nextDeletion: string | null;
   /** The first places, as `show` takes them. */
@@ -27,7 +29,7 @@ const mostExamples = 5;
 export function toListReport(
   chosen: readonly Located[],
   options: Pick<DeadLettersOptions, 'groupBy'>,
-): Omit<ListReport, 'done'> {
+): Omit<ListReport, 'done' | 'unreadable'> {
   const records = chosen.map(({ failed }) => failed);
   const lost: Partial<Record<Lost, number>> = {};
   for (const each of chosen) if (each.lost !== undefined) lost[each.lost] = (lost[each.lost] ?? 0) + 1;

@@ -33,6 +33,8 @@ export interface View {
   readonly all: readonly FailedRecord[];
   /** What was asked for, with its bytes where they can be had. */
   readonly chosen: readonly Located[];
+  /** What in the places is no dead letter, each in words: it is left out. */
+  readonly unreadable: readonly string[];
   readonly stack: StackPlaces | undefined;
   readonly buckets: readonly string[];
   /** Lets others see the messages of queues again. */
@@ -72,20 +74,24 @@ export async function readPlaces(options: DeadLettersOptions, clients: Clients):
     ...new Set([...options.failureTopics, ...(kafka === undefined ? [] : (stack?.topics ?? []))]),
   ];
   const all: FailedRecord[] = [];
+  const unreadable: string[] = [];
+  const onUnreadable = (problem: string): void => void unreadable.push(problem);
   const releases = new Map<string, () => Promise<void>>();
   // What a run that is resumed has still to send: the run may have hidden it when it was killed.
   const wanted = options.resume === undefined ? [] : readUnfinished(options.resume);
   const release = async (): Promise<void> =>
     void (await Promise.all([...releases.values()].map(async (each) => await each())));
   try {
-    for (const bucket of buckets) for await (const record of readBucket(s3, bucket)) all.push(record);
+    for (const bucket of buckets)
+      for await (const record of readBucket(s3, bucket, onUnreadable)) all.push(record);
     for (const queueUrl of queueUrls) {
       const waitsForHidden = wanted.some((id) => id.startsWith(`${queueUrl}/`));
-      const view = await readQueue(sqs, queueUrl, { waitsForHidden });
+      const view = await readQueue(sqs, queueUrl, { waitsForHidden, onUnreadable });
       releases.set(queueUrl, view.release);
       all.push(...view.records);
     }
-    if (kafka !== undefined) for (const topic of topics) all.push(...(await readFailureTopic(kafka, topic)));
+    if (kafka !== undefined)
+      for (const topic of topics) all.push(...(await readFailureTopic(kafka, topic, onUnreadable)));
     const hasUncertain = all.some(({ isCertain }) => !isCertain);
     const resolved = hasUncertain
       ? (await Promise.all(buckets.map(async (bucket) => await readResolved(s3, bucket)))).flat()
@@ -101,7 +107,7 @@ export async function readPlaces(options: DeadLettersOptions, clients: Clients):
         releases.delete(queueUrl);
         await releaseOne();
       }
-    return { all: known, chosen, stack, buckets, release };
+    return { all: known, chosen, unreadable, stack, buckets, release };
   } catch (error) {
     await release();
     throw error;

@@ -27,6 +27,7 @@ export async function run(options: DeadLettersOptions, io: CommandIo): Promise<n
   parts.defer(async () => clients.close());
   const view = await readPlaces(options, clients);
   parts.defer(view.release);
+  warnOfUnreadable(view, io);
   switch (options.action) {
     case 'list':
       return list(view, options, io);
@@ -37,6 +38,15 @@ export async function run(options: DeadLettersOptions, io: CommandIo): Promise<n
     case 'redrive':
       return await redriveAll(view, { options, io, clients });
   }
+}
+
+const mostNamed = 5;
+
+function warnOfUnreadable({ unreadable }: View, { stderr }: CommandIo): void {
+  const count = unreadable.length;
+  const rest = count > mostNamed ? [`and ${toCount(count - mostNamed)} more that are no dead letters`] : [];
+  for (const problem of [...unreadable.slice(0, mostNamed), ...rest])
+    stderr.write(`tailrace: left out: ${toPrintable(problem)}\n`);
 }
 
 // A record of a queue's message or of an on-failure topic stays there when it is done; accounts say so.
@@ -55,7 +65,7 @@ function splitDone(
 
 function list(view: View, options: DeadLettersOptions, io: CommandIo): number {
   const { open, done } = splitDone(view, options);
-  const report = { ...toListReport(open, options), done };
+  const report = { ...toListReport(open, options), done, unreadable: view.unreadable.length };
   print(io, options, report, () => toListLines(report, { nowMs: Date.now(), style: createStyle(io.stdout) }));
   return 0;
 }
@@ -122,7 +132,7 @@ async function redriveAll(
     if (options.says === 'plan' || report.send === 0) {
       live.close();
       print(io, options, report, () => toPlanLines(report, options));
-      return options.says === 'yes' && hasLost(report) ? 1 : 0;
+      return options.says === 'yes' && (hasLost(report) || report.unreadable > 0) ? 1 : 0;
     }
     return finish(await redrive(planned, context));
   } finally {
@@ -134,7 +144,8 @@ async function redriveAll(
     print(io, options, report, () => toRedriveLines(report));
     if (io.signal.aborted) return 130;
     const isDoubled = (report.readBack?.twice ?? 0) > report.maybeTwice;
-    return report.failedAgain > 0 || report.open > 0 || isDoubled || hasLost(report) ? 1 : 0;
+    const isWhole = report.open === 0 && report.unreadable === 0 && !hasLost(report);
+    return report.failedAgain === 0 && isWhole && !isDoubled ? 0 : 1;
   }
 }
 

@@ -36,6 +36,7 @@ const planned = (count: number): PlanReport => ({
   uncertain: count,
   overtaken: count,
   overtakenUnknown: 'topic orders-of-the-whole-world is gone',
+  unreadable: 0,
   deletesMessages: count,
   unfinished: ['.tailrace/redrive/2026-11-30T21-05-00-136Z-ac47abb5.ndjson'],
 });
@@ -51,6 +52,7 @@ const redriven = (count: number): RedriveReport => ({
   skip: { retention: count },
   open: 2 * count,
   maybeTwice: count,
+  unreadable: 0,
   resolvedPlaces: count,
   readBack: { arrived: count, twice: count },
   stopped: 'more than 20 % failed again',
@@ -59,7 +61,11 @@ const redriven = (count: number): RedriveReport => ({
 
 for (const count of [1, 12_345])
   test(`prints a list, a plan and an end for ${count}`, () => {
-    const list = { ...toListReport(located(count), { groupBy: ['consumer', 'code'] }), done: count };
+    const list = {
+      ...toListReport(located(count), { groupBy: ['consumer', 'code'] }),
+      done: count,
+      unreadable: 0,
+    };
     const text = [
       print(toListLines(list, { nowMs, style })),
       print(toPlanLines(planned(count), { says: 'plan' })),

@@ -11,10 +11,17 @@ import { listReports, readReport } from '../reports.ts';
 import { EditError, runAgain, toRunAgainResult, withValue } from '../records/run-again.ts';
 import { sendRecords, toSendForm } from '../records/send-form.ts';
 import type { Series } from '../history/series.ts';
+import {
+  readConfirmation,
+  readDeadLetterChoice,
+  readRunAgainRequest,
+  readSendRequest,
+  RequestError,
+} from './request-body.ts';
 import type { Answer, Api } from './server.ts';
 import type { Kafka } from 'kafkajs';
 import type { LocalRun } from '../../local/run.ts';
-import type { RecordOutcome, RunAgainRequest, SendRequest } from '../record-wire.ts';
+import type { RecordOutcome } from '../record-wire.ts';
 import type { BatchList, ConsumerInfo, Refusals, RunInfo } from '../wire.ts';
 
 /** What the API answers from. */
@@ -32,11 +39,6 @@ export interface ApiParts {
   readonly openStream: (response: ServerResponse) => void;
   /** Aborts when the run ends. */
   readonly signal: AbortSignal;
-}
-
-/** A request that cannot be answered as it is; its message is for the page. */
-class RequestError extends Error {
-  override readonly name = 'RequestError';
 }
 
 type Given = Parameters<Api>[0];
@@ -81,7 +83,7 @@ const routes: Readonly<Record<string, Route>> = {
   },
   'POST /run-again': async ({ body }, parts) => {
     requireAllowed(parts, 'runAgain');
-    const request = body as RunAgainRequest;
+    const request = readRunAgainRequest(body);
     const { consumer, topic } = consumerOf(request.consumer, parts);
     const { local, history } = parts;
     const running = local();
@@ -100,7 +102,7 @@ const routes: Readonly<Record<string, Route>> = {
   },
   'POST /send': async ({ body }, parts) => {
     requireAllowed(parts, 'send');
-    const request = body as SendRequest;
+    const request = readSendRequest(body);
     const { consumer, topic } = consumerOf(request.consumer, parts);
     const own = await ownConsumer(consumer, parts);
     return await sendRecords(parts.kafka, topic, { request, own, signal: parts.signal });
@@ -108,10 +110,10 @@ const routes: Readonly<Record<string, Route>> = {
   'GET /dead-letters': async ({ query }, { deadLetters }) =>
     await deadLetters.list({ consumer: toText(query.get('consumer')), code: toText(query.get('code')) }),
   'POST /dead-letters/plan': async ({ body }, { deadLetters }) =>
-    await deadLetters.plan(body as Parameters<DeadLetters['plan']>[0]),
+    await deadLetters.plan(readDeadLetterChoice(body)),
   'POST /dead-letters/redrive': async ({ body }, parts) => {
     requireAllowed(parts, 'send');
-    return await parts.deadLetters.confirm(String((body as { readonly plan?: unknown }).plan), parts.signal);
+    return await parts.deadLetters.confirm(readConfirmation(body).plan, parts.signal);
   },
   'GET /reports': async (_given, { project }) => await listReports(project),
 };

@@ -59,6 +59,7 @@ export async function carryOut(
       ...toCounts(account.file),
       run,
       target: target.name,
+      unreadable: context.view.unreadable.length,
       resolvedPlaces,
       readBack: options.target.kind === 'topic' ? await toReadBack(ends, run, context) : null,
       stopped: sent.stopped ?? null,
@@ -139,7 +140,7 @@ async function toReadBack(
 
 function toCounts(
   file: string,
-): Omit<RedriveReport, 'run' | 'target' | 'resolvedPlaces' | 'readBack' | 'stopped'> {
+): Omit<RedriveReport, 'run' | 'target' | 'unreadable' | 'resolvedPlaces' | 'readBack' | 'stopped'> {
   const { planned, outcomes, whys, sentAgain } = readAccount(file);
   const byWhy = (outcome: Outcome): Map<string, readonly string[]> =>
     Map.groupBy(

@@ -36,6 +36,7 @@ export async function plan(
     uncertain: planned.filter(({ failed, skip: why }) => why === undefined && !failed.isCertain).length,
     overtaken: planned.filter(({ isOvertaken }) => isOvertaken).length,
     overtakenUnknown: overtaken.unknown ?? null,
+    unreadable: view.unreadable.length,
     deletesMessages: options.keeps ? 0 : new Set(messages).size,
     unfinished: findUnfinished(accounts, planned),
   };

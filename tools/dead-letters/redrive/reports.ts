@@ -13,6 +13,8 @@ export interface PlanReport {
   readonly overtaken: number;
   /** Why overtaken records were not looked for; null when they were. */
   readonly overtakenUnknown: string | null;
+  /** Objects and messages that are no dead letters, and are left out: what was asked for may be among them. */
+  readonly unreadable: number;
   /** Messages that would be deleted from queues, each after a copy of it is safe. */
   readonly deletesMessages: number;
   /** Accounts of runs that were cut off with some of these records planned: --resume goes on with one. */
@@ -32,6 +34,8 @@ export interface RedriveReport {
   readonly skip: Readonly<Record<string, number>>;
   /** Planned and not sent, because the run stopped. */
   readonly open: number;
+  /** Objects and messages that are no dead letters, and were left out. */
+  readonly unreadable: number;
   /** Sent more than once: the run was cut off before it could write down what became of them, or their batch failed as a whole. */
   readonly maybeTwice: number;
   readonly resolvedPlaces: number;

@@ -9,7 +9,7 @@ import {
   type S3Client,
 } from '@aws-sdk/client-s3';
 import type { DeadLetter, EventRecord } from '../../../lib/index.ts';
-import { DeadLettersError, toAwsError } from '../error.ts';
+import { DeadLettersError, leaveOut, toAwsError, type OnUnreadable } from '../error.ts';
 import { toId, type FailedRecord } from '../failed-record.ts';
 import { parseJson, readDocument } from './document.ts';
 
@@ -21,17 +21,25 @@ export const resolvedPrefix: string = 'resolved/';
 /** Objects that are read at once: each is a request of its own. */
 const readAhead = 16;
 
-/**
- * Every failed record of a bucket.
- * @throws {DeadLettersError} `NO_ACCESS`, `NO_SUCH_PLACE`, `UNREADABLE`
- */
-export async function* readBucket(s3: S3Client, bucket: string): AsyncGenerator<FailedRecord> {
-  for await (const [object, text] of readTexts(s3, bucket, letters)) yield readLetter(text, bucket, object);
-  for await (const [{ key }, text] of readTexts(s3, bucket, batches))
-    yield* await withoutResolved(s3, bucket, { key, text });
+/** Every failed record of a bucket. @throws {DeadLettersError} `NO_ACCESS`, `NO_SUCH_PLACE` */
+export async function* readBucket(
+  s3: S3Client,
+  bucket: string,
+  onUnreadable: OnUnreadable,
+): AsyncGenerator<FailedRecord> {
+  for await (const [object, text] of readTexts(s3, bucket, letters))
+    yield* leaveOut(() => [readLetter(text, bucket, object)], onUnreadable);
+  for await (const [{ key }, text] of readTexts(s3, bucket, batches)) {
+    const place = { kind: 'batch', bucket, key } as const;
+    const records = leaveOut(() => readDocument(text, place, `s3://${bucket}/${key}`), onUnreadable);
+    if (records.length > 0) yield* await withoutResolved(s3, place, records);
+  }
 }
 
-/** Dead letters that are not as `known` has them, ETags by `s3://bucket/key`. @throws {DeadLettersError} as `readBucket` */
+/**
+ * Dead letters that are not as `known` has them, ETags by `s3://bucket/key`; what is no dead letter is passed over.
+ * @throws {DeadLettersError} as `readBucket`
+ */
 export async function* readNewLetters(
   s3: S3Client,
   bucket: string,
@@ -39,7 +47,12 @@ export async function* readNewLetters(
 ): AsyncGenerator<FailedRecord> {
   const isNew = ({ key, etag }: Listed): boolean => known.get(`s3://${bucket}/${key}`) !== etag;
   for await (const [object, text] of readTexts(s3, bucket, letters, isNew))
-    yield readLetter(text, bucket, object);
+    yield* leaveOut(
+      () => [readLetter(text, bucket, object)],
+      () => {
+        // Whoever read the whole bucket was told of it.
+      },
+    );
 }
 
 /** What is known of a resolved dead letter by its key. */
@@ -154,10 +167,9 @@ export function readLetter(text: string, bucket: string, { key, etag }: Listed):
 // Of a batch some records may be resolved and others not: a note beside the resolved ones says which.
 async function withoutResolved(
   s3: S3Client,
-  bucket: string,
-  { key, text }: { readonly key: string; readonly text: string },
+  { bucket, key }: { readonly bucket: string; readonly key: string },
+  records: readonly FailedRecord[],
 ): Promise<readonly FailedRecord[]> {
-  const records = readDocument(text, { kind: 'batch', bucket, key }, `s3://${bucket}/${key}`);
   const done = await readNote(s3, bucket, key);
   return records.filter(({ id }) => !done.has(id));
 }

@@ -1,15 +1,19 @@
 // An on-failure topic: each message holds the document and the event of one record.
 import type { Kafka } from 'kafkajs';
-import { DeadLettersError } from '../error.ts';
+import { DeadLettersError, leaveOut, type OnUnreadable } from '../error.ts';
 import type { FailedRecord } from '../failed-record.ts';
 import { readDocument } from './document.ts';
 import { readRanges, readTopicState } from './kafka.ts';
 
 /**
  * Every failed record of an on-failure topic.
- * @throws {DeadLettersError} `NO_SUCH_PLACE`, `NO_ACCESS`, `UNREADABLE`
+ * @throws {DeadLettersError} `NO_SUCH_PLACE`, `NO_ACCESS`
  */
-export async function readFailureTopic(kafka: Kafka, topic: string): Promise<readonly FailedRecord[]> {
+export async function readFailureTopic(
+  kafka: Kafka,
+  topic: string,
+  onUnreadable: OnUnreadable,
+): Promise<readonly FailedRecord[]> {
   const state = await readTopicState(kafka, topic);
   if (state === undefined)
     throw new DeadLettersError(
@@ -26,8 +30,9 @@ export async function readFailureTopic(kafka: Kafka, topic: string): Promise<rea
   await readRanges(kafka, ranges, ({ partition, offset, message }) => {
     const { timestamp } = message;
     const place = { kind: 'topic', topic, partition, offset: String(offset), timestamp } as const;
-    if (message.value === null) return;
-    records.push(...readDocument(message.value.toString(), place, `${topic}-${partition}@${offset}`));
+    const text = message.value?.toString();
+    const where = `${topic}-${partition}@${offset}`;
+    if (text !== undefined) records.push(...leaveOut(() => readDocument(text, place, where), onUnreadable));
   });
   return records;
 }

@@ -8,7 +8,7 @@ import {
   type Message,
   type SQSClient,
 } from '@aws-sdk/client-sqs';
-import { DeadLettersError, toAwsError } from '../error.ts';
+import { DeadLettersError, leaveOut, toAwsError, type OnUnreadable } from '../error.ts';
 import type { FailedRecord } from '../failed-record.ts';
 import { parseJson, readDocument } from './document.ts';
 
@@ -28,12 +28,12 @@ export interface QueueView {
  * Reads a whole queue.
  *
  * @param waitsForHidden whether to wait for messages that others hide, such as a run that was killed: half a minute
- * @throws {DeadLettersError} `NO_ACCESS`, `NO_SUCH_PLACE`, `UNREADABLE`
+ * @throws {DeadLettersError} `NO_ACCESS`, `NO_SUCH_PLACE`
  */
 export async function readQueue(
   sqs: SQSClient,
   queueUrl: string,
-  { waitsForHidden }: { readonly waitsForHidden: boolean },
+  { waitsForHidden, onUnreadable }: { readonly waitsForHidden: boolean; readonly onUnreadable: OnUnreadable },
 ): Promise<QueueView> {
   const records: FailedRecord[] = [];
   const handles = new Map<string, string>();
@@ -63,10 +63,9 @@ export async function readQueue(
         const isNew = !handles.has(messageId);
         handles.set(messageId, receiptHandle);
         const place = { kind: 'message', queueUrl, messageId, receiptHandle, body } as const;
+        const where = `message ${messageId} of ${queueUrl}`;
         if (isNew)
-          records.push(
-            ...readDocument(unwrap(body, queueUrl, messageId), place, `message ${messageId} of ${queueUrl}`),
-          );
+          records.push(...leaveOut(() => readDocument(unwrap(body, where), place, where), onUnreadable));
       }
     }
   } catch (error) {
@@ -97,8 +96,8 @@ async function countHidden(sqs: SQSClient, queueUrl: string): Promise<number> {
 }
 
 // SNS wraps what it delivers into an envelope, unless raw delivery is on.
-function unwrap(body: string, queueUrl: string, messageId: string): string {
-  const parsed = parseJson(body, `message ${messageId} of ${queueUrl}`) as {
+function unwrap(body: string, where: string): string {
+  const parsed = parseJson(body, where) as {
     readonly Type?: unknown;
     readonly Message?: unknown;
   };
