@@ -142,7 +142,7 @@ suite('the web console', { skip: await whyNoChromium(), timeout: 300_000 }, () =
     await turnTo(page, 'Send');
     await page.getByLabel('Value, JSON').fill('{"id": ');
     await page.getByRole('button', { name: 'Send', exact: true }).click();
-    await page.getByRole('alert').getByText('no JSON').waitFor();
+    await page.getByRole('alert').getByText('not JSON').waitFor();
   });
 
   test('plans dead letters, and sends them once that is confirmed', async () => {
