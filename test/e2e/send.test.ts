@@ -161,7 +161,11 @@ test('says what is wrong: no record at all, no file, nobody to send to', async (
   assert.equal(code, 1);
   assert.match(stderr, /bad\.ndjson:2/);
   assert.doesNotMatch(stderr, /secret/);
-  assert.equal((await bad(['bad', join(folder, 'nowhere'), '--brokers', broker.bootstrapServers]))[0], 3);
+  for (const path of [join(folder, 'nowhere'), folder]) {
+    const [failed, says] = await bad(['bad', path, '--brokers', broker.bootstrapServers]);
+    assert.equal(failed, 3);
+    assert.match(says, /^tailrace: records cannot be read from [^\n]+\n$/);
+  }
   const [nobody, why] = await bad(['bad', file]);
   assert.equal(nobody, 2);
   assert.match(why, /nobody to send to, got no running tailrace dev in this project and no --brokers/);

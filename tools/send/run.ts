@@ -1,6 +1,7 @@
 // `tailrace send`: records of a person's own into a topic, encoded as the consumer's definition reads them. Lines that are refused are named
 // and left out; the others are sent.
-import { createReadStream } from 'node:fs';
+import { open } from 'node:fs/promises';
+import type { Readable } from 'node:stream';
 import kafkajs, { type Kafka, type Message } from 'kafkajs';
 import type { ConsumerDefinition } from '../../lib/index.ts';
 import { EncodeError } from '../../lib/testing/encode-error.ts';
@@ -16,7 +17,7 @@ import { findProject } from '../run/synth.ts';
 import { toAmount } from '../terminal/table.ts';
 import { findOwnConsumer } from '../project/definition.ts';
 import { choosePacking, createRecordEncoder, type RecordEncoder } from '../traffic/own/record-encoder.ts';
-import { readSamples, type SampleLine } from '../traffic/own/sample-file.ts';
+import { readSamples, toUnreadable, type SampleLine } from '../traffic/own/sample-file.ts';
 import { toHeaderPairs } from '../traffic/record.ts';
 import type { SendOptions } from './options.ts';
 
@@ -59,10 +60,10 @@ export async function run(options: SendOptions, io: CommandIo): Promise<number> 
   });
   const encoder = options.isUnchecked ? { ...checked, check: async () => undefined } : checked;
   warnOfUnread(topic, state, io);
-  const kafka = await connect(options, state);
   const name = options.file === '-' ? 'standard input' : options.file;
+  const kafka = await connect(options, state);
+  const input = options.file === '-' ? process.stdin : await openFile(options.file);
   const refused: Refused[] = [];
-  const input = options.file === '-' ? process.stdin : createReadStream(options.file);
   const lines = readSamples(input, name, (line, why) => refused.push({ line, why }));
   const report = await sendLines({
     kafka,
@@ -121,6 +122,15 @@ function toSchemaId(
       `--schema-id is none of ${shape.framing}, got ${JSON.stringify(schemaId)}, expected ${expected}`,
     );
   return { schemaId: shape.framing === 'confluent' ? Number(schemaId) : schemaId };
+}
+// A stream of a path would open it by itself, and fail before anybody reads from it.
+async function openFile(path: string): Promise<Readable> {
+  try {
+    const file = await open(path);
+    return file.createReadStream();
+  } catch (cause) {
+    throw toUnreadable(path, cause);
+  }
 }
 
 async function connect({ brokers, security }: SendOptions, state: DevState | undefined): Promise<Kafka> {

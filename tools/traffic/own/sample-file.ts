@@ -48,15 +48,19 @@ export async function* readSamples(
       if (record !== undefined) yield { place, record };
     }
   } catch (cause) {
-    if (cause instanceof TrafficError) throw cause;
-    const got = cause instanceof Error ? cause.message : String(cause);
-    throw new TrafficError(`records cannot be read from ${name}`, got, 'a file of JSON lines', {
-      code: 'TRAFFIC_FILE',
-      cause,
-    });
+    throw cause instanceof TrafficError ? cause : toUnreadable(name, cause);
   } finally {
     input.destroy();
   }
+}
+
+/** The error of a file that cannot be opened or read. */
+export function toUnreadable(name: string, cause: unknown): TrafficError {
+  const got = cause instanceof Error ? cause.message : String(cause);
+  return new TrafficError(`records cannot be read from ${name}`, got, 'a file of JSON lines', {
+    code: 'TRAFFIC_FILE',
+    cause,
+  });
 }
 
 function readLine(
