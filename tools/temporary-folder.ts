@@ -5,6 +5,7 @@ import { createHash } from 'node:crypto';
 import { mkdtemp, mkdir, readdir, realpath, rm } from 'node:fs/promises';
 import { hostname, tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { isRunning } from './running-process.ts';
 
 /** A folder until `remove()`. */
 export interface TemporaryFolder {
@@ -38,14 +39,5 @@ export async function removeLeftovers(parent: string = tmpdir()): Promise<void> 
     if (owner !== host || isRunning(Number(pid))) continue;
     // Another user's, or removed by another process at this moment: either way not ours to complain about.
     await rm(join(parent, name), { recursive: true, force: true }).catch(() => {});
-  }
-}
-
-function isRunning(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === 'EPERM';
   }
 }

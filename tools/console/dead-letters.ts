@@ -125,7 +125,7 @@ export function createDeadLetters(parts: DeadLettersParts): DeadLetters {
           'no such plan, got one that was carried out or is older than ten minutes; plan again',
         );
       await using turn = new AsyncDisposableStack();
-      turn.defer(takeTurn(accountFolder(parts)));
+      turn.defer(await takeTurn(accountFolder(parts)));
       return await read(found.choice, async (view, options) => {
         // What has failed since then was in no plan that anybody has seen.
         const chosen = view.chosen.filter(({ failed }) => found.ids.has(failed.id));

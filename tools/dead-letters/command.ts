@@ -1,5 +1,5 @@
 // `tailrace dead-letters <action>`: what could not be consumed, wherever it is kept: counted, shown, tried, and sent again.
-import { saslMechanisms } from '../broker/broker-security.ts';
+import { securityOptions } from '../broker/broker-options.ts';
 import { appValueOptions, type Command } from '../command.ts';
 import { actions, namesPlaces, toDeadLettersOptions } from './options.ts';
 import { findRunningDev } from './sources/running-dev.ts';
@@ -47,16 +47,7 @@ export const deadLettersCommand: Command = {
       valueName: 'HOST:PORT',
       summary: 'the Kafka that records come from, comma-separated',
     },
-    tls: { kind: 'flag', summary: 'uses TLS to --brokers' },
-    ca: { kind: 'text', valueName: 'FILE', summary: 'PEM file of the certificate authority of --brokers' },
-    cert: { kind: 'text', valueName: 'FILE', summary: 'PEM file of a client certificate and its key' },
-    sasl: {
-      kind: 'text',
-      valueName: 'MECHANISM',
-      summary:
-        'SASL mechanism; user and password come from TAILRACE_SASL_USERNAME and TAILRACE_SASL_PASSWORD',
-      oneOf: saslMechanisms,
-    },
+    ...securityOptions,
     consumer: { kind: 'text', valueName: 'NAME', summary: 'only records of this consumer or function' },
     code: {
       kind: 'text',

@@ -1,7 +1,8 @@
 // What a person asks of dead letters: the command line's words, checked and resolved.
 import { readFileSync } from 'node:fs';
 import { dirname } from 'node:path';
-import { saslMechanisms, type SecurityOptions } from '../broker/broker-security.ts';
+import { toSecurityOptions } from '../broker/broker-options.ts';
+import type { SecurityOptions } from '../broker/broker-security.ts';
 import { toPairs, UsageError, type OptionValues } from '../command.ts';
 import type { Filter, GroupBy } from './failed-record.ts';
 import type { RunningDev } from './sources/running-dev.ts';
@@ -84,12 +85,7 @@ export function toDeadLettersOptions(values: OptionValues, dev?: RunningDev): De
     queueUrls: list('queue-url'),
     failureTopics: list('failure-topic'),
     brokers: text('brokers') ?? dev?.brokers,
-    security: {
-      tls: values['tls'] === true,
-      caFile: text('ca'),
-      clientCertificateFile: text('cert'),
-      sasl: saslMechanisms.find((mechanism) => mechanism === text('sasl')),
-    },
+    security: toSecurityOptions(values),
     filter: {
       consumer: text('consumer'),
       codes: list('code'),

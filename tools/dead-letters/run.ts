@@ -22,7 +22,7 @@ import { toTriedLines, tryRecords, withBytes } from './try.ts';
 export async function run(options: DeadLettersOptions, io: CommandIo): Promise<number> {
   await using parts = new AsyncDisposableStack();
   const sends = options.action === 'redrive' && (options.says === 'yes' || options.resume !== undefined);
-  if (sends) parts.defer(takeTurn(options.accountFolder));
+  if (sends) parts.defer(await takeTurn(options.accountFolder));
   const clients = createClients(options);
   parts.defer(async () => clients.close());
   const view = await readPlaces(options, clients);

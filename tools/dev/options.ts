@@ -1,5 +1,5 @@
 // What `dev` is asked for: the command line's words, checked and resolved.
-import { saslMechanisms } from '../broker/broker-security.ts';
+import { toSecurityOptions } from '../broker/broker-options.ts';
 import { toConsoleChoice, type ConsoleChoice } from '../console/options.ts';
 import { toPairs, UsageError, type OptionValues } from '../command.ts';
 import type { InspectOptions } from '../local/mapping-runner.ts';
@@ -37,12 +37,7 @@ export function toDevOptions(values: OptionValues): DevOptions {
     broker: toBroker(values),
     keep: text('keep'),
     brokers: text('brokers'),
-    security: {
-      tls: values['tls'] === true,
-      caFile: text('ca'),
-      clientCertificateFile: text('cert'),
-      sasl: saslMechanisms.find((mechanism) => mechanism === text('sasl')),
-    },
+    security: toSecurityOptions(values),
     secretsFile: text('secrets'),
     registryUrl: text('schema-registry'),
     consumers: list('consumer'),

@@ -2,6 +2,7 @@
 import { readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { ensureOwnFolder } from '../project/own-folder.ts';
+import { isRunning } from '../running-process.ts';
 
 /** What the file holds; nothing secret, since credentials of the local endpoints are valid nowhere else. */
 export interface DevState {
@@ -56,14 +57,4 @@ export async function readDevState(project: string): Promise<DevState | undefine
   }
   // One that was killed could not remove its file.
   return isRunning(state.pid) ? state : undefined;
-}
-
-function isRunning(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch {
-    // Node has no other way to ask.
-    return false;
-  }
 }

@@ -2,7 +2,7 @@
 // proof that none was lost.
 
 import { resolve } from 'node:path';
-import { saslMechanisms } from '../broker/broker-security.ts';
+import { brokerOptions, securityOptions } from '../broker/broker-options.ts';
 import { appValueOptions, type Command } from '../command.ts';
 import { consoleOptions } from '../console/options.ts';
 import { faultKinds, toRunOptions } from './options.ts';
@@ -81,26 +81,7 @@ export const runCommand: Command = {
       summary: 'runs only this consumer',
       byDefault: 'all',
     },
-    broker: {
-      kind: 'text',
-      valueName: 'KIND',
-      summary: 'which Kafka to start; apache is real Apache Kafka and needs Java 17 and Maven',
-      oneOf: ['embedded', 'apache'],
-      byDefault: 'embedded',
-    },
-    keep: {
-      kind: 'text',
-      valueName: 'FOLDER',
-      summary:
-        'keeps topics, offsets, buckets, queues and tables in this folder for the next run; needs --broker apache',
-      byDefault: 'keeps nothing',
-    },
-    brokers: {
-      kind: 'text',
-      valueName: 'HOST:PORT',
-      summary: 'your own Kafka, comma-separated; it is only read, with new consumer groups',
-      byDefault: 'starts one',
-    },
+    ...brokerOptions,
     from: {
       kind: 'text',
       valueName: 'PLACE',
@@ -116,16 +97,7 @@ export const runCommand: Command = {
       kind: 'flag',
       summary: 'sends records to topics of --brokers, and creates missing topics',
     },
-    tls: { kind: 'flag', summary: 'uses TLS to --brokers; implied by --ca, --cert and --sasl' },
-    ca: { kind: 'text', valueName: 'FILE', summary: 'PEM file of the certificate authority of --brokers' },
-    cert: { kind: 'text', valueName: 'FILE', summary: 'PEM file of a client certificate and its key' },
-    sasl: {
-      kind: 'text',
-      valueName: 'MECHANISM',
-      summary:
-        'SASL mechanism; user and password come from TAILRACE_SASL_USERNAME and TAILRACE_SASL_PASSWORD',
-      oneOf: saslMechanisms,
-    },
+    ...securityOptions,
     secrets: {
       kind: 'text',
       valueName: 'FILE',

@@ -2,7 +2,8 @@
 
 import { toPairs, UsageError, type OptionValues } from '../command.ts';
 import { toConsoleChoice, type ConsoleChoice } from '../console/options.ts';
-import { saslMechanisms, type SecurityOptions } from '../broker/broker-security.ts';
+import { toSecurityOptions } from '../broker/broker-options.ts';
+import type { SecurityOptions } from '../broker/broker-security.ts';
 import type { Fault } from '../local/fault.ts';
 import type { Packing } from '../traffic/packing.ts';
 import type { ClusterRights } from './session/shared-cluster.ts';
@@ -133,12 +134,7 @@ export function toRunOptions(values: OptionValues): RunOptions {
     broker: toBroker(values),
     keep: text('keep'),
     brokers: text('brokers'),
-    security: {
-      tls: values['tls'] === true,
-      caFile: text('ca'),
-      clientCertificateFile: text('cert'),
-      sasl: saslMechanisms.find((mechanism) => mechanism === text('sasl')),
-    },
+    security: toSecurityOptions(values),
     rights: {
       produces: values['produce'] === true,
       joinsGroups: values['join-group'] === true,

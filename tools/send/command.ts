@@ -1,5 +1,5 @@
 // `tailrace send <consumer|topic> [file]`: a person's own records into Kafka.
-import { saslMechanisms } from '../broker/broker-security.ts';
+import { securityOptions } from '../broker/broker-options.ts';
 import type { Command } from '../command.ts';
 import { toSendOptions } from './options.ts';
 
@@ -29,16 +29,7 @@ export const sendCommand: Command = {
       summary: 'the Kafka to send to, comma-separated',
       byDefault: 'that of the running dev',
     },
-    tls: { kind: 'flag', summary: 'uses TLS to --brokers' },
-    ca: { kind: 'text', valueName: 'FILE', summary: 'PEM file of the certificate authority of --brokers' },
-    cert: { kind: 'text', valueName: 'FILE', summary: 'PEM file of a client certificate and its key' },
-    sasl: {
-      kind: 'text',
-      valueName: 'MECHANISM',
-      summary:
-        'SASL mechanism; user and password come from TAILRACE_SASL_USERNAME and TAILRACE_SASL_PASSWORD',
-      oneOf: saslMechanisms,
-    },
+    ...securityOptions,
     compression: {
       kind: 'text',
       summary: 'how values are compressed',

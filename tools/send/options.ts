@@ -1,5 +1,6 @@
 // What `send` is asked for: the command line's words, checked and resolved.
-import { saslMechanisms, type SecurityOptions } from '../broker/broker-security.ts';
+import { toSecurityOptions } from '../broker/broker-options.ts';
+import type { SecurityOptions } from '../broker/broker-security.ts';
 import type { OptionValues } from '../command.ts';
 import type { Packing } from '../traffic/packing.ts';
 
@@ -27,12 +28,7 @@ export function toSendOptions(values: OptionValues): SendOptions {
     target: String(values['target']),
     file: text('file') ?? '-',
     brokers: text('brokers'),
-    security: {
-      tls: values['tls'] === true,
-      caFile: text('ca'),
-      clientCertificateFile: text('cert'),
-      sasl: saslMechanisms.find((mechanism) => mechanism === text('sasl')),
-    },
+    security: toSecurityOptions(values),
     compression: (text('compression') ?? 'none') as Packing,
     schemaId: text('schema-id'),
     isUnchecked: values['unchecked'] === true,

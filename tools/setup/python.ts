@@ -7,7 +7,7 @@ import { createHash } from 'node:crypto';
 import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { withLock } from '../broker/apache/lock.ts';
+import { withLock } from '../lock-file.ts';
 import { fetchedFolder } from './user-cache.ts';
 
 /** A tool with a list of requirements in `tools/setup/python/<name>.txt`; its program has the same name. */

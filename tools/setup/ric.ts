@@ -7,7 +7,7 @@ import { createHash } from 'node:crypto';
 import { access, constants, copyFile, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { delimiter, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { withLock } from '../broker/apache/lock.ts';
+import { withLock } from '../lock-file.ts';
 
 /** What became of it: the absolute path of its entry file, or in one line what this machine lacks for it. */
 export type Ric =

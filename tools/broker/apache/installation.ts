@@ -6,8 +6,8 @@ import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { BrokerError } from '../broker.ts';
+import { withLock } from '../../lock-file.ts';
 import { fetchedFolder } from '../../setup/user-cache.ts';
-import { withLock } from './lock.ts';
 
 /** Apache Kafka, ready to be started without Maven and without a network. */
 export interface ApacheInstallation {

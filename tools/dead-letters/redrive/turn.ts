@@ -1,37 +1,33 @@
 // One redrive at a time for a folder of accounts: two that read the same places would send the same records, and neither account would
 // name them as sent twice.
-import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
+import { tryLock, type Release } from '../../lock-file.ts';
 import { DeadLettersError } from '../error.ts';
 
 /**
  * Takes the turn, before the places are read; gives what ends it. The turn of a process that was killed is over.
  * @throws {DeadLettersError} `NO_ACCOUNT` while another redrive has it, or when the folder cannot be written
  */
-export function takeTurn(folder: string): () => void {
+export async function takeTurn(folder: string): Promise<Release> {
   const file = join(folder, 'turn.pid');
-  try {
-    mkdirSync(folder, { recursive: true });
-    if (isOver(file)) rmSync(file);
-    writeFileSync(file, String(process.pid), { flag: 'wx' });
-  } catch (cause) {
-    const { code, path, message } = cause as NodeJS.ErrnoException;
-    throw new DeadLettersError(
-      'NO_ACCOUNT',
-      code === 'EEXIST' && path === file
-        ? `another redrive is at work, got its process id in ${file}, expected no such file; wait until it has ended, or remove the file if it has`
-        : `the account cannot be written, got ${message}; choose --account`,
-      { cause },
-    );
-  }
-  return () => rmSync(file, { force: true });
+  const release = await take(folder, file);
+  if (release !== undefined) return release;
+  throw new DeadLettersError(
+    'NO_ACCOUNT',
+    `another redrive is at work, got its process id in ${file}, expected no such file; wait until it has ended, or remove the file if it has`,
+  );
 }
 
-function isOver(file: string): boolean {
+async function take(folder: string, file: string): Promise<Release | undefined> {
   try {
-    process.kill(Number(readFileSync(file, 'utf8')), 0);
-    return false;
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === 'ESRCH';
+    await mkdir(folder, { recursive: true });
+    return await tryLock(file);
+  } catch (cause) {
+    throw new DeadLettersError(
+      'NO_ACCOUNT',
+      `the account cannot be written, got ${(cause as Error).message}; choose --account`,
+      { cause },
+    );
   }
 }

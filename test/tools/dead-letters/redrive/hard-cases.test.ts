@@ -1,13 +1,9 @@
 // What may go wrong with a redrive, through the command line: each time a message that says what to do, and nothing lost.
 import { toLetter } from '../../../support/dead-letters.ts';
 import assert from 'node:assert/strict';
-import { once } from 'node:events';
 import { mkdtemp, readdir, readFile, rm, truncate } from 'node:fs/promises';
-import { createServer, type Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { text } from 'node:stream/consumers';
 import { after, before, suite, test } from 'node:test';
 import {
   CreateBucketCommand,
@@ -23,15 +19,18 @@ import { readAccount } from '../../../../tools/dead-letters/redrive/account.ts';
 import type { PlanReport, RedriveReport } from '../../../../tools/dead-letters/redrive/reports.ts';
 import { startCli, type RunningCli } from '../../../support/cli.ts';
 import { cutOff } from './cut-off.ts';
-import { reportFailed, toOffsets } from './function-answers.ts';
-
-/** What the function's endpoint answers to an event; a body, or a status and the name of an error. */
-type Answer = string | { readonly status: number; readonly name: string };
+import {
+  reportFailed,
+  startAnsweringFunction,
+  toOffsets,
+  type Answer,
+  type AnsweringFunction,
+} from './function-answers.ts';
 
 const bucket = 'letters';
 let endpoints: AwsEndpoints;
 let clients: AwsClients;
-let server: Server;
+let fn: AnsweringFunction;
 let accounts: string;
 let respond: (event: KafkaEvent) => Answer | Promise<Answer> = () => '';
 
@@ -68,7 +67,7 @@ function start(args: readonly string[], environment: Readonly<Record<string, str
     ],
     {
       ...endpoints.environment,
-      AWS_ENDPOINT_URL_LAMBDA: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+      AWS_ENDPOINT_URL_LAMBDA: fn.url,
       ...environment,
     },
   );
@@ -90,24 +89,11 @@ async function findAccount(): Promise<string> {
 before(async () => {
   endpoints = await startAwsEndpoints();
   clients = createClients(endpoints);
-  server = createServer((request, response) => {
-    const answer = async (): Promise<void> => {
-      const reply = await respond(JSON.parse(await text(request)) as KafkaEvent);
-      if (typeof reply === 'string') response.writeHead(200).end(reply);
-      else
-        response
-          .writeHead(reply.status, { 'x-amzn-errortype': reply.name, 'content-type': 'application/json' })
-          .end('{}');
-    };
-    answer().catch(() => response.destroy());
-  });
-  server.listen(0, '127.0.0.1');
-  await once(server, 'listening');
+  fn = await startAnsweringFunction((event) => respond(event));
 });
 
 after(async () => {
-  server.closeAllConnections();
-  server.close();
+  fn.close();
   clients.close();
   await endpoints.close();
 });

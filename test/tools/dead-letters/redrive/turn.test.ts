@@ -1,28 +1,23 @@
 // Two redrives of the same dead letters, through the command line: one at a time, and one that was killed is resumed from wherever its
 // account is.
 import assert from 'node:assert/strict';
-import { once } from 'node:events';
 import { mkdtemp, readdir, rm } from 'node:fs/promises';
-import { createServer, type Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { text } from 'node:stream/consumers';
 import { after, before, test } from 'node:test';
 import { CreateBucketCommand, PutObjectCommand } from '@aws-sdk/client-s3';
 import { deadLetterKey } from '../../../../lib/deadletter/s3.ts';
-import type { KafkaEvent } from '../../../../lib/index.ts';
 import { createClients, type AwsClients } from '../../../../tools/aws/clients.ts';
 import { startAwsEndpoints, type AwsEndpoints } from '../../../../tools/aws/endpoints.ts';
 import type { RedriveReport } from '../../../../tools/dead-letters/redrive/reports.ts';
 import { startCli, type RunningCli } from '../../../support/cli.ts';
 import { toLetter } from '../../../support/dead-letters.ts';
-import { toOffsets } from './function-answers.ts';
+import { startAnsweringFunction, toOffsets, type AnsweringFunction } from './function-answers.ts';
 
 const bucket = 'letters';
 let endpoints: AwsEndpoints;
 let clients: AwsClients;
-let server: Server;
+let fn: AnsweringFunction;
 let folder: string;
 const arrived: number[] = [];
 /** Called with each event; the function answers when it resolves. */
@@ -37,21 +32,15 @@ before(async () => {
     await clients.s3.send(
       new PutObjectCommand({ Bucket: bucket, Key: deadLetterKey(each), Body: JSON.stringify(each) }),
     );
-  server = createServer((request, response) => {
-    const answer = async (): Promise<void> => {
-      arrived.push(...toOffsets(JSON.parse(await text(request)) as KafkaEvent));
-      await hold();
-      response.writeHead(200).end('');
-    };
-    answer().catch(() => response.destroy());
+  fn = await startAnsweringFunction(async (event) => {
+    arrived.push(...toOffsets(event));
+    await hold();
+    return '';
   });
-  server.listen(0, '127.0.0.1');
-  await once(server, 'listening');
 });
 
 after(async () => {
-  server.closeAllConnections();
-  server.close();
+  fn.close();
   clients.close();
   await endpoints.close();
   await rm(folder, { recursive: true, force: true });
@@ -73,7 +62,7 @@ function start(...args: readonly string[]): RunningCli {
     ],
     {
       ...endpoints.environment,
-      AWS_ENDPOINT_URL_LAMBDA: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+      AWS_ENDPOINT_URL_LAMBDA: fn.url,
     },
     folder,
   );

@@ -11,6 +11,7 @@ import {
   type CgroupController,
   type CgroupPlace,
 } from './cgroup-mount.ts';
+import { isRunning } from '../../../running-process.ts';
 import { LocalError } from '../../error.ts';
 
 /** Where groups can be made here; undefined where they cannot. */
@@ -173,15 +174,6 @@ function removeStale(parent: string): void {
       const { code } = error as NodeJS.ErrnoException;
       if (code !== 'ENOENT' && code !== 'EBUSY') throw error;
     }
-  }
-}
-
-function isRunning(pid: number): boolean {
-  try {
-    return process.kill(pid, 0);
-  } catch (error) {
-    // EPERM: it runs, as another user.
-    return (error as NodeJS.ErrnoException).code !== 'ESRCH';
   }
 }
 
