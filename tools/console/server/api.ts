@@ -17,7 +17,8 @@ import {
   readRunAgainRequest,
   readSendRequest,
   RequestError,
-} from './request-body.ts';
+  toNumber,
+} from './request.ts';
 import type { Answer, Api } from './server.ts';
 import type { Kafka } from 'kafkajs';
 import type { LocalRun } from '../../local/run.ts';
@@ -185,14 +186,6 @@ function outcomesOf(consumer: string, { history, series }: ApiParts): FindOutcom
 function requireAllowed({ info }: ApiParts, what: keyof Refusals): void {
   const why = info().refusals[what];
   if (why !== null) throw new RequestError(why);
-}
-
-function toNumber(text: string | null): number | undefined {
-  if (text === null || text.trim() === '') return undefined;
-  const number = Number(text);
-  if (!Number.isSafeInteger(number))
-    throw new RequestError(`not a whole number, got ${JSON.stringify(text)}, expected one such as 12`);
-  return number;
 }
 
 function toText(text: string | null): string | undefined {

@@ -1,10 +1,19 @@
-// What a request's body holds, checked where it comes in: an error names the field, and never quotes it.
+// What a request holds, checked where it comes in: an error of a body names the field, and never quotes it.
 import type { DeadLetterChoice } from '../dead-letters.ts';
 import type { RunAgainRequest, SendRequest } from '../record-wire.ts';
 
 /** A request that cannot be answered as it is; its message is for the page. */
 export class RequestError extends Error {
   override readonly name = 'RequestError';
+}
+
+/** A whole number of an address; undefined where there is none. @throws RequestError */
+export function toNumber(text: string | null): number | undefined {
+  if (text === null || text.trim() === '') return undefined;
+  const number = Number(text);
+  if (!Number.isSafeInteger(number))
+    throw new RequestError(`not a whole number, got ${JSON.stringify(text)}, expected one such as 12`);
+  return number;
 }
 
 type Check = readonly [expected: string, isRight: (value: unknown) => boolean];

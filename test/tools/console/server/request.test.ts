@@ -5,7 +5,8 @@ import {
   readDeadLetterChoice,
   readRunAgainRequest,
   readSendRequest,
-} from '../../../../tools/console/server/request-body.ts';
+  toNumber,
+} from '../../../../tools/console/server/request.ts';
 
 const again = { consumer: 'archive', partition: 0, offset: 7 };
 const send = { consumer: 'archive', lines: '{"value":1}', compression: 'none' };
@@ -18,6 +19,16 @@ test('takes what the page sends', () => {
   assert.deepEqual(readDeadLetterChoice(choice), choice);
   assert.deepEqual(readDeadLetterChoice({}), {});
   assert.deepEqual(readConfirmation({ plan: 'p' }), { plan: 'p' });
+});
+
+test('takes whole numbers of an address, and no other text', () => {
+  assert.deepEqual(['12', '-1', '', ' ', null].map(toNumber), [12, -1, undefined, undefined, undefined]);
+  for (const text of ['0.5', 'x', 'NaN', 'Infinity', '1e400', '9007199254740993'])
+    assert.throws(
+      () => toNumber(text),
+      { name: 'RequestError', message: /^not a whole number, got "/ },
+      text,
+    );
 });
 
 test('refuses anything else, and names the field without a word of what it holds', () => {
