@@ -11,9 +11,10 @@ import { createClients, type AwsClients } from '../../../tools/aws/clients.ts';
 import { startAwsEndpoints, type AwsEndpoints } from '../../../tools/aws/endpoints.ts';
 import { toQueueUrl } from '../../../tools/aws/resources.ts';
 import type { ListReport } from '../../../tools/dead-letters/list.ts';
-import type { PlanReport } from '../../../tools/dead-letters/redrive/reports.ts';
+import type { PlanReport, RedriveReport } from '../../../tools/dead-letters/redrive/reports.ts';
 import { startCli } from '../../support/cli.ts';
 import { toLetter } from '../../support/dead-letters.ts';
+import { startAnsweringFunction, type AnsweringFunction } from './redrive/function-answers.ts';
 
 const bucket = 'letters';
 const cut = '{"topic":"secret';
@@ -21,10 +22,12 @@ let endpoints: AwsEndpoints;
 let clients: AwsClients;
 let folder: string;
 let queueUrl: string;
+let fn: AnsweringFunction;
 
 before(async () => {
   endpoints = await startAwsEndpoints();
   clients = createClients(endpoints);
+  fn = await startAnsweringFunction(() => '');
   folder = await mkdtemp(join(tmpdir(), 'tailrace-unreadable-'));
   await clients.s3.send(new CreateBucketCommand({ Bucket: bucket }));
   const objects = {
@@ -44,13 +47,14 @@ before(async () => {
 });
 
 after(async () => {
+  fn.close();
   clients.close();
   await endpoints.close();
   await rm(folder, { recursive: true, force: true });
 });
 
 async function run(...args: readonly string[]) {
-  const { environment } = endpoints;
+  const environment = { ...endpoints.environment, AWS_ENDPOINT_URL_LAMBDA: fn.url };
   const places = ['--bucket', bucket, '--queue-url', queueUrl, '--account', folder];
   return await startCli(['dead-letters', ...args, ...places], environment).ended;
 }
@@ -76,4 +80,7 @@ test('plans all others, and ends a redrive with 1: what was asked for may be amo
   assert.deepEqual([planned.code, send, unreadable], [0, 2, 4]);
   const nothing = await run('redrive', '--to', 'function=fn', '--code', 'NONE', '--yes', '--json');
   assert.deepEqual([nothing.code, (JSON.parse(nothing.stdout) as PlanReport).send], [1, 0]);
+  const sent = await run('redrive', '--to', 'function=fn', '--yes', '--json');
+  const { succeeded, resolvedPlaces, ...report } = JSON.parse(sent.stdout) as RedriveReport;
+  assert.deepEqual([sent.code, succeeded, resolvedPlaces, report.unreadable], [1, 2, 2, 4]);
 });
